@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LETHE_ERROR_H
+#define LETHE_ERROR_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define LETHE_PLACE_FILE_MAX 256
+#define LETHE_PLACE_PATH_MAX 128
+
+/*
+ * What went wrong and where: never what stood there. Every fallible call returns 0 or a status below and fills the
+ * caller's `lethe_error`, which may be NULL. `message` and `name` are constants of the program; `file` is a name the
+ * operator gave; `path` is a FHIR or JSON path made of schema names and indexes. No field ever carries input text.
+ */
+typedef struct lethe_error {
+    int code;            /* LETHE_E_..., stable; 0 when nothing happened */
+    const char *name;    /* "LETHE_E_JSON_SYNTAX" */
+    const char *message; /* one constant sentence without a full stop */
+    int system_errno;    /* errno of the failed system call, or 0 */
+    int64_t line;        /* 1-based; 0 unknown */
+    int64_t byte;        /* offset in the file; -1 unknown */
+    char file[LETHE_PLACE_FILE_MAX];
+    char path[LETHE_PLACE_PATH_MAX];
+} lethe_error;
+
+/* One line an error: X(name, number, message). A hundred numbers a module; a number is never used twice. */
+#define LETHE_ERRORS(X)                                                                                                \
+    X(BASE_MEMORY, 101, "out of memory")                                                                               \
+    X(BASE_LIMIT, 102, "a named limit was reached")                                                                    \
+    X(BASE_IO, 103, "a file could not be read or written")                                                             \
+    X(BASE_NOT_FOUND, 104, "no such file or folder")                                                                   \
+    X(BASE_EXISTS, 105, "the output is already there")                                                                 \
+    X(BASE_COMPRESSION, 106, "compressed data is damaged or ends early")                                               \
+    X(BASE_CANCELLED, 107, "cancelled")                                                                                \
+    X(BASE_INTERNAL, 108, "an internal check failed")                                                                  \
+    X(BASE_DATE, 109, "not a date")                                                                                    \
+    X(JSON_SYNTAX, 201, "not valid JSON")                                                                              \
+    X(JSON_UTF8, 202, "not valid UTF-8")                                                                               \
+    X(JSON_DEPTH, 203, "JSON is nested too deeply")                                                                    \
+    X(JSON_SIZE, 204, "a JSON document is larger than the limit")                                                      \
+    X(JSON_CONFIG, 205, "the configuration is not understood")                                                         \
+    X(JSON_NUMBER, 206, "a number is out of range")                                                                    \
+    X(CRYPT_KEY_FILE, 301, "the key file is damaged or of another format")                                             \
+    X(CRYPT_KEY_MODE, 302, "the key file must not be readable by others (mode 0600)")                                  \
+    X(CRYPT_AUTH, 303, "encrypted data was changed or the key is another")                                             \
+    X(CRYPT_LIBRARY, 304, "the cryptographic library failed")                                                          \
+    X(CRYPT_KEY_EXISTS, 305, "a key file is never overwritten")                                                        \
+    X(CRYPT_RANDOM, 306, "the system gave no random bytes")                                                            \
+    X(TABLE_FORMAT, 401, "not a Parquet file that this version reads")                                                 \
+    X(TABLE_DAMAGED, 402, "the Parquet file is damaged")                                                               \
+    X(TABLE_SCHEMA, 403, "the columns are not the expected ones")                                                      \
+    X(FHIR_SHAPE, 501, "not a FHIR resource")                                                                          \
+    X(FHIR_TYPE, 502, "an element has the wrong type")                                                                 \
+    X(FHIR_NO_PATIENT, 503, "a resource names no patient")                                                             \
+    X(FHIR_REFERENCE, 504, "a reference cannot be resolved")                                                           \
+    X(FHIR_BUNDLE, 505, "a Bundle entry is not understood")                                                            \
+    X(FHIR_VALUE, 506, "an element has an impossible value")                                                           \
+    X(CLINICAL_FLAT, 601, "a flat record is not understood")                                                           \
+    X(CLINICAL_DAMAGED, 602, "a packed event is damaged")                                                              \
+    X(CLINICAL_VOCABULARY, 603, "a value is not of this vocabulary")                                                   \
+    X(PRIVACY_NO_PLAN, 701, "no plan satisfies the level within the suppression limit")                                \
+    X(PRIVACY_OPTION, 702, "a privacy option is out of range")                                                         \
+    X(PRIVACY_TOO_FEW, 703, "fewer people than the level needs")                                                       \
+    X(PRIVACY_SUPPORT, 704, "the plan has no support for this profile")                                                \
+    X(IDENTITY_INPUT, 801, "an identifier is empty or too long")                                                       \
+    X(EMBED_INPUT, 901, "a value is unknown to the vector model")                                                      \
+    X(VERIFY_MANIFEST, 1001, "the manifest is missing, damaged or forged")                                             \
+    X(VERIFY_SIGNATURE, 1002, "the signature does not fit the manifest")                                               \
+    X(VERIFY_CHECKSUM, 1003, "a file is not the one that was signed")                                                  \
+    X(VERIFY_CLASS, 1004, "a class of visits has fewer than k people")                                                 \
+    X(VERIFY_SEQUENCE, 1005, "a sequence of visits has fewer than k people")                                           \
+    X(VERIFY_LIST, 1006, "a set of list items has fewer than k people")                                                \
+    X(VERIFY_VECTOR, 1007, "a vector is not the function of its row")                                                  \
+    X(VERIFY_ROW, 1008, "a row breaks the contract")                                                                   \
+    X(VERIFY_VERSION, 1009, "the dataset is of another schema version")                                                \
+    X(VERIFY_FILES, 1010, "a file is missing or was added")                                                            \
+    X(VERIFY_SPLIT, 1011, "a patient stands in two splits")                                                            \
+    X(SYNTH_OPTION, 1101, "an option of the generator is out of range")                                                \
+    X(ENGINE_OPTION, 1201, "an option is out of range")                                                                \
+    X(ENGINE_INPUT, 1202, "no input that Lethe reads was found")                                                       \
+    X(ENGINE_STRICT, 1203, "a record was withheld and --strict is set")                                                \
+    X(ENGINE_DATASET, 1204, "not a dataset that this version reads")                                                   \
+    X(ENGINE_NO_PEOPLE, 1205, "no patient with a visit was found")                                                     \
+    X(ENGINE_SPILL, 1206, "encrypted spill data could not be read back")                                               \
+    X(CLI_USAGE, 1301, "the command line is not understood")
+
+enum {
+#define LETHE_ERROR_ENUM(name, number, message) LETHE_E_##name = (number),
+    LETHE_ERRORS(LETHE_ERROR_ENUM)
+#undef LETHE_ERROR_ENUM
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
