@@ -8,14 +8,14 @@
 extern "C" {
 #endif
 
-/* Where named bytes are: the file system (NULL). Other places come with the data-lake capability. */
+/* Where named bytes are: NULL is the file system. Other places come with the data-lake capability. */
 typedef struct lethe_io lethe_io;
 
 typedef enum lethe_phase {
-    LETHE_PHASE_READ,    /* units: bytes of the input files */
-    LETHE_PHASE_MAP,     /* units: partitions */
-    LETHE_PHASE_DECIDE,  /* units: nodes of the lattice looked at */
-    LETHE_PHASE_APPLY,   /* units: partitions */
+    LETHE_PHASE_READ,   /* units: bytes of the input files */
+    LETHE_PHASE_MAP,    /* units: partitions */
+    LETHE_PHASE_DECIDE, /* units: nodes of the lattice looked at */
+    LETHE_PHASE_APPLY,  /* units: partitions */
     LETHE_PHASE_REPORT,
 } lethe_phase;
 
@@ -25,8 +25,8 @@ typedef struct lethe_progress {
 } lethe_progress;
 
 /*
- * One run: identifiable records in, a released dataset out. Zero means the default named behind each member. Strings are
- * borrowed for the call.
+ * One run: identifiable records in, a released dataset out. Zero means the default named behind each member. Strings
+ * are borrowed for the call.
  */
 typedef struct lethe_run_options {
     uint32_t size_bytes; /* sizeof(lethe_run_options): lets the struct grow */
@@ -59,17 +59,17 @@ typedef struct lethe_run_result {
     uint64_t patients_read, patients_released;
     uint64_t visits_read, visits_released; /* snapshots before and after suppression */
     uint64_t bytes_read, bytes_spilled;
-    double information_kept;     /* 1 - Loss over the QIs */
-    double items_kept;           /* share of list items that the list rule left */
-    double similarity_spearman;  /* released vectors against the same encoder before the gate; NaN: too few patients */
+    double information_kept;    /* 1 - Loss over the QIs */
+    double items_kept;          /* share of list items that the list rule left */
+    double similarity_spearman; /* released vectors against the same encoder before the gate; NaN: too few patients */
     double condition_coverage, medication_coverage; /* share of occurrences with a concept */
     double seconds;
     char statement[512]; /* what is guaranteed, in one sentence */
 } lethe_run_result;
 
 /*
- * Returns 0 with a complete dataset at `output` (records_withheld says whether records were left out), or an error and no
- * output at all. Errors: LETHE_E_ENGINE_*, LETHE_E_PRIVACY_NO_PLAN, _TOO_FEW, LETHE_E_CRYPT_KEY_*, LETHE_E_BASE_*.
+ * Returns 0 with a complete dataset at `output` (records_withheld says whether records were left out), or an error and
+ * no output at all. Errors: LETHE_E_ENGINE_*, LETHE_E_PRIVACY_NO_PLAN, _TOO_FEW, LETHE_E_CRYPT_KEY_*, LETHE_E_BASE_*.
  */
 int lethe_run(const lethe_run_options *options, const lethe_io *io, lethe_run_result *ret_result, lethe_error *error);
 

@@ -15,7 +15,7 @@ typedef struct lethe_synth_options {
     const char *contents; /* "compact" (default); "full": claims, notes and the rest, in Synthea's proportions */
     uint64_t patients;    /* default 1000 */
     uint64_t seed;
-    const char *as_of;    /* last day of the records; default 2025-06-30 */
+    const char *as_of; /* last day of the records; default 2025-06-30 */
     int (*progress)(void *context, uint64_t done, uint64_t total);
     void *progress_context;
 } lethe_synth_options;

@@ -6,13 +6,13 @@
 
 #include <stdio.h>
 
-#define BASE_PATH_MAX 4096
-#define BASE_FILES_MAX 1000000 /* files of one input folder */
+#define BASE_PATH_MAX         4096
+#define BASE_FILES_MAX        1000000 /* files of one input folder */
 #define BASE_FOLDER_DEPTH_MAX 32
 
 /*
- * Reads a file front to back, through gzip (RFC 1952, several members) or Zstandard (RFC 8878, several frames) where its
- * first bytes say so, whatever its name is. One thread at a time.
+ * Reads a file front to back, through gzip (RFC 1952, several members) or Zstandard (RFC 8878, several frames) where
+ * its first bytes say so, whatever its name is. One thread at a time.
  */
 typedef struct base_reader base_reader;
 
@@ -27,8 +27,8 @@ uint64_t base_reader_raw_bytes(const base_reader *reader); /* bytes taken from t
 /* A whole file, at most buf->max bytes, appended to `buf`; not decompressed. */
 int base_file_load(const char *path, base_buf *buf, lethe_error *error);
 
-/* Regular files at or under `path`, sorted by their names in byte order: the same on every file system. Hidden files and
- * folders (a leading dot) are left out; links are followed to files, not to folders. */
+/* Regular files at or under `path`, sorted by their names in byte order: the same on every file system. Hidden files
+ * and folders (a leading dot) are left out; links are followed to files, not to folders. */
 typedef struct base_file_list {
     char **paths;
     uint64_t *sizes;
@@ -48,7 +48,8 @@ typedef struct base_folder {
 } base_folder;
 
 int base_folder_begin(const char *path, base_folder *ret_folder, lethe_error *error);
-int base_folder_make(const base_folder *folder, const char *name, lethe_error *error); /* a folder inside, with parents */
+int base_folder_make(const base_folder *folder, const char *name,
+                     lethe_error *error); /* a folder inside, with parents */
 int base_folder_write(const base_folder *folder, const char *name, base_span bytes, lethe_error *error);
 FILE *base_folder_open(const base_folder *folder, const char *name, lethe_error *error); /* NULL on failure */
 int base_folder_close(FILE *file, lethe_error *error);                                   /* flushes, syncs, closes */

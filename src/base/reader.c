@@ -8,7 +8,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#define READER_INPUT_BYTES ((size_t)1 << 18)
+#define READER_INPUT_BYTES         ((size_t)1 << 18)
 #define READER_ZSTD_WINDOW_LOG_MAX 27 /* what `zstd --long` makes; more would let a file ask for gigabytes */
 
 typedef enum reader_form { READER_PLAIN, READER_GZIP, READER_ZSTD } reader_form;
@@ -16,8 +16,8 @@ typedef enum reader_form { READER_PLAIN, READER_GZIP, READER_ZSTD } reader_form;
 struct base_reader {
     int file;
     reader_form form;
-    bool ended;      /* the file has no more bytes */
-    bool in_stream;  /* inside a gzip member or a Zstandard frame */
+    bool ended;     /* the file has no more bytes */
+    bool in_stream; /* inside a gzip member or a Zstandard frame */
     uint64_t raw, text;
     size_t at, held; /* of input */
     z_stream gzip;

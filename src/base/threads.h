@@ -9,9 +9,9 @@
 #define BASE_THREADS_MAX 64
 
 /*
- * Runs `work(context, index, worker)` for every index of 0..count-1 on `threads` workers (the calling thread is one). Each
- * index runs once; `worker` is 0..threads-1. After a failure no new index is begun; the failure of the lowest index is
- * returned, so that the outcome does not depend on who was faster.
+ * Runs `work(context, index, worker)` for every index of 0..count-1 on `threads` workers (the calling thread is one).
+ * Each index runs once; `worker` is 0..threads-1. After a failure no new index is begun; the failure of the lowest
+ * index is returned, so that the outcome does not depend on who was faster.
  */
 typedef int (*base_work)(void *context, size_t index, size_t worker, lethe_error *error);
 

@@ -64,11 +64,12 @@ void cli_help_verb(cli_verb_id verb, FILE *out)
     for (int i = 0; i < CLI_OPTION_COUNT; i++)
         if ((CLI_OPTIONS[i].verbs >> verb & 1) != 0)
             option_line(out, &CLI_OPTIONS[i]);
-    (void)fprintf(out,
-                  "\nexample:\n  %s\n\n"
-                  "exit codes: 0 done, 1 internal, 2 usage or configuration, 3 done with records withheld, 4 bad input under\n"
-                  "--strict, 5 a gate or a verification failed, 6 key or permission, 7 I/O, 130 interrupted\n",
-                  about->example);
+    (void)fprintf(
+        out,
+        "\nexample:\n  %s\n\n"
+        "exit codes: 0 done, 1 internal, 2 usage or configuration, 3 done with records withheld, 4 bad input under\n"
+        "--strict, 5 a gate or a verification failed, 6 key or permission, 7 I/O, 130 interrupted\n",
+        about->example);
 }
 
 /* roff takes a leading dot or quote for a command and a plain dash for a hyphen. */
@@ -115,18 +116,20 @@ static void man_verb(FILE *out, int verb)
 
 void cli_help_man(FILE *out)
 {
-    (void)fprintf(out,
-                  ".TH LETHE 1 \"\" \"Lethe %s\" \"User Commands\"\n.SH NAME\n"
-                  "lethe \\- de\\-identification for predictive healthcare\n.SH SYNOPSIS\n.B lethe\n.I VERB\n[options]\n"
-                  ".SH DESCRIPTION\nTurns identifiable health records into a dataset that machine learning can use, and "
-                  "measures how private and how useful it is.\n.SH VERBS\n",
-                  lethe_version());
+    (void)fprintf(
+        out,
+        ".TH LETHE 1 \"\" \"Lethe %s\" \"User Commands\"\n.SH NAME\n"
+        "lethe \\- de\\-identification for predictive healthcare\n.SH SYNOPSIS\n.B lethe\n.I VERB\n[options]\n"
+        ".SH DESCRIPTION\nTurns identifiable health records into a dataset that machine learning can use, and "
+        "measures how private and how useful it is.\n.SH VERBS\n",
+        lethe_version());
     for (int i = 0; i < CLI_VERB_COUNT; i++)
         man_verb(out, i);
-    (void)fprintf(out, ".SH EXIT STATUS\n0 done, 1 internal, 2 usage or configuration, 3 done with records withheld, 4 bad "
-                       "input under \\-\\-strict, 5 a gate or a verification failed, 6 key or permission, 7 I/O, 130 "
-                       "interrupted.\n.SH ENVIRONMENT\n.TP\nLETHE_KEY_FILE\nThe key file where \\-\\-key is not given.\n.TP\n"
-                       "NO_COLOR\nNo colour in progress and summaries.\n");
+    (void)fprintf(
+        out, ".SH EXIT STATUS\n0 done, 1 internal, 2 usage or configuration, 3 done with records withheld, 4 bad "
+             "input under \\-\\-strict, 5 a gate or a verification failed, 6 key or permission, 7 I/O, 130 "
+             "interrupted.\n.SH ENVIRONMENT\n.TP\nLETHE_KEY_FILE\nThe key file where \\-\\-key is not given.\n.TP\n"
+             "NO_COLOR\nNo colour in progress and summaries.\n");
 }
 
 void cli_help_completion(FILE *out)
@@ -154,6 +157,7 @@ void cli_help_completion(FILE *out)
                 (void)fprintf(out, "--%s ", CLI_OPTIONS[i].name);
         (void)fprintf(out, "\" ;;\n");
     }
-    (void)fprintf(out, "    esac\n    case $word in\n    -*) COMPREPLY=($(compgen -W \"$options\" -- \"$word\")) ;;\n"
-                       "    *) COMPREPLY=($(compgen -f -- \"$word\")) ;;\n    esac\n}\ncomplete -o filenames -F _lethe lethe\n");
+    (void)fprintf(
+        out, "    esac\n    case $word in\n    -*) COMPREPLY=($(compgen -W \"$options\" -- \"$word\")) ;;\n"
+             "    *) COMPREPLY=($(compgen -f -- \"$word\")) ;;\n    esac\n}\ncomplete -o filenames -F _lethe lethe\n");
 }

@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BAR_WIDTH 32
+#define BAR_WIDTH       32
 #define BAR_INTERVAL_MS 80
 
 static volatile sig_atomic_t interrupted;

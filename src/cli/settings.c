@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define EXIT_USAGE 2
-#define EXIT_IO 7
+#define EXIT_IO    7
 
 static bool verb_has(cli_verb_id verb, cli_option_id option)
 {
@@ -127,7 +127,8 @@ static int find_option(cli_verb_id verb, const char *name, size_t size)
 static int complain_option(cli_verb_id verb, const char *name, FILE *complaints)
 {
     const char *nearest = nearest_option(verb, name);
-    (void)fprintf(complaints, "lethe %s: no such option; see `lethe help %s`", CLI_VERBS[verb].name, CLI_VERBS[verb].name);
+    (void)fprintf(complaints, "lethe %s: no such option; see `lethe help %s`", CLI_VERBS[verb].name,
+                  CLI_VERBS[verb].name);
     if (nearest != NULL)
         (void)fprintf(complaints, " (did you mean --%s?)", nearest);
     (void)fputc('\n', complaints);
@@ -201,7 +202,8 @@ static int take_config(void *opaque, const char *key, const char *value, int64_t
     if (known < 0) {
         const char *nearest = nearest_option(settings->verb, key);
         (void)fprintf(context->complaints, "lethe: %s, line %lld: unknown key%s%s%s\n", context->file, (long long)line,
-                      nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");
+                      nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
+                      nearest != NULL ? "?" : "");
         return 1;
     }
     if (!value_fits(&CLI_OPTIONS[known], value)) {
@@ -242,7 +244,8 @@ static void fill_defaults(cli_settings *settings)
         settings->origins[CLI_KEY] = CLI_FROM_ENVIRONMENT;
     }
     for (int i = 0; i < CLI_OPTION_COUNT; i++)
-        if (settings->values[i] == NULL && verb_has(settings->verb, (cli_option_id)i) && CLI_OPTIONS[i].fallback != NULL) {
+        if (settings->values[i] == NULL && verb_has(settings->verb, (cli_option_id)i) &&
+            CLI_OPTIONS[i].fallback != NULL) {
             settings->values[i] = CLI_OPTIONS[i].fallback;
             settings->origins[i] = CLI_DEFAULT;
         }
@@ -327,10 +330,12 @@ void cli_print_config(const cli_settings *settings, FILE *out)
 {
     static const char *const origins[] = {"unset", "default", "configuration file", "environment", "command line"};
     for (int i = 0; i < CLI_OPTION_COUNT; i++) {
-        if (!verb_has(settings->verb, (cli_option_id)i) || i == CLI_HELP_FLAG || i == CLI_PRINT_CONFIG || i == CLI_CONFIG)
+        if (!verb_has(settings->verb, (cli_option_id)i) || i == CLI_HELP_FLAG || i == CLI_PRINT_CONFIG ||
+            i == CLI_CONFIG)
             continue;
         if (settings->values[i] != NULL)
-            (void)fprintf(out, "%s: \"%s\" # %s\n", CLI_OPTIONS[i].name, settings->values[i], origins[settings->origins[i]]);
+            (void)fprintf(out, "%s: \"%s\" # %s\n", CLI_OPTIONS[i].name, settings->values[i],
+                          origins[settings->origins[i]]);
         else
             (void)fprintf(out, "# %s: not set\n", CLI_OPTIONS[i].name);
     }

@@ -24,9 +24,10 @@ static void print_json(const lethe_run_options *options, const lethe_run_result 
 {
     (void)printf("{\"output\": ");
     cli_print_json_text(stdout, options->output);
-    (void)printf(", \"records_read\": %llu, \"records_withheld\": %llu, \"patients_read\": %llu, \"patients_released\": %llu",
-                 (unsigned long long)result->records_read, (unsigned long long)result->records_withheld,
-                 (unsigned long long)result->patients_read, (unsigned long long)result->patients_released);
+    (void)printf(
+        ", \"records_read\": %llu, \"records_withheld\": %llu, \"patients_read\": %llu, \"patients_released\": %llu",
+        (unsigned long long)result->records_read, (unsigned long long)result->records_withheld,
+        (unsigned long long)result->patients_read, (unsigned long long)result->patients_released);
     (void)printf(", \"visits_read\": %llu, \"visits_released\": %llu, \"bytes_read\": %llu, \"bytes_spilled\": %llu",
                  (unsigned long long)result->visits_read, (unsigned long long)result->visits_released,
                  (unsigned long long)result->bytes_read, (unsigned long long)result->bytes_spilled);
@@ -61,7 +62,8 @@ static void print_summary(const lethe_run_options *options, const lethe_run_resu
     if (result->records_withheld != 0)
         line("left out", text);
     line("guaranteed", result->statement);
-    (void)snprintf(text, sizeof(text), "%.1f %% of the quasi-identifiers' information, %.1f %% of visits, %.1f %% of list items",
+    (void)snprintf(text, sizeof(text),
+                   "%.1f %% of the quasi-identifiers' information, %.1f %% of visits, %.1f %% of list items",
                    100 * result->information_kept,
                    result->visits_read != 0 ? 100.0 * (double)result->visits_released / (double)result->visits_read : 0,
                    100 * result->items_kept);
@@ -75,7 +77,8 @@ static void print_summary(const lethe_run_options *options, const lethe_run_resu
                    100 * result->condition_coverage, 100 * result->medication_coverage);
     line("vocabulary", text);
     (void)snprintf(text, sizeof(text), "%s%sreport.html", options->output,
-                   options->output[0] != '\0' && options->output[__builtin_strlen(options->output) - 1] == '/' ? "" : "/");
+                   options->output[0] != '\0' && options->output[__builtin_strlen(options->output) - 1] == '/' ? ""
+                                                                                                               : "/");
     line("look at", text);
     (void)printf("\n");
 }

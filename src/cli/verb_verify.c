@@ -18,14 +18,18 @@ static void print_json(const lethe_verify_result *result, int status)
     cli_print_json_text(stdout, result->level);
     (void)printf(", \"audience\": ");
     cli_print_json_text(stdout, result->audience);
-    (void)printf(", \"k\": %u, \"attacker_visits\": %u, \"attacker_items\": %u, \"rows\": %llu, \"patients\": %llu, \"checks\": [",
+    (void)printf(", \"k\": %u, \"attacker_visits\": %u, \"attacker_items\": %u, \"rows\": %llu, \"patients\": %llu, "
+                 "\"checks\": [",
                  result->k, result->attacker_visits, result->attacker_items, (unsigned long long)result->rows,
                  (unsigned long long)result->patients);
     for (size_t i = 0; i < result->check_count; i++) {
         const lethe_check *check = &result->checks[i];
         (void)printf("%s{\"name\": ", i != 0 ? ", " : "");
         cli_print_json_text(stdout, check->name);
-        (void)printf(", \"passed\": %s, \"counted\": %llu", check->passed > 0 ? "true" : check->passed == 0 ? "false" : "null",
+        (void)printf(", \"passed\": %s, \"counted\": %llu",
+                     check->passed > 0    ? "true"
+                     : check->passed == 0 ? "false"
+                                          : "null",
                      (unsigned long long)check->counted);
         if (check->passed == 0) {
             (void)printf(", \"error\": ");
@@ -44,7 +48,8 @@ static void print_checks(const lethe_verify_result *result)
         static const char *const marks[] = {"not made", "FAILED", "ok"};
         static const char *const colours[] = {"\033[2m", "\033[1;31m", "\033[32m"};
         const int mark = check->passed + 1;
-        (void)printf("  %s%-8s%s %-28s", colour ? colours[mark] : "", marks[mark], colour ? "\033[0m" : "", check->name);
+        (void)printf("  %s%-8s%s %-28s", colour ? colours[mark] : "", marks[mark], colour ? "\033[0m" : "",
+                     check->name);
         if (check->counted != 0)
             (void)printf(" %12llu", (unsigned long long)check->counted);
         if (check->passed == 0) {

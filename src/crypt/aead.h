@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 /*
- * AES-256-GCM (SP 800-38D) for data that one process seals and opens again. The nonce is a 96-bit number that the caller
- * never uses twice under one key: blocks are numbered. One thread at a time.
+ * AES-256-GCM (SP 800-38D) for data that one process seals and opens again. The nonce is a 96-bit number that the
+ * caller never uses twice under one key: blocks are numbered. One thread at a time.
  */
 #define CRYPT_AEAD_TAG 16
 

@@ -46,8 +46,7 @@ int crypt_digest_add(crypt_digest *digest, base_span piece, lethe_error *error)
 {
     if (piece.size == 0)
         return 0;
-    return EVP_DigestUpdate(digest->context, piece.data, piece.size) == 1 ? 0
-                                                                          : base_fail(error, LETHE_E_CRYPT_LIBRARY);
+    return EVP_DigestUpdate(digest->context, piece.data, piece.size) == 1 ? 0 : base_fail(error, LETHE_E_CRYPT_LIBRARY);
 }
 
 int crypt_digest_finish(crypt_digest *digest, uint8_t ret_digest[CRYPT_SHA256_BYTES], lethe_error *error)
@@ -96,8 +95,8 @@ int crypt_mac_compute(crypt_mac *mac, const base_span *pieces, size_t count, uin
     EVP_MAC_CTX *context = EVP_MAC_CTX_dup(mac->keyed);
     bool done = context != NULL;
     for (size_t i = 0; done && i < count; i++)
-        done = pieces[i].size == 0 ||
-               EVP_MAC_update(context, (const unsigned char *)pieces[i].data, pieces[i].size) == 1;
+        done =
+            pieces[i].size == 0 || EVP_MAC_update(context, (const unsigned char *)pieces[i].data, pieces[i].size) == 1;
     uint8_t tag[32];
     size_t size = 0;
     done = done && EVP_MAC_final(context, tag, &size, sizeof(tag)) == 1 && size == sizeof(tag);

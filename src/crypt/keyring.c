@@ -28,16 +28,11 @@ struct crypt_keyring {
 };
 
 static const char *const PURPOSES[] = {
-    [CRYPT_PATIENT] = "patient",
-    [CRYPT_ENCOUNTER] = "encounter",
-    [CRYPT_RESOURCE] = "resource",
-    [CRYPT_FHIR_ARTEFACT] = "fhir-artefact",
-    [CRYPT_DATE_SHIFT] = "date-shift",
-    [CRYPT_SPLIT] = "split",
-    [CRYPT_SHARD] = "shard",
-    [CRYPT_SIGN] = "sign",
-    [CRYPT_VAULT] = "vault",
-    [CRYPT_AUDIT] = "audit",
+    [CRYPT_PATIENT] = "patient",       [CRYPT_ENCOUNTER] = "encounter",
+    [CRYPT_RESOURCE] = "resource",     [CRYPT_FHIR_ARTEFACT] = "fhir-artefact",
+    [CRYPT_DATE_SHIFT] = "date-shift", [CRYPT_SPLIT] = "split",
+    [CRYPT_SHARD] = "shard",           [CRYPT_SIGN] = "sign",
+    [CRYPT_VAULT] = "vault",           [CRYPT_AUDIT] = "audit",
 };
 
 void crypt_keyring_free(crypt_keyring *ring)
@@ -262,8 +257,8 @@ static int make_key_text(new_key *made, size_t *ret_size, lethe_error *error)
     BASE_TRY(check_value(made->key, check, error));
     format_uuid(made->id, project);
     crypt_base64(made->key, sizeof(made->key), made->encoded);
-    const int size = snprintf(made->text, sizeof(made->text), "lethe-key 1 %s 1\n1 enabled %s %s\n", project,
-                              made->encoded, check);
+    const int size =
+        snprintf(made->text, sizeof(made->text), "lethe-key 1 %s 1\n1 enabled %s %s\n", project, made->encoded, check);
     *ret_size = (size_t)size;
     return 0;
 }
@@ -301,8 +296,7 @@ int crypt_keyring_derive(const crypt_keyring *ring, crypt_purpose purpose, uint8
 {
     char label[96];
     const key_epoch *epoch = find_epoch(ring, ring->primary);
-    const int size =
-        snprintf(label, sizeof(label), "lethe/1/%s/%s/%u", ring->project, PURPOSES[purpose], epoch->epoch);
+    const int size = snprintf(label, sizeof(label), "lethe/1/%s/%s/%u", ring->project, PURPOSES[purpose], epoch->epoch);
     return crypt_hkdf((base_span){(const char *)epoch->key, 32}, (base_span){label, (size_t)size}, ret_key, 32, error);
 }
 

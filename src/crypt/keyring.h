@@ -8,9 +8,9 @@
 #include <stdint.h>
 
 /* A project's secrets, read from a key file (docs/SPEC-keyfile.md) into locked memory. */
-#define CRYPT_KEY_FILE_MAX 65536
+#define CRYPT_KEY_FILE_MAX   65536
 #define CRYPT_KEY_EPOCHS_MAX 256
-#define CRYPT_PROJECT_CHARS 36
+#define CRYPT_PROJECT_CHARS  36
 
 typedef enum crypt_purpose {
     CRYPT_PATIENT,
@@ -49,7 +49,7 @@ int crypt_keyring_public(const crypt_keyring *ring, uint8_t ret_public[32], leth
 int crypt_keyring_sign(const crypt_keyring *ring, base_span message, uint8_t ret_signature[64], lethe_error *error);
 
 /* Base64 (RFC 4648, padded) and the lower-case base32 of pseudonyms (its alphabet a-z2-7, unpadded). */
-void crypt_base64(const uint8_t *bytes, size_t size, char *ret_text); /* 4·⌈size/3⌉ + 1 characters */
+void crypt_base64(const uint8_t *bytes, size_t size, char *ret_text);      /* 4·⌈size/3⌉ + 1 characters */
 bool crypt_base64_decode(base_span text, uint8_t *ret_bytes, size_t size); /* exactly `size` bytes, canonical form */
 
 #endif

@@ -22,8 +22,7 @@ int crypt_sign(const uint8_t seed[32], base_span message, uint8_t ret_signature[
     EVP_PKEY *key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed, 32);
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     size_t size = 64;
-    const bool done = key != NULL && context != NULL &&
-                      EVP_DigestSignInit(context, NULL, NULL, NULL, key) == 1 &&
+    const bool done = key != NULL && context != NULL && EVP_DigestSignInit(context, NULL, NULL, NULL, key) == 1 &&
                       EVP_DigestSign(context, ret_signature, &size, message_bytes(message), message.size) == 1;
     EVP_MD_CTX_free(context);
     EVP_PKEY_free(key);
@@ -34,8 +33,7 @@ int crypt_verify(const uint8_t public_key[32], base_span message, const uint8_t 
 {
     EVP_PKEY *key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, public_key, 32);
     EVP_MD_CTX *context = EVP_MD_CTX_new();
-    const bool fits = key != NULL && context != NULL &&
-                      EVP_DigestVerifyInit(context, NULL, NULL, NULL, key) == 1 &&
+    const bool fits = key != NULL && context != NULL && EVP_DigestVerifyInit(context, NULL, NULL, NULL, key) == 1 &&
                       EVP_DigestVerify(context, signature, 64, message_bytes(message), message.size) == 1;
     EVP_MD_CTX_free(context);
     EVP_PKEY_free(key);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define PART_BYTES_MAX ((size_t)1 << 31)
+#define PART_BYTES_MAX  ((size_t)1 << 31)
 #define SPILL_BLOCK_MIN ((size_t)1 << 12) /* smaller leftovers stay in memory */
 
 typedef struct sealed_block {

@@ -6,8 +6,8 @@
 
 /*
  * Records by partition, more of them than memory holds. Appends go to memory until the budget that all stores of a run
- * share is used up; then every partition is sealed (AES-256-GCM under a key that exists only in this process) into blocks
- * of an unlinked temporary file. Order inside a partition is not kept: whoever loads it sorts.
+ * share is used up; then every partition is sealed (AES-256-GCM under a key that exists only in this process) into
+ * blocks of an unlinked temporary file. Order inside a partition is not kept: whoever loads it sorts.
  *
  *   part 0: [block 3][block 9] + memory          block: number, offset, size; the number is the nonce
  *   part 1: [block 4]          + memory

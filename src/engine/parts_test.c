@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define PARTS 7
+#define PARTS   7
 #define RECORDS 20000
 
 static int append_record(void *context, size_t index, size_t worker, lethe_error *error)

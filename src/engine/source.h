@@ -7,16 +7,16 @@
 #define ENGINE_CHUNK_BYTES ((size_t)1 << 20)
 
 /*
- * Files as chunks of whole documents: the lines of NDJSON about a megabyte at a time, any other JSON file at once. Files
- * come in the order of their names; any number of threads may ask for chunks, each with its own chunk.
+ * Files as chunks of whole documents: the lines of NDJSON about a megabyte at a time, any other JSON file at once.
+ * Files come in the order of their names; any number of threads may ask for chunks, each with its own chunk.
  */
 typedef struct engine_chunk {
-    base_buf bytes;   /* the documents; JSON_PADDING bytes behind them are readable */
-    size_t file;      /* index for engine_source_name */
-    int64_t line;     /* 1-based line of the first byte */
-    uint64_t byte;    /* offset of the first byte in the (uncompressed) file */
-    bool lines;       /* a document a line; else one document */
-    bool oversized;   /* no bytes: a document larger than the limit stood here and was passed over */
+    base_buf bytes; /* the documents; JSON_PADDING bytes behind them are readable */
+    size_t file;    /* index for engine_source_name */
+    int64_t line;   /* 1-based line of the first byte */
+    uint64_t byte;  /* offset of the first byte in the (uncompressed) file */
+    bool lines;     /* a document a line; else one document */
+    bool oversized; /* no bytes: a document larger than the limit stood here and was passed over */
 } engine_chunk;
 
 typedef struct engine_source engine_source;
@@ -27,8 +27,8 @@ typedef struct engine_source_totals {
     uint64_t text_bytes;                /* uncompressed */
 } engine_source_totals;
 
-/* `path`: a folder, a file, or "-" for standard input. In a folder, files named .json, .ndjson or .jsonl, with or without
- * .gz or .zst, are read. LETHE_E_ENGINE_INPUT where there is none. */
+/* `path`: a folder, a file, or "-" for standard input. In a folder, files named .json, .ndjson or .jsonl, with or
+ * without .gz or .zst, are read. LETHE_E_ENGINE_INPUT where there is none. */
 int engine_source_open(const char *path, size_t document_bytes_max, engine_source **ret_source, lethe_error *error);
 void engine_source_close(engine_source *source);
 

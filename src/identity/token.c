@@ -115,8 +115,8 @@ void identity_format(const char *prefix, const identity_token *token, char ret_n
     size_t at = (size_t)snprintf(ret_name, IDENTITY_NAME_MAX, "%s", prefix);
     for (size_t i = 0; i < IDENTITY_TOKEN_CHARS; i++) {
         const size_t bit = 5 * i, byte = bit / 8;
-        const unsigned pair = (unsigned)token->bytes[byte] << 8 |
-                              (byte + 1 < IDENTITY_TOKEN_BYTES ? token->bytes[byte + 1] : 0u);
+        const unsigned pair =
+            (unsigned)token->bytes[byte] << 8 | (byte + 1 < IDENTITY_TOKEN_BYTES ? token->bytes[byte + 1] : 0u);
         ret_name[at++] = alphabet[pair >> (11 - bit % 8) & 31];
     }
     ret_name[at] = '\0';

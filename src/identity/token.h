@@ -4,10 +4,10 @@
 
 #include "crypt/keyring.h"
 
-#define IDENTITY_ID_MAX 4096      /* bytes of an identifier or a system */
-#define IDENTITY_TOKEN_BYTES 17   /* 130 bits, the last six of the last byte are zero */
-#define IDENTITY_TOKEN_CHARS 26   /* their base32 (alphabet of RFC 4648, lower case) */
-#define IDENTITY_NAME_MAX (6 + IDENTITY_TOKEN_CHARS + 1) /* "visit_" or "anon_", token, NUL */
+#define IDENTITY_ID_MAX      4096                           /* bytes of an identifier or a system */
+#define IDENTITY_TOKEN_BYTES 17                             /* 130 bits, the last six of the last byte are zero */
+#define IDENTITY_TOKEN_CHARS 26                             /* their base32 (alphabet of RFC 4648, lower case) */
+#define IDENTITY_NAME_MAX    (6 + IDENTITY_TOKEN_CHARS + 1) /* "visit_" or "anon_", token, NUL */
 
 typedef enum identity_split { IDENTITY_TRAIN, IDENTITY_VALIDATION, IDENTITY_TEST, IDENTITY_SPLIT_COUNT } identity_split;
 

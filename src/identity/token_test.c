@@ -6,9 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char RING_A[] =
-    "lethe-key 1 11111111-1111-4111-8111-111111111111 1\n"
-    "1 enabled AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8= ";
+static const char RING_A[] = "lethe-key 1 11111111-1111-4111-8111-111111111111 1\n"
+                             "1 enabled AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8= ";
 
 static identity_tokens *tokens_of(const char *project)
 {
@@ -60,8 +59,8 @@ static void test_stable_and_unlinkable(void **state)
 }
 
 /*
- * The dictionary attack: whoever knows that ids are numbers below 100,000 hashes them all. Against SHA-256 with a public
- * salt, cut to 16 hex digits, it recovers every id; against ours, with everything public but the key, none.
+ * The dictionary attack: whoever knows that ids are numbers below 100,000 hashes them all. Against SHA-256 with a
+ * public salt, cut to 16 hex digits, it recovers every id; against ours, with everything public but the key, none.
  */
 static void test_dictionary_attack(void **state)
 {

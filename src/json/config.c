@@ -67,8 +67,8 @@ static int remember_key(config_walk *walk, lethe_error *error)
 static int push_key(config_walk *walk, const char *name, size_t *ret_size, lethe_error *error)
 {
     *ret_size = strlen(walk->key);
-    const int written = snprintf(walk->key + *ret_size, sizeof(walk->key) - *ret_size, "%s%s",
-                                 *ret_size != 0 ? "." : "", name);
+    const int written =
+        snprintf(walk->key + *ret_size, sizeof(walk->key) - *ret_size, "%s%s", *ret_size != 0 ? "." : "", name);
     if (written <= 0 || (size_t)written >= sizeof(walk->key) - *ret_size)
         return refuse(walk, error);
     return 0;

@@ -8,12 +8,12 @@
 #include <stdint.h>
 
 #define JSON_CONFIG_BYTES_MAX ((size_t)1 << 20)
-#define JSON_CONFIG_KEY_MAX 128
+#define JSON_CONFIG_KEY_MAX   128
 #define JSON_CONFIG_DEPTH_MAX 8
 
 /*
- * Configuration: one mapping, JSON or YAML 1.1 by libyaml (JSON is read as YAML's flow style). Anchors, aliases, tags and
- * several documents are refused; so is a key that stands twice. Nested mappings are visited with dotted keys
+ * Configuration: one mapping, JSON or YAML 1.1 by libyaml (JSON is read as YAML's flow style). Anchors, aliases, tags
+ * and several documents are refused; so is a key that stands twice. Nested mappings are visited with dotted keys
  * ("privacy.k"), sequences with an index ("inputs.0").
  */
 typedef int (*json_config_visit)(void *context, const char *key, const char *value, int64_t line);

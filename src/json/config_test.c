@@ -38,9 +38,10 @@ static void test_refusals_name_the_line(void **state)
         const char *text;
         int line;
     } bad[] = {
-        {"a: 1\nb: &x 2\n", 2},    {"a: 1\nb: *x\n", 2},      {"a: !!int 1\n", 1},      {"a: 1\na: 2\n", 2},
-        {"- 1\n- 2\n", 1},         {"just text\n", 1},        {"a: 1\n---\nb: 2\n", 2}, {"a: 1\nunknown: 2\n", 2},
-        {"a: {b: {c: {d: {e: {f: {g: {h: {i: 1}}}}}}}}\n", 1}, {"a: [1\n", 2},          {"? [a]\n: 1\n", 1},
+        {"a: 1\nb: &x 2\n", 2},   {"a: 1\nb: *x\n", 2},      {"a: !!int 1\n", 1},
+        {"a: 1\na: 2\n", 2},      {"- 1\n- 2\n", 1},         {"just text\n", 1},
+        {"a: 1\n---\nb: 2\n", 2}, {"a: 1\nunknown: 2\n", 2}, {"a: {b: {c: {d: {e: {f: {g: {h: {i: 1}}}}}}}}\n", 1},
+        {"a: [1\n", 2},           {"? [a]\n: 1\n", 1},
     };
     base_buf seen;
     base_buf_init(&seen, 1000);

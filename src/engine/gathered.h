@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ENGINE_GATHERED_H
+#define ENGINE_GATHERED_H
+
+#include "engine/version.h"
+
+/*
+ * One packed resource of a patient as assembly stores it, and where it came from, so that a resource that turns out to
+ * be nobody's can be named. The form lives for one run.
+ *
+ *   u32 size of all · patient 16 · resource 16 · lastUpdated 8 · digest 32 · file u32 · line u64 · byte u64
+ *   · u16 size of patient_id · patient_id (of Patient resources only) · packed events
+ */
+typedef struct engine_gathered {
+    record_key patient;
+    engine_version version; /* its key is the resource's; none where it has no id */
+    uint32_t file;
+    int64_t line, byte;
+    base_span patient_id;
+    base_span packed;
+} engine_gathered;
+
+void engine_gathered_write(base_buf *out, const engine_gathered *record);
+
+/* The next record of a partition; false at its end. LETHE_E_ENGINE_SPILL where the bytes are none of ours. */
+int engine_gathered_read(base_cursor *cursor, bool *ret_more, engine_gathered *ret_record, lethe_error *error);
+
+#endif
