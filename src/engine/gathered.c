@@ -17,7 +17,8 @@ static record_key read_key(base_cursor *cursor)
 
 void engine_gathered_write(base_buf *out, const engine_gathered *record)
 {
-    const size_t size = 4 + 16 + 16 + 8 + 32 + 4 + 8 + 8 + 2 + record->patient_id.size + record->packed.size;
+    const size_t size = 4 + 16 + 16 + 8 + 32 + 4 + 8 + 8 + 2 + record->patient_id.size + 2 + record->codes.size +
+                        record->packed.size;
     base_buf_u32(out, (uint32_t)size);
     write_key(out, record->patient);
     write_key(out, record->version.key);
@@ -28,6 +29,8 @@ void engine_gathered_write(base_buf *out, const engine_gathered *record)
     base_buf_u64(out, (uint64_t)record->byte);
     base_buf_u16(out, (uint16_t)record->patient_id.size);
     base_buf_span(out, record->patient_id);
+    base_buf_u16(out, (uint16_t)(record->codes.size / sizeof(engine_code)));
+    base_buf_span(out, record->codes);
     base_buf_span(out, record->packed);
 }
 
@@ -49,6 +52,7 @@ int engine_gathered_read(base_cursor *cursor, bool *ret_more, engine_gathered *r
     record.line = (int64_t)base_cursor_u64(&inside);
     record.byte = (int64_t)base_cursor_u64(&inside);
     record.patient_id = base_cursor_take(&inside, base_cursor_u16(&inside));
+    record.codes = base_cursor_take(&inside, base_cursor_u16(&inside) * sizeof(engine_code));
     record.packed = base_cursor_take(&inside, inside.size - inside.at);
     if (cursor->failed || inside.failed)
         return base_fail(error, LETHE_E_ENGINE_SPILL);

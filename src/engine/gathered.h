@@ -9,14 +9,23 @@
  * be nobody's can be named. The form lives for one run.
  *
  *   u32 size of all · patient 16 · resource 16 · lastUpdated 8 · digest 32 · file u32 · line u64 · byte u64
- *   · u16 size of patient_id · patient_id (of Patient resources only) · packed events
+ *   · u16 size of patient_id · patient_id (where the record describes the patient) · u16 codes · code … · packed events
  */
+#define ENGINE_GATHERED_CODES_MAX 4096
+
+/* A raw code before the vocabulary, as the measure of similarity needs it: its keyed hash, and the day it was known. */
+typedef struct engine_code {
+    uint32_t hash;
+    int32_t day;
+} engine_code;
+
 typedef struct engine_gathered {
     record_key patient;
     engine_version version; /* its key is the resource's; none where it has no id */
     uint32_t file;
     int64_t line, byte;
     base_span patient_id;
+    base_span codes; /* of engine_code, unaligned */
     base_span packed;
 } engine_gathered;
 

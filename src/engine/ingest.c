@@ -18,7 +18,7 @@ typedef struct ingest_worker {
     fhir_reader *fhir;
     clinical_flat *flat;
     clinical_pack *pack;
-    base_buf packed, record;
+    base_buf packed, codes, record;
     engine_chunk chunk;
     /* the document at hand */
     int64_t line;
@@ -68,10 +68,39 @@ static int note_links(ingest_worker *worker, const record_head *head, const reco
     return 0;
 }
 
-static int store_record(ingest_worker *worker, const record_head *head, const engine_version *version,
-                        lethe_error *error)
+static bool describes_patient(const record_event *events, size_t count)
 {
-    const bool is_patient = record_key_equal(head->resource, head->patient);
+    for (size_t i = 0; i < count; i++)
+        if (events[i].kind == RECORD_PATIENT)
+            return true;
+    return false;
+}
+
+static bool is_coded(record_kind kind)
+{
+    return kind == RECORD_CONDITION || kind == RECORD_MEDICATION || kind == RECORD_ALLERGY || kind == RECORD_PROCEDURE ||
+           kind == RECORD_IMMUNIZATION;
+}
+
+/* The first coding of each coded event, else its text, as it stands in the input. */
+static void gather_codes(ingest_worker *worker, const record_event *events, size_t count)
+{
+    base_buf_reset(&worker->codes);
+    for (size_t i = 0; i < count && worker->codes.size < ENGINE_GATHERED_CODES_MAX * sizeof(engine_code); i++) {
+        const record_event *event = &events[i];
+        const base_time when = base_time_known(event->known) ? event->known : event->start;
+        if (!is_coded(event->kind) || !base_time_known(when) || (event->code.count == 0 && event->code.text.size == 0))
+            continue;
+        const base_span code = event->code.count != 0 ? event->code.codings[0].code : event->code.text;
+        const base_span system = event->code.count != 0 ? event->code.codings[0].system : (base_span){NULL, 0};
+        const engine_code gathered = {(uint32_t)base_hash_pair(&worker->ingest->secret, system, code).low, when.day};
+        base_buf_append(&worker->codes, &gathered, sizeof(gathered));
+    }
+}
+
+static int store_record(ingest_worker *worker, const record_head *head, const engine_version *version,
+                        bool is_patient, lethe_error *error)
+{
     const engine_gathered gathered = {
         .patient = head->patient,
         .version = *version,
@@ -79,6 +108,7 @@ static int store_record(ingest_worker *worker, const record_head *head, const en
         .line = worker->chunk.lines ? worker->line : 0,
         .byte = (int64_t)worker->byte,
         .patient_id = is_patient ? head->patient_id : (base_span){NULL, 0},
+        .codes = base_buf_view(&worker->codes),
         .packed = base_buf_view(&worker->packed),
     };
     engine_parts *parts = worker->ingest->records;
@@ -103,7 +133,9 @@ static int on_resource(void *context, const record_head *head, const record_even
                    ? 0
                    : engine_shared_add(worker->ingest->shared, &version, base_buf_view(&worker->packed), error);
     BASE_TRY(note_links(worker, head, events, count, error));
-    return store_record(worker, head, &version, error);
+    gather_codes(worker, events, count);
+    BASE_TRY(base_buf_check(&worker->codes, error));
+    return store_record(worker, head, &version, describes_patient(events, count), error);
 }
 
 static int read_root(ingest_worker *worker, json_value root, const record_sink *sink, lethe_error *error)
@@ -211,6 +243,7 @@ static int open_worker(ingest_worker *worker, engine_ingest *ingest, bool report
     *worker = (ingest_worker){.ingest = ingest, .reports = reports};
     engine_chunk_init(&worker->chunk);
     base_buf_init(&worker->packed, PACKED_BYTES_MAX);
+    base_buf_init(&worker->codes, ENGINE_GATHERED_CODES_MAX * sizeof(engine_code));
     base_buf_init(&worker->record, PACKED_BYTES_MAX + 65536);
     const fhir_options fhir = {.secret = ingest->secret};
     BASE_TRY(json_parser_new(JSON_DOCUMENT_MAX, JSON_DEPTH_MAX, &worker->parser, error));
@@ -228,6 +261,7 @@ static void close_worker(ingest_worker *worker)
     clinical_pack_free(worker->pack);
     engine_chunk_done(&worker->chunk);
     base_buf_done(&worker->packed);
+    base_buf_done(&worker->codes);
     base_buf_done(&worker->record);
 }
 
