@@ -7,6 +7,8 @@
 #include "engine/cohort.h"
 #include "engine/compose.h"
 
+#include <pthread.h>
+
 /*
  * APPLY: the released rows of a decided cohort, in the order of the dataset, as Parquet by split; and what is counted on
  * the way for manifest, vocabulary and report. One pass.
@@ -21,7 +23,9 @@ typedef struct engine_listed {
     uint8_t digest[32];
 } engine_listed;
 
+/* Any thread may add. */
 typedef struct engine_files {
+    pthread_mutex_t lock;
     engine_listed *files;
     size_t count, capacity;
 } engine_files;
@@ -58,6 +62,8 @@ int engine_files_write(engine_files *files, const base_folder *folder, const cha
                        lethe_error *error);
 int engine_files_add(engine_files *files, const char *path, uint64_t size_bytes, const uint8_t digest[32],
                      lethe_error *error);
+void engine_files_init(engine_files *files);
 void engine_files_done(engine_files *files);
+void engine_files_sort(engine_files *files); /* by path */
 
 #endif

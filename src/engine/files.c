@@ -3,8 +3,7 @@
 
 #include <stdlib.h>
 
-int engine_files_add(engine_files *files, const char *path, uint64_t size_bytes, const uint8_t digest[32],
-                     lethe_error *error)
+static int add(engine_files *files, const engine_listed *listed, lethe_error *error)
 {
     if (files->count == files->capacity) {
         const size_t capacity = files->capacity != 0 ? 2 * files->capacity : 16;
@@ -14,11 +13,20 @@ int engine_files_add(engine_files *files, const char *path, uint64_t size_bytes,
         files->files = grown;
         files->capacity = capacity;
     }
-    engine_listed *listed = &files->files[files->count++];
-    (void)snprintf(listed->path, sizeof(listed->path), "%s", path);
-    listed->size_bytes = size_bytes;
-    memcpy(listed->digest, digest, sizeof(listed->digest));
+    files->files[files->count++] = *listed;
     return 0;
+}
+
+int engine_files_add(engine_files *files, const char *path, uint64_t size_bytes, const uint8_t digest[32],
+                     lethe_error *error)
+{
+    engine_listed listed = {.size_bytes = size_bytes};
+    (void)snprintf(listed.path, sizeof(listed.path), "%s", path);
+    memcpy(listed.digest, digest, sizeof(listed.digest));
+    pthread_mutex_lock(&files->lock);
+    const int status = add(files, &listed, error);
+    pthread_mutex_unlock(&files->lock);
+    return status;
 }
 
 int engine_files_write(engine_files *files, const base_folder *folder, const char *path, base_span bytes,
@@ -30,8 +38,25 @@ int engine_files_write(engine_files *files, const base_folder *folder, const cha
     return engine_files_add(files, path, bytes.size, digest, error);
 }
 
+void engine_files_init(engine_files *files)
+{
+    *files = (engine_files){0};
+    pthread_mutex_init(&files->lock, NULL);
+}
+
 void engine_files_done(engine_files *files)
 {
     free(files->files);
-    *files = (engine_files){0};
+    pthread_mutex_destroy(&files->lock);
+}
+
+static int by_path(const void *a, const void *b)
+{
+    return strcmp(((const engine_listed *)a)->path, ((const engine_listed *)b)->path);
+}
+
+void engine_files_sort(engine_files *files)
+{
+    if (files->count > 1)
+        qsort(files->files, files->count, sizeof(*files->files), by_path);
 }
