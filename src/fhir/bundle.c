@@ -5,8 +5,8 @@
 
 /*
  * Bundles of every type, in two passes: entries may refer to later ones, so all fullUrls are known before the first
- * resource is read. Entries without a resource (answers of a batch, deletions of a history) say nothing. An entry that is
- * itself a Bundle is read with its own fullUrls, and sees those around it; deeper nesting is refused.
+ * resource is read. Entries without a resource (answers of a batch, deletions of a history) say nothing. An entry that
+ * is itself a Bundle is read with its own fullUrls, and sees those around it; deeper nesting is refused.
  */
 
 /* "urn:uuid:x" and "http://h/Type/x" name x; "http://h/Type/x/_history/3" too. */

@@ -8,10 +8,13 @@
 
 static const base_hash_key SECRET = {0x0706050403020100ULL, 0x0f0e0d0c0b0a0908ULL};
 
+#define DUMP_PLACE_BYTES 4 /* of the document, printed to show where an error points */
+
 static json_parser *parser;
 static fhir_reader *reader;
 static base_buf out, padded;
 static const char *const *known_names;
+static int sink_status;
 
 static const struct {
     const char *url, *name;
@@ -147,7 +150,8 @@ static int print_resource(void *context, const record_head *head, const record_e
                           lethe_error *error)
 {
     (void)context;
-    (void)error;
+    if (sink_status != 0)
+        (void)base_fail(error, sink_status);
     if (record_key_none(head->resource))
         base_buf_text(&out, "-");
     print_key("", head->resource);
@@ -160,20 +164,23 @@ static int print_resource(void *context, const record_head *head, const record_e
     assert_true(head->text.size >= 2 && head->text.data[0] == '{' && head->text.data[head->text.size - 1] == '}');
     for (size_t i = 0; i < count; i++)
         print_event(&events[i]);
-    return 0;
+    return sink_status;
 }
 
 static int print_withheld(void *context, const lethe_error *trouble)
 {
     (void)context;
     assert_string_equal(trouble->name, base_error_name(trouble->code));
-    base_buf_format(&out, "withheld %s %s %lld\n", trouble->name + sizeof("LETHE_E_") - 1, trouble->path,
-                    (long long)trouble->byte);
-    return 0;
+    const size_t byte = (size_t)trouble->byte;
+    assert_true(byte < padded.size - JSON_PADDING);
+    base_buf_format(&out, "withheld %s %s at %.*s\n", trouble->name + sizeof("LETHE_E_") - 1, trouble->path,
+                    (int)DUMP_PLACE_BYTES, padded.data + byte);
+    return sink_status;
 }
 
 void dump_open(void)
 {
+    sink_status = 0;
     const fhir_options options = {.secret = SECRET, .max_events = 64, .max_entries = 64};
     base_buf_init(&out, 1 << 22);
     base_buf_init(&padded, 1 << 24);
@@ -194,7 +201,12 @@ void dump_names(const char *const *names)
     known_names = names;
 }
 
-const char *dump_read(const char *text)
+void dump_sink_status(int status)
+{
+    sink_status = status;
+}
+
+int dump_read_status(const char *text, lethe_error *error)
 {
     static const char padding[JSON_PADDING];
     const record_sink sink = {.resource = print_resource, .withheld = print_withheld};
@@ -203,17 +215,22 @@ const char *dump_read(const char *text)
     base_buf_reset(&padded);
     base_buf_text(&padded, text);
     base_buf_append(&padded, padding, sizeof(padding));
-    const base_span document = {padded.data, strlen(text)};
-    assert_int_equal(json_parse(parser, document, &root, NULL), 0);
-    assert_int_equal(fhir_read(reader, root, &sink, NULL), 0);
+    assert_int_equal(base_buf_check(&padded, NULL), 0);
+    const size_t size = strlen(text);
+    for (size_t i = 0; i < size; i++)
+        if (padded.data[i] == '\'')
+            padded.data[i] = '"';
+    assert_int_equal(json_parse(parser, (base_span){padded.data, size}, &root, NULL), 0);
+    const int status = fhir_read(reader, root, &sink, error);
     base_buf_byte(&out, '\0');
     assert_int_equal(base_buf_check(&out, NULL), 0);
-    return out.data;
+    return status;
 }
 
 void dump_expect(const char *text, const char *lines)
 {
-    assert_string_equal(dump_read(text), lines);
+    assert_int_equal(dump_read_status(text, NULL), 0);
+    assert_string_equal(out.data, lines);
 }
 
 const fhir_stats *dump_stats(void)

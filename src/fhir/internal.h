@@ -73,7 +73,7 @@ int fhir_class(fhir_reader *reader, json_value value, record_concept *ret_concep
 int fhir_quantity(fhir_reader *reader, json_value value, record_value *ret_value);
 int fhir_address(fhir_reader *reader, json_value value, record_event *event);
 int fhir_check_id(fhir_reader *reader, base_span id, json_value at);
-base_span fhir_alias(fhir_reader *reader, base_span system, base_span value); /* "?system|value"; data NULL: no memory */
+base_span fhir_alias(fhir_reader *reader, base_span system, base_span value); /* "?system|value"; NULL: no memory */
 
 /* Text of "extension"[url].member, or an absent value. */
 json_value fhir_extension(json_value extensions, const char *url, const char *member);

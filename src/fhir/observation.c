@@ -50,8 +50,8 @@ static int read_times(fhir_reader *reader, const json_value *v, record_event *ev
     return 0;
 }
 
-/* One event from value[x] of an Observation or a component. Nothing where the source says that the value is absent; a panel
- * whose values are its components is no finding of its own. */
+/* One event from value[x] of an Observation or a component. Nothing where the source says that the value is absent; a
+ * panel whose values are its components is no finding of its own. */
 static int add_finding(fhir_reader *reader, const json_value *v, const record_event *times, bool is_panel)
 {
     record_event *event;

@@ -33,8 +33,8 @@ static int add_person(fhir_reader *reader, const json_value *v)
     return 0;
 }
 
-/* The place of an identifier holds what it says; `reference` is the key of references by it, see fhir_resolve. Only with a
- * system: numbers without one are the same for many people. */
+/* The place of an identifier holds what it says; `reference` is the key of references by it, see fhir_resolve. Only
+ * with a system: numbers without one are the same for many people. */
 static int add_identifiers(fhir_reader *reader, json_value list)
 {
     json_iterator iterator = json_iterate(list);

@@ -11,9 +11,10 @@
  * scratch memory that is reused from one document to the next; nothing of a document stays in it. One thread at a time.
  *
  * What costs one record: a used element of the wrong type (LETHE_E_FHIR_TYPE) or with an impossible value
- * (LETHE_E_FHIR_VALUE), no patient where one is needed (_NO_PATIENT, _REFERENCE), what is no resource (_SHAPE), a broken
- * Bundle entry (_BUNDLE), a limit (LETHE_E_BASE_LIMIT). It goes to sink->withheld with FHIR path and byte offset in the
- * document; the rest of the Bundle is read. Elements that are not used are JSON and nothing more is asked of them.
+ * (LETHE_E_FHIR_VALUE), no patient where one is needed (_NO_PATIENT, _REFERENCE), what is no resource (_SHAPE), a
+ * broken Bundle entry (_BUNDLE), a limit (LETHE_E_BASE_LIMIT). It goes to sink->withheld with FHIR path and byte offset
+ * in the document; the rest of the Bundle is read. Elements that are not used are JSON and nothing more is asked of
+ * them.
  */
 typedef struct fhir_reader fhir_reader;
 
@@ -28,8 +29,8 @@ typedef struct fhir_options {
 #define FHIR_ENTRIES_MAX ((size_t)1 << 23)
 #define FHIR_RESOURCE_BYTES_MAX ((size_t)256 << 20)
 
-/* Every resource is read once, and then either used, negated (a head without events: retracted, refuted, not done, another
- * person), unused (its type gives nothing) or withheld. */
+/* Every resource is read once, and then either used, negated (a head without events: retracted, refuted, not done,
+ * another person), unused (its type gives nothing) or withheld. */
 typedef struct fhir_count {
     uint64_t read, used, negated, unused, withheld;
 } fhir_count;
@@ -43,8 +44,8 @@ typedef struct fhir_stats {
 int fhir_reader_new(const fhir_options *options, fhir_reader **ret_reader, lethe_error *error);
 void fhir_reader_free(fhir_reader *reader);
 
-/* Reads one resource or one Bundle. Returns 0 also where everything was withheld; LETHE_E_BASE_MEMORY; or what a call of
- * the sink returned. Spans in heads and events live as long as that call. */
+/* Reads one resource or one Bundle. Returns 0 also where everything was withheld; LETHE_E_BASE_MEMORY; or what a call
+ * of the sink returned. Spans in heads and events live as long as that call. */
 int fhir_read(fhir_reader *reader, json_value root, const record_sink *sink, lethe_error *error);
 
 const fhir_stats *fhir_reader_stats(const fhir_reader *reader); /* since fhir_reader_new */

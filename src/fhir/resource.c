@@ -34,8 +34,9 @@ int fhir_add(fhir_reader *reader, record_kind kind, record_event **ret_event)
     return 0;
 }
 
-/* A Patient that is only contained has no life of its own: as a patient for each resource it would count as many people.
- * Its identifier makes it one person, the same as a logical reference would; without one the resource is withheld. */
+/* A Patient that is only contained has no life of its own: as a patient for each resource it would count as many
+ * people. Its identifier makes it one person, the same as a logical reference would; without one the resource is
+ * withheld. */
 static int alias_of_contained(fhir_reader *reader, fhir_target *target)
 {
     json_iterator iterator = json_iterate(json_get(target->contained, "identifier"));

@@ -6,8 +6,8 @@
  * Which elements are used, and the JSON type that R4 gives each. One list a shape; an element that stands in no list is
  * never looked at. X(shape, element, "name", kind).
  *
- * Deviations from R4, each because exports in the wild need it: a member that is null counts as absent; Encounter.class may
- * be the list of CodeableConcept of R5; Condition.assertedDate of STU3 is read beside R4's extension.
+ * Deviations from R4, each because exports in the wild need it: a member that is null counts as absent; Encounter.class
+ * may be the list of CodeableConcept of R5; Condition.assertedDate of STU3 is read beside R4's extension.
  */
 typedef enum fhir_kind { FHIR_TEXT, FHIR_BOOL, FHIR_NUMBER, FHIR_OBJECT, FHIR_LIST, FHIR_EITHER } fhir_kind;
 

@@ -2,9 +2,9 @@
 #include "fhir/internal.h"
 
 /*
- * Which states of a resource are no statement about the patient: such a resource is a head without events. Values are those
- * of the R4 value sets named in the comments; a state that is not listed counts. What a status says today (stopped, on-hold,
- * resolved) is not history: the drug was taken, the disease was there, so those states stay.
+ * Which states of a resource are no statement about the patient: such a resource is a head without events. Values are
+ * those of the R4 value sets named in the comments; a state that is not listed counts. What a status says today
+ * (stopped, on-hold, resolved) is not history: the drug was taken, the disease was there, so those states stay.
  */
 
 /* http://hl7.org/fhir/R4/valueset-condition-ver-status.html */
@@ -172,8 +172,8 @@ static int says(fhir_reader *reader, json_value value, const char *code, bool *r
     }
 }
 
-/* R4 2.4 (DomainResource.modifierExtension): what is not understood there may turn the meaning around, so a resource with
- * one is not taken for a statement. */
+/* R4 2.4 (DomainResource.modifierExtension): what is not understood there may turn the meaning around, so a resource
+ * with one is not taken for a statement. */
 int fhir_is_negated(fhir_reader *reader, const fhir_used *used, const json_value *elements, bool *ret_negated)
 {
     *ret_negated = json_count(elements[RESOURCE_MODIFIER]) != 0;

@@ -2,8 +2,9 @@
 #include "json/parser.h"
 
 /*
- * Where a refused document is wrong. simdjson says what, not where; this slow second look runs only on refused documents,
- * so that the operator gets a byte to look at. It decides nothing: a document stays refused even where it finds no fault.
+ * Where a refused document is wrong. simdjson says what, not where; this slow second look runs only on refused
+ * documents, so that the operator gets a byte to look at. It decides nothing: a document stays refused even where it
+ * finds no fault.
  */
 #define DIAGNOSE_DEPTH_MAX 4096
 

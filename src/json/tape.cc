@@ -35,10 +35,10 @@ static simdjson::error_code reserve(json_tape *tape, size_t size, size_t max_dep
     while (capacity < size)
         capacity += capacity / 2;
     tape->capacity = 0;
-    simdjson::error_code status =
-        tape->parser != nullptr
-            ? tape->parser->allocate(capacity, max_depth)
-            : simdjson::get_active_implementation()->create_dom_parser_implementation(capacity, max_depth, tape->parser);
+    const simdjson::implementation &active = *simdjson::get_active_implementation();
+    simdjson::error_code status = tape->parser != nullptr
+                                      ? tape->parser->allocate(capacity, max_depth)
+                                      : active.create_dom_parser_implementation(capacity, max_depth, tape->parser);
     if (status == simdjson::SUCCESS)
         status = tape->document.allocate(capacity);
     if (status != simdjson::SUCCESS)
