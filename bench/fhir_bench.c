@@ -12,7 +12,7 @@
  * on one core, with the ratio to the least that is asked for.
  */
 #define READ_GB_PER_S_MIN 0.3
-#define WITHHELD_SHOWN 20
+#define WITHHELD_SHOWN    20
 
 typedef struct bench {
     json_parser *parser;

@@ -116,9 +116,9 @@ static void print_value(const record_value *value)
 
 static const char *kind_name(record_kind kind)
 {
-    static const char *const names[] = {"",           "patient",     "address",   "link",         "identifier",
-                                        "encounter",  "reason",      "condition", "observation",  "medication",
-                                        "allergy",    "procedure",   "immunization", "substance"};
+    static const char *const names[] = {"",          "patient",   "address",      "link",        "identifier",
+                                        "encounter", "reason",    "condition",    "observation", "medication",
+                                        "allergy",   "procedure", "immunization", "substance"};
     return names[kind];
 }
 

@@ -2,7 +2,7 @@
 #include "fhir/internal.h"
 
 #define PATIENT_ID_MAX 256 /* R4 says 64 of [A-Za-z0-9.-]; exports in the wild go beyond both */
-#define US_PER_SECOND 1000000
+#define US_PER_SECOND  1000000
 
 static base_span text_of(json_value value)
 {
@@ -107,7 +107,7 @@ static int append_concept(fhir_reader *reader, const json_value *v, record_codin
     for (json_value coding; json_next(&iterator, NULL, &coding); concept->count++)
         BASE_TRY(read_coding(reader, coding, &codings[concept->count]));
     if (concept->text.data == NULL)
-        concept->text = text_of(v[CONCEPT_TEXT]);
+    concept->text = text_of(v[CONCEPT_TEXT]);
     return 0;
 }
 

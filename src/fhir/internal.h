@@ -15,9 +15,9 @@ typedef struct fhir_full_url {
 
 typedef struct fhir_scope {
     fhir_full_url *slots;
-    size_t capacity; /* a power of two, or 0 */
+    size_t capacity;      /* a power of two, or 0 */
     size_t used_capacity; /* of it, for this Bundle */
-    uint32_t entry; /* index of the entry that is being read */
+    uint32_t entry;       /* index of the entry that is being read */
 } fhir_scope;
 
 #define FHIR_BUNDLE_DEPTH_MAX 2 /* a Bundle, and Bundles that are its entries */

@@ -19,14 +19,14 @@
 typedef struct fhir_reader fhir_reader;
 
 typedef struct fhir_options {
-    base_hash_key secret;          /* of record_key_of */
-    size_t max_events;             /* of one resource; 0: FHIR_EVENTS_MAX */
-    size_t max_entries;            /* of one Bundle; 0: FHIR_ENTRIES_MAX */
-    size_t max_resource_bytes;     /* of what one resource needs beside its text; 0: FHIR_RESOURCE_BYTES_MAX */
+    base_hash_key secret;      /* of record_key_of */
+    size_t max_events;         /* of one resource; 0: FHIR_EVENTS_MAX */
+    size_t max_entries;        /* of one Bundle; 0: FHIR_ENTRIES_MAX */
+    size_t max_resource_bytes; /* of what one resource needs beside its text; 0: FHIR_RESOURCE_BYTES_MAX */
 } fhir_options;
 
-#define FHIR_EVENTS_MAX ((size_t)1 << 20)
-#define FHIR_ENTRIES_MAX ((size_t)1 << 23)
+#define FHIR_EVENTS_MAX         ((size_t)1 << 20)
+#define FHIR_ENTRIES_MAX        ((size_t)1 << 23)
 #define FHIR_RESOURCE_BYTES_MAX ((size_t)256 << 20)
 
 /* Every resource is read once, and then either used, negated (a head without events: retracted, refuted, not done,

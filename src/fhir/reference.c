@@ -182,9 +182,8 @@ int fhir_resolve(fhir_reader *reader, json_value reference, fhir_type expected, 
     BASE_TRY(fhir_pick(reader, reference, SHAPE_REFERENCE, v));
     ret_target->display = json_string(v[REFERENCE_DISPLAY]);
     const base_span text = json_string(v[REFERENCE_REFERENCE]);
-    const fhir_type stated = json_present(v[REFERENCE_TYPE])
-                                 ? fhir_type_of(fhir_last_part(json_string(v[REFERENCE_TYPE])))
-                                 : expected;
+    const fhir_type stated =
+        json_present(v[REFERENCE_TYPE]) ? fhir_type_of(fhir_last_part(json_string(v[REFERENCE_TYPE]))) : expected;
     if (text.size != 0)
         return resolve_text(reader, text, stated, ret_target);
     if (!json_present(v[REFERENCE_IDENTIFIER]))

@@ -4,12 +4,26 @@
 
 #include <stdio.h>
 
-static const char *const NAMES[] = {"Patient/p1",      "Patient/p2",        "Patient/?urn:mrn|7", "Encounter/e1",
-                                    "Condition/c1",    "Observation/o1",    "AllergyIntolerance/a1",
-                                    "Medication/m1",   "MedicationRequest/r1", "MedicationStatement/s1",
-                                    "Location/l1",     "Organization/g1",   "Procedure/x1", "Immunization/i1",
-                                    "Substance/u1",    "Encounter/?urn:visit|9", "Location/?urn:loc|5",
-                                    "MedicationAdministration/n1", "MedicationDispense/d1", NULL};
+static const char *const NAMES[] = {"Patient/p1",
+                                    "Patient/p2",
+                                    "Patient/?urn:mrn|7",
+                                    "Encounter/e1",
+                                    "Condition/c1",
+                                    "Observation/o1",
+                                    "AllergyIntolerance/a1",
+                                    "Medication/m1",
+                                    "MedicationRequest/r1",
+                                    "MedicationStatement/s1",
+                                    "Location/l1",
+                                    "Organization/g1",
+                                    "Procedure/x1",
+                                    "Immunization/i1",
+                                    "Substance/u1",
+                                    "Encounter/?urn:visit|9",
+                                    "Location/?urn:loc|5",
+                                    "MedicationAdministration/n1",
+                                    "MedicationDispense/d1",
+                                    NULL};
 
 static void test_patient(void **state)
 {

@@ -249,22 +249,24 @@ typedef enum fhir_kind { FHIR_TEXT, FHIR_BOOL, FHIR_NUMBER, FHIR_OBJECT, FHIR_LI
     X(ORGANIZATION, TYPE, "type", FHIR_LIST)                                                                           \
     X(ORGANIZATION, ADDRESS, "address", FHIR_LIST)
 
+/* clang-format off */
 #define FHIR_SHAPES(X)                                                                                                 \
     X(RESOURCE) X(META) X(PERIOD) X(CODING) X(CONCEPT) X(QUANTITY) X(IDENTIFIER) X(REFERENCE) X(ADDRESS) X(BUNDLE)     \
     X(ENTRY) X(PATIENT) X(LINK) X(ENCOUNTER) X(STAY) X(WHERE) X(CODED) X(CONDITION) X(ALLERGY) X(REACTION)             \
     X(OBSERVATION) X(COMPONENT) X(REQUEST) X(STATEMENT) X(ADMINISTRATION) X(DISPENSE) X(PROCEDURE) X(IMMUNIZATION)     \
     X(MEDICATION) X(INGREDIENT) X(SUBSTANCE) X(LOCATION) X(ORGANIZATION)
+/* clang-format on */
 
 typedef enum fhir_shape {
 #define X(shape) SHAPE_##shape,
     FHIR_SHAPES(X)
 #undef X
-    FHIR_SHAPE_COUNT,
+        FHIR_SHAPE_COUNT,
 } fhir_shape;
 
 /* CODING_SYSTEM, CODING_CODE, CODING_DISPLAY, CODING_COUNT: the slots of a picked object. */
 #define FHIR_SLOT(shape, element, name, kind) shape##_##element,
-#define X(shape) enum { ELEMENTS_##shape(FHIR_SLOT) shape##_COUNT };
+#define X(shape)                              enum { ELEMENTS_##shape(FHIR_SLOT) shape##_COUNT };
 FHIR_SHAPES(X)
 #undef X
 

@@ -86,7 +86,7 @@ static const fhir_negation MEDICATION_NEGATIONS[] = {{MEDICATION_STATUS, "entere
 static const fhir_negation SUBSTANCE_NEGATIONS[] = {{SUBSTANCE_STATUS, "entered-in-error", "retracted"}};
 
 #define ROWS(table) (table), sizeof(table) / sizeof((table)[0])
-#define NO_ROWS NULL, 0
+#define NO_ROWS     NULL, 0
 
 /* FamilyMemberHistory is about another person and stands in no row: it never counts. */
 static const fhir_used USED[] = {

@@ -127,8 +127,7 @@ static bool open_container(grammar *g, bool object)
 static bool close_container(grammar *g, bool object)
 {
     const expected empty = object ? EXPECT_KEY_OR_CLOSE : EXPECT_VALUE_OR_CLOSE;
-    if (g->depth == 0 || g->in_object[g->depth - 1] != object ||
-        (g->next != EXPECT_COMMA_OR_CLOSE && g->next != empty))
+    if (g->depth == 0 || g->in_object[g->depth - 1] != object || (g->next != EXPECT_COMMA_OR_CLOSE && g->next != empty))
         return false;
     g->depth--;
     value_done(g);

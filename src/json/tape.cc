@@ -51,13 +51,20 @@ static simdjson::error_code reserve(json_tape *tape, size_t size, size_t max_dep
 static json_tape_status status_of(simdjson::error_code code, json_tape_status otherwise) noexcept
 {
     switch (code) {
-    case simdjson::SUCCESS: return JSON_TAPE_OK;
-    case simdjson::MEMALLOC: return JSON_TAPE_MEMORY;
-    case simdjson::CAPACITY: return JSON_TAPE_SIZE;
-    case simdjson::DEPTH_ERROR: return JSON_TAPE_DEPTH;
-    case simdjson::NUMBER_ERROR: return JSON_TAPE_NUMBER;
-    case simdjson::UTF8_ERROR: return JSON_TAPE_UTF8;
-    default: return otherwise;
+    case simdjson::SUCCESS:
+        return JSON_TAPE_OK;
+    case simdjson::MEMALLOC:
+        return JSON_TAPE_MEMORY;
+    case simdjson::CAPACITY:
+        return JSON_TAPE_SIZE;
+    case simdjson::DEPTH_ERROR:
+        return JSON_TAPE_DEPTH;
+    case simdjson::NUMBER_ERROR:
+        return JSON_TAPE_NUMBER;
+    case simdjson::UTF8_ERROR:
+        return JSON_TAPE_UTF8;
+    default:
+        return otherwise;
     }
 }
 

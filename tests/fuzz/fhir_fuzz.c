@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The FHIR reader on any JSON: heads and events point into memory that can be read, errors have a place, counts add up. */
+/* The FHIR reader on any JSON: spans can be read, errors have a place, counts add up. */
 #include "fhir/reader.h"
 #include "json/json.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The JSON reader on any bytes: everything that it accepts is walked, and each value's text must parse as the same value. */
+/* The JSON reader on any bytes: what it accepts is walked, and the text of the root must parse as the same value. */
 #include "json/json.h"
 
 #include <assert.h>
@@ -7,7 +7,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define DEPTH_MAX 64
+#define DEPTH_MAX  64
 #define VALUES_MAX 2000 /* a byte of input can be a value: bounded, so that no input is slow */
 
 static size_t visited;
