@@ -4,13 +4,13 @@
 
 #include "table/column.h"
 
-/* What the Parquet reader and writer need of a batch beyond its public face: bulk appends without a check of the type. */
+/* What the Parquet reader and writer need of a batch beyond its public face: bulk appends without checks of types. */
 
 /* Notes `size` more bytes; false, and the failure, where the batch is full. */
 bool table_batch_room(table_batch *batch, size_t size);
 
 void table_batch_add_nulls(table_batch *batch, table_column *column, size_t count);
-/* Marks `count` rows as present. Their values and offsets are the caller's: table_batch_add_text, table_batch_add_fixed, … */
+/* Marks `count` rows as present. Their values are the caller's to add: table_batch_add_text, table_batch_add_fixed. */
 void table_batch_add_present(table_batch *batch, table_column *column, size_t count);
 /* One string, as a row of STRING or as an element of LIST_STRING; the text is UTF-8 already. */
 void table_batch_add_text(table_batch *batch, table_column *column, base_span text);

@@ -221,7 +221,8 @@ static void end_page(table_chunk *chunk)
 void table_chunk_append(table_chunk *chunk, const table_column *column, size_t from, size_t to)
 {
     while (from < to && chunk->failed == 0) {
-        from += table_type_is_list(chunk->type) ? append_list(chunk, column, from) : append_flat(chunk, column, from, to);
+        from += table_type_is_list(chunk->type) ? append_list(chunk, column, from)
+                                                : append_flat(chunk, column, from, to);
         if (page_full(chunk))
             end_page(chunk);
     }

@@ -89,7 +89,7 @@ void table_batch_reset(table_batch *batch); /* forgets rows and failure, keeps t
 
 /*
  * Appends one value to one column; a row is there when every column has it. A failed append is sticky, as in base_buf:
- * maximum (LETHE_E_BASE_LIMIT), memory, and what the schema does not allow — another type, null in a column that is not
+ * maximum (LETHE_E_BASE_LIMIT), memory, and what the schema does not allow: another type, null in a column that is not
  * nullable, text that is not UTF-8 (LETHE_E_TABLE_SCHEMA). After a failure the batch is only good for a reset.
  */
 void table_append_null(table_batch *batch, size_t column);

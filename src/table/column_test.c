@@ -75,7 +75,7 @@ static void test_refusals(void **state)
 static void test_schema(void **state)
 {
     (void)state;
-    static const table_field twice[] = {{"a", TABLE_STRING, false}, {"b", TABLE_INT32, false}, {"a", TABLE_BOOL, false}};
+    static const table_field twice[] = {{"a", TABLE_STRING, false}, {"b", TABLE_BOOL, false}, {"a", TABLE_BOOL, false}};
     static const table_field empty[] = {{"", TABLE_STRING, false}};
     static const table_field wild[] = {{"a", TABLE_TYPE_COUNT, false}};
     static const table_field bytes[] = {{"\xc3", TABLE_BOOL, false}};

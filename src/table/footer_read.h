@@ -33,8 +33,9 @@ typedef struct table_footer {
     base_span bytes;    /* the footer */
 } table_footer;
 
-/* Reads FileMetaData from `bytes`, which ends where the file's last 8 bytes begin. Everything lives in `arena` and in the
- * file. Chunks lie between the magic and `data_end`; with `strict` they fill it without a gap, and the checksum holds. */
+/* Reads FileMetaData from `bytes`, which ends where the file's last 8 bytes begin. Everything lives in `arena` and in
+ * the file. Chunks lie between the magic and `data_end`; with `strict` they fill it without a gap, and the checksum
+ * holds. */
 int table_footer_read(base_span bytes, uint64_t data_end, bool strict, base_arena *arena, table_footer *ret_footer,
                       lethe_error *error);
 

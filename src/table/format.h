@@ -4,12 +4,12 @@
 
 #include "table/column.h"
 
-/* Numbers of the Parquet format that we write or recognise (parquet-format, src/main/thrift/parquet.thrift), and what of
- * them a column of ours has. docs/SPEC-parquet.md says which field is written when. */
+/* Numbers of the Parquet format that we write or recognise (parquet-format, src/main/thrift/parquet.thrift), and what
+ * of them a column of ours has. docs/SPEC-parquet.md says which field is written when. */
 #define PARQUET_MAGIC "PAR1"
 #define PARQUET_MAGIC_SIZE 4
 #define PARQUET_CREATED_BY "lethe version 0.1.0 (build 0)"
-#define PARQUET_CHECKSUM_KEY "lethe.footer_crc32" /* value: 8 hexadecimal digits, taken over the footer with 00000000 there */
+#define PARQUET_CHECKSUM_KEY "lethe.footer_crc32" /* 8 hexadecimal digits; 00000000 while they are computed */
 #define PARQUET_CHECKSUM_DIGITS 8
 
 enum { /* Type */

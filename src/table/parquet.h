@@ -74,8 +74,8 @@ size_t table_reader_group_rows(const table_reader *reader, size_t group);
 size_t table_reader_metadata(const table_reader *reader, const table_pair **ret_pairs);
 bool table_reader_find(const table_reader *reader, const char *key, base_span *ret_value);
 
-/* Appends the rows of a group to `batch`. The batch's schema chooses the columns, by name; LETHE_E_TABLE_SCHEMA where the
- * file has no such column of that type and nullability. After a failure the batch is to be reset. */
+/* Appends the rows of a group to `batch`. The batch's schema chooses the columns, by name; LETHE_E_TABLE_SCHEMA where
+ * the file has no such column of that type and nullability. After a failure the batch is to be reset. */
 int table_reader_read_group(table_reader *reader, size_t group, table_batch *batch, lethe_error *error);
 
 #endif

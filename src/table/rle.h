@@ -5,8 +5,8 @@
 #include "base/buf.h"
 
 /*
- * The RLE / bit-packing hybrid of Parquet (Encodings.md, RLE = 3) for levels and dictionary indexes. On the writing side
- * values are kept as runs of equal ones, so that the levels of a 768-element list cost two runs and not 768 values.
+ * The RLE / bit-packing hybrid of Parquet (Encodings.md, RLE = 3) for levels and dictionary indexes. On the writing
+ * side values are kept as runs of equal ones, so that the levels of a 768-element list cost two runs, not 768 values.
  */
 typedef struct rle_run {
     uint32_t value, count;

@@ -24,7 +24,7 @@ void sample_schema_full(sample_schema *ret_schema);
 /* 1 to SAMPLE_COLUMNS_MAX columns of random types. */
 void sample_schema_random(sample_random *random, sample_schema *ret_schema);
 
-/* Appends `rows` rows. The density of nulls, the number of distinct strings and the lengths of lists change by column. */
+/* Appends `rows` rows. How many are null, and how many strings are distinct, changes by column. */
 void sample_fill(sample_random *random, table_batch *batch, size_t rows);
 
 table_sink sample_sink(base_buf *to);

@@ -139,7 +139,8 @@ bool table_stats_bound(const table_stats *stats, bool max, uint8_t scratch[8], b
     if (!stats->any || stats->too_long)
         return false;
     if (table_type_is_text(stats->type)) {
-        *ret_bound = max ? (base_span){stats->max_text, stats->max_size} : (base_span){stats->min_text, stats->min_size};
+        *ret_bound = max ? (base_span){stats->max_text, stats->max_size}
+                         : (base_span){stats->min_text, stats->min_size};
         return true;
     }
     const bool real = stats->type == TABLE_FLOAT || stats->type == TABLE_DOUBLE;

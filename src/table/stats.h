@@ -6,9 +6,9 @@
 #include "table/thrift.h"
 
 /*
- * What a column chunk declares of its values, under column order TYPE_ORDER (parquet.thrift, ColumnOrder): text by bytes,
- * false < true, numbers by value; NaN only counted, a zero as minimum written -0.0 and as maximum +0.0. Elements of float
- * lists have no bounds, since nobody selects vectors by them; nor has text whose bound is over TABLE_BOUND_MAX bytes.
+ * What a column chunk declares of its values, under column order TYPE_ORDER (parquet.thrift, ColumnOrder): text by
+ * bytes, false < true, numbers by value; NaN only counted, a zero as minimum written -0.0 and as maximum +0.0. Elements
+ * of float lists have no bounds, since nobody selects vectors by them; nor has text of more than TABLE_BOUND_MAX bytes.
  */
 #define TABLE_BOUND_MAX 256
 

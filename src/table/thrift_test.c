@@ -20,7 +20,8 @@ static void test_known_bytes(void **state)
     thrift_item_i32(&writer, -1);
     thrift_end(&writer);
     /* Worked out by hand from the specification of the compact protocol. */
-    static const char expected[] = "\x15\x02" "\x26\x03" "\x18\x02" "ab" "\x1c\x21\x12\x00" "\x19\x25\x80\x01\x01" "\x00";
+    static const char expected[] = "\x15\x02" "\x26\x03" "\x18\x02" "ab" "\x1c\x21\x12\x00"
+                                   "\x19\x25\x80\x01\x01" "\x00";
     assert_int_equal(buf.size, sizeof(expected) - 1);
     assert_memory_equal(buf.data, expected, buf.size);
     base_buf_done(&buf);

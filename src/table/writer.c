@@ -128,7 +128,8 @@ static int end_group(table_writer *writer, lethe_error *error)
         BASE_TRY(write_bytes(writer, base_buf_view(&writer->chunks[i].first), error));
         BASE_TRY(write_bytes(writer, base_buf_view(&writer->chunks[i].pages), error));
     }
-    table_footer_put_group(&writer->schema, writer->chunks, writer->group_rows, offset, writer->group_count, &writer->groups);
+    table_footer_put_group(&writer->schema, writer->chunks, writer->group_rows, offset, writer->group_count,
+                           &writer->groups);
     BASE_TRY(base_buf_check(&writer->groups, error));
     for (size_t i = 0; i < writer->schema.count; i++)
         table_chunk_reset(&writer->chunks[i]);

@@ -64,6 +64,8 @@ static void put_json_real(FILE *to, double value)
         fputs("NaN", to);
     else if (isinf(value))
         fputs(value < 0 ? "-Infinity" : "Infinity", to);
+    else if (value == 0.0 && signbit(value))
+        fputs("-0.0", to); /* "-0" would be an integer */
     else
         fprintf(to, "%.17g", value);
 }
