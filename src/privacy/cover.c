@@ -4,7 +4,7 @@
 /*
  * One patient's short pairs as a graph; the cheapest set of items that touches all of them, greedily. A pair of which
  * only one item may go decides itself. In a round of lower items the upper ones stay, since their pairs were settled in
- * a round before; in a round of upper items pairs with a lower one wait.
+ * a round before; in a round of upper items pairs with a lower one that can fall wait.
  */
 typedef struct choice {
     record_item item;
@@ -28,7 +28,8 @@ static bool may_go(const list_state *s, record_item item, list_floor floor)
 
 static bool takes_part(const list_state *s, record_item item, list_floor floor)
 {
-    return floor == LIST_LOWER || s->lists->items[item].parent == RECORD_ITEM_NONE || s->lists->items[item].global;
+    const privacy_item *const of = &s->lists->items[item];
+    return floor == LIST_LOWER || of->parent == RECORD_ITEM_NONE || of->global || s->pinned[item];
 }
 
 static uint64_t cost_of(const list_state *s, size_t patient, record_item item)

@@ -17,6 +17,7 @@
  *   4. Global items: while one costs more than it is worth (the people's items that would fall for its short pairs weigh
  *      no less than itself over all its holders) the worst of them falls for everyone; of two global ones in a short
  *      pair one must. Concepts before categories. Then again from 1, local items now yielding to the global ones left.
+ *   5. What can come back does (restore.c).
  */
 static int fail_option(lethe_error *error, const char *option)
 {
@@ -341,7 +342,7 @@ static int settle(list_state *s, bool *fallen, lethe_error *error)
     BASE_TRY(withhold_told(s, fallen, error));
     BASE_TRY(remove_rare(s, fallen, error));
     if (s->options.attacker_items == 1)
-        return 0;
+        return 0; /* nothing could come back: what fell has too few holders at all */
     BASE_TRY(settle_local(s, false, fallen, error));
     while (drop_worst_global(s, fallen))
         BASE_TRY(remove_rare(s, fallen, error));
@@ -352,7 +353,7 @@ static int settle(list_state *s, bool *fallen, lethe_error *error)
             return fail_option(error, "frozen");
         BASE_TRY(settle_local(s, true, fallen, error));
     }
-    return 0;
+    return privacy_restore_items(s, error);
 }
 
 static int make_result(list_state *s, privacy_list_result *ret_result, lethe_error *error)

@@ -47,4 +47,7 @@ typedef enum list_floor { LIST_UPPER, LIST_LOWER } list_floor;
 /* Adds to `doomed` what patient `p` gives up so that none of the patient's short pairs of this floor remains. */
 void privacy_cover_patient(list_state *s, size_t patient, list_floor floor);
 
+/* Gives back what no longer stands in anyone's way (restore.c). Nothing becomes short by it. */
+int privacy_restore_items(list_state *s, lethe_error *error);
+
 #endif
