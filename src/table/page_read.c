@@ -16,7 +16,8 @@ static int not_ours(const table_chunk_reader *reader)
 /* DataPageHeader and DictionaryPageHeader begin alike; levels are in RLE or this is another profile. */
 static bool read_kind_header(thrift_reader *in, thrift_type type, table_page *page)
 {
-    int32_t definition = PARQUET_RLE, repetition = PARQUET_RLE;
+    const bool data = page->kind == PARQUET_DATA_PAGE;
+    int32_t definition = data ? -1 : PARQUET_RLE, repetition = definition;
     int id;
     if (type != THRIFT_STRUCT)
         in->in.failed = true;
@@ -26,9 +27,9 @@ static bool read_kind_header(thrift_reader *in, thrift_type type, table_page *pa
             page->entries = thrift_i32(in, type);
         else if (id == 2)
             page->encoding = thrift_i32(in, type);
-        else if (id == 3 && page->kind == PARQUET_DATA_PAGE)
+        else if (id == 3 && data)
             definition = thrift_i32(in, type);
-        else if (id == 4 && page->kind == PARQUET_DATA_PAGE)
+        else if (id == 4 && data)
             repetition = thrift_i32(in, type);
         else
             thrift_skip(in, type);
