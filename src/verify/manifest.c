@@ -260,7 +260,7 @@ int verify_check_signature(verify_run *run, lethe_error *error)
     char path[BASE_PATH_MAX];
     base_buf signature;
     BASE_TRY(verify_path(run, "manifest.sig", path, sizeof(path), error));
-    base_buf_init(&signature, 4096);
+    base_buf_init(&signature, (size_t)1 << 20);
     verify_counted(run, VERIFY_CHECK_SIGNATURE, 1);
     const int loaded = base_file_load(path, &signature, NULL);
     if (loaded != 0 || signature.size != 64 ||
