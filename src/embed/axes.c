@@ -4,10 +4,11 @@
 #include <stdlib.h>
 
 /*
- * Which items have an axis of their own: a pure function of the vocabulary, so that no count of any release shows in the
- * model. Order: items with a rank, by rank; then categories and the columns that have one level only; then concepts from
- * the ubiquitous (weight 1) to the rare (4), which is the vocabulary's own word for how often they meet; risk factors
- * last, since they repeat what the row says. Ties: column, then name, so that the order of the table does not matter.
+ * Which items have an axis of their own: a pure function of the vocabulary, so that no count of any release shows in
+ * the model. Order: items with a rank, by rank; then categories and the columns that have one level only; then concepts
+ * from the ubiquitous (weight 1) to the rare (4), which is the vocabulary's own word for how often they meet; risk
+ * factors last, since they repeat what the row says. Ties: column, then name, so that the order of the table does not
+ * matter.
  */
 typedef struct candidate {
     const embed_item *item;

@@ -110,8 +110,9 @@ static void add_step(int32_t *axes, int at, int step, int percent)
 static int add_pregnancy(int32_t *axes, const char *status, lethe_error *error)
 {
     enum { ANY, FIRST, SECOND, THIRD, AFTER, NOT };
-    static const char *const names[] = {"pregnant",   "pregnant_trimester_1", "pregnant_trimester_2",
-                                        "pregnant_trimester_3", "postpartum", "not_pregnant"};
+    static const char *const names[] = {
+        "pregnant",   "pregnant_trimester_1", "pregnant_trimester_2", "pregnant_trimester_3",
+        "postpartum", "not_pregnant"};
     if (embed_is_open(status) || strcmp(status, "not_applicable") == 0)
         return 0; /* sex and age have said it */
     const int found = find_name(status, names, sizeof(names) / sizeof(names[0]));
@@ -163,7 +164,7 @@ int embed_add_demographic(const record_released *row, int32_t axes[EMBED_DIMENSI
     static const char *const sexes[] = {"female", "male", "other"};
     static const char *const densities[] = {"urban", "suburban", "rural"};
     static const char *const regions[] = {"northeast", "midwest", "south", "west", "other"};
-    static const char *const risks[] = {"pediatric", "young_adult", "reproductive_age",
+    static const char *const risks[] = {"pediatric",  "young_adult", "reproductive_age",
                                         "middle_age", "older_adult", "elderly"};
     BASE_TRY(add_age(axes, row->age_group, error));
     BASE_TRY(add_name(axes, EMBED_SEX_AT, row->sex, sexes, 3, PART(SEX), "sex", error));

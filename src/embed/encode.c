@@ -2,7 +2,6 @@
 #include "embed/model_internal.h"
 #include "embed/root.h"
 
-
 /*
  * Each block is brought to unit length and scaled by the square root of its default weight over the sum of the weights,
  * so that the whole has unit length and the inner product of two vectors is the weighted mean of the blocks' cosines.

@@ -25,38 +25,38 @@
  */
 #define EMBED_DIMENSIONS 768
 
-#define EMBED_MEDICAL_AT 0
-#define EMBED_MEDICAL_SIZE 640
-#define EMBED_DEMOGRAPHIC_AT 640
+#define EMBED_MEDICAL_AT       0
+#define EMBED_MEDICAL_SIZE     640
+#define EMBED_DEMOGRAPHIC_AT   640
 #define EMBED_DEMOGRAPHIC_SIZE 64
-#define EMBED_TEMPORAL_AT 704
-#define EMBED_TEMPORAL_SIZE 64
+#define EMBED_TEMPORAL_AT      704
+#define EMBED_TEMPORAL_SIZE    64
 
-#define EMBED_OWN_AT 0
-#define EMBED_OWN_SIZE 500
-#define EMBED_SHARED_AT 500
-#define EMBED_SHARED_SIZE 128
-#define EMBED_COMORBIDITY_AT 628
+#define EMBED_OWN_AT            0
+#define EMBED_OWN_SIZE          500
+#define EMBED_SHARED_AT         500
+#define EMBED_SHARED_SIZE       128
+#define EMBED_COMORBIDITY_AT    628
 #define EMBED_COMORBIDITY_STEPS 9 /* 0 .. 8 and more; two more axes for the kernel's tails */
-#define EMBED_MEDICAL_NONE_AT 639
+#define EMBED_MEDICAL_NONE_AT   639
 
-#define EMBED_AGE_AT 640 /* 21 leaves and four axes for the kernel's tails */
-#define EMBED_SEX_AT 665
-#define EMBED_PREGNANCY_AT 668
-#define EMBED_DENSITY_AT 674
-#define EMBED_REGION_AT 677
-#define EMBED_AGE_RISK_AT 682
-#define EMBED_EXPOSURE_LEVEL_AT 688
-#define EMBED_DEMOGRAPHIC_HASH_AT 690
+#define EMBED_AGE_AT                640 /* 21 leaves and four axes for the kernel's tails */
+#define EMBED_SEX_AT                665
+#define EMBED_PREGNANCY_AT          668
+#define EMBED_DENSITY_AT            674
+#define EMBED_REGION_AT             677
+#define EMBED_AGE_RISK_AT           682
+#define EMBED_EXPOSURE_LEVEL_AT     688
+#define EMBED_DEMOGRAPHIC_HASH_AT   690
 #define EMBED_DEMOGRAPHIC_HASH_SIZE 13
-#define EMBED_DEMOGRAPHIC_NONE_AT 703
+#define EMBED_DEMOGRAPHIC_NONE_AT   703
 
-#define EMBED_SEASON_AT 704
-#define EMBED_SEASON_SIZE 8
-#define EMBED_CLASS_AT 712
-#define EMBED_UTILIZATION_AT 717
-#define EMBED_TEMPORAL_HASH_AT 725
+#define EMBED_SEASON_AT          704
+#define EMBED_SEASON_SIZE        8
+#define EMBED_CLASS_AT           712
+#define EMBED_UTILIZATION_AT     717
+#define EMBED_TEMPORAL_HASH_AT   725
 #define EMBED_TEMPORAL_HASH_SIZE 42
-#define EMBED_TEMPORAL_NONE_AT 767
+#define EMBED_TEMPORAL_NONE_AT   767
 
 #endif

@@ -4,13 +4,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define WORDS_MAX 16 /* of one item's name */
+#define WORDS_MAX       16 /* of one item's name */
 #define MODEL_BYTES_MAX ((size_t)8 << 20)
 
 static const char *const column_names[RECORD_COLUMN_COUNT] = {
-    "medical_history_categories", "medical_history_concepts", "medication_categories",   "medication_concepts",
-    "allergy_categories",         "allergy_concepts",         "symptom_categories",      "procedure_categories",
-    "immunization_categories",    "vital_flags",              "risk_factors",            "outcomes",
+    "medical_history_categories",
+    "medical_history_concepts",
+    "medication_categories",
+    "medication_concepts",
+    "allergy_categories",
+    "allergy_concepts",
+    "symptom_categories",
+    "procedure_categories",
+    "immunization_categories",
+    "vital_flags",
+    "risk_factors",
+    "outcomes",
 };
 
 /* sqrt(weight) in units: the square root of the inverse frequency does best (weight 1 is common). */
@@ -58,8 +67,13 @@ static int fill_entry(embed_model *model, const embed_item *item, int16_t axis, 
     if (kept == NULL || copy.data == NULL)
         return base_fail(error, LETHE_E_BASE_MEMORY);
     memcpy(kept, probes, count * sizeof(*kept));
-    *ret_entry = (embed_entry){.name = copy.data, .probes = kept, .own_count = own_count, .count = count,
-                               .parent = item->parent, .column = (uint8_t)item->column, .axis = axis};
+    *ret_entry = (embed_entry){.name = copy.data,
+                               .probes = kept,
+                               .own_count = own_count,
+                               .count = count,
+                               .parent = item->parent,
+                               .column = (uint8_t)item->column,
+                               .axis = axis};
     return 0;
 }
 

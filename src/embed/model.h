@@ -13,10 +13,10 @@
  *
  * A model owns what it needs of the items; const calls may be made by many threads.
  */
-#define EMBED_MODEL_NAME "lethe-lexical-1.0.0"
-#define EMBED_VERSION_MAX 64       /* bytes of a vocabulary version */
-#define EMBED_NAME_MAX 128         /* bytes of an item's name */
-#define EMBED_TEXT_MAX (256 << 10) /* bytes of an enhanced text */
+#define EMBED_MODEL_NAME  "lethe-lexical-1.0.0"
+#define EMBED_VERSION_MAX 64          /* bytes of a vocabulary version */
+#define EMBED_NAME_MAX    128         /* bytes of an item's name */
+#define EMBED_TEXT_MAX    (256 << 10) /* bytes of an enhanced text */
 
 typedef struct embed_item {
     const char *name;     /* lower_snake_case */
@@ -43,8 +43,8 @@ int embed_model_axis(const embed_model *model, record_item item);
 int embed_encode(const embed_model *model, const record_released *row, float ret_vector[EMBED_DIMENSIONS],
                  lethe_error *error);
 
-/* Appends "history: …; medications: …. Patient characteristics: pregnant patient, age group 25-30, during winter season, in
- * urban_northeast environment." Vocabulary values only; what is withheld or unknown is left out. */
+/* Appends "history: …; medications: …. Patient characteristics: pregnant patient, age group 25-30, during winter
+ * season, in urban_northeast environment." Vocabulary values only; what is withheld or unknown is left out. */
 int embed_enhanced_text(const embed_model *model, const record_released *row, base_buf *text, lethe_error *error);
 
 /* The vector under other block weights (each >= 0, not all 0), again of unit length: exact up to float rounding, see

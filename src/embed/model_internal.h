@@ -9,10 +9,10 @@
  * Amplitudes are integers: EMBED_UNIT is 1. They are added in int32, so no order of items matters; a row of
  * RECORD_ROW_ITEMS_MAX items of four probes each of at most 2 units stays far below 2^31.
  */
-#define EMBED_UNIT 10000
-#define EMBED_DECAY_PERCENT 40   /* of a category beside its concepts */
+#define EMBED_UNIT            10000
+#define EMBED_DECAY_PERCENT   40 /* of a category beside its concepts */
 #define EMBED_DERIVED_PERCENT 30 /* of a risk factor: it repeats what the row says */
-#define EMBED_WORD_PERCENT 12    /* of a word of the enhanced text */
+#define EMBED_WORD_PERCENT    12 /* of a word of the enhanced text */
 
 typedef struct embed_probe {
     uint16_t axis;

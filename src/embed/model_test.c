@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #define GOLDEN_HIGH 0x107ab40f8d050f62ULL
-#define GOLDEN_LOW 0x04110f1fda6821deULL
+#define GOLDEN_LOW  0x04110f1fda6821deULL
 
 /* A small vocabulary: two history categories with concepts, medication, the one-level columns, labels. */
 enum {
@@ -53,8 +53,8 @@ static embed_model *make_model(void)
 }
 
 /* The first of the platform's scenarios: 27 years, third trimester, Boston, winter. */
-static const record_item scenario_items[] = {ALLERGIC_HISTORY, RESPIRATORY_HISTORY, ALLERGIC_RHINITIS,
-                                             PNEUMONIA,        FATIGUE,             DYSPNEA};
+static const record_item scenario_items[] = {
+    ALLERGIC_HISTORY, RESPIRATORY_HISTORY, ALLERGIC_RHINITIS, PNEUMONIA, FATIGUE, DYSPNEA};
 static const record_released scenario = {
     .index_period = "2020-2025",
     .months_since_previous = "first",
@@ -76,9 +76,20 @@ static const record_released scenario = {
 };
 
 static const record_released nothing = {
-    .index_period = "*", .months_since_previous = "*", .age_group = "*", .age_risk_group = "*", .sex = "*",
-    .pregnancy_status = "*", .density = "*", .region = "*", .location_category = "*", .season_category = "*",
-    .exposure_risk = "*", .encounter_class = "unknown", .utilization = "*", .comorbidity = "*",
+    .index_period = "*",
+    .months_since_previous = "*",
+    .age_group = "*",
+    .age_risk_group = "*",
+    .sex = "*",
+    .pregnancy_status = "*",
+    .density = "*",
+    .region = "*",
+    .location_category = "*",
+    .season_category = "*",
+    .exposure_risk = "*",
+    .encounter_class = "unknown",
+    .utilization = "*",
+    .comorbidity = "*",
 };
 
 static double dot(const float *a, const float *b, int at, int size)
@@ -150,8 +161,8 @@ static void test_only_the_named_columns_count(void **state)
     embed_model *model = make_model();
     float before[EMBED_DIMENSIONS], after[EMBED_DIMENSIONS];
     encode(model, &scenario, before);
-    const record_item with_label[] = {ALLERGIC_HISTORY, RESPIRATORY_HISTORY, ALLERGIC_RHINITIS, PNEUMONIA,
-                                      FATIGUE,          DYSPNEA,             OUTCOME};
+    const record_item with_label[] = {
+        ALLERGIC_HISTORY, RESPIRATORY_HISTORY, ALLERGIC_RHINITIS, PNEUMONIA, FATIGUE, DYSPNEA, OUTCOME};
     record_released row = with_items(scenario, with_label, 7);
     row.index_period = "2019";
     row.months_since_previous = "36+";
@@ -231,8 +242,9 @@ static void test_other_weights_are_exact(void **state)
         const double *w = weights[i];
         assert_int_equal(embed_reweight(a, w[0], w[1], w[2], wa, NULL), 0);
         assert_int_equal(embed_reweight(b, w[0], w[1], w[2], wb, NULL), 0);
-        const double expected = (w[0] * dot(a, b, 0, 640) / 0.5 + w[1] * dot(a, b, 640, 64) / 0.1875 +
-                                 w[2] * dot(a, b, 704, 64) / 0.3125) / (w[0] + w[1] + w[2]);
+        const double expected =
+            (w[0] * dot(a, b, 0, 640) / 0.5 + w[1] * dot(a, b, 640, 64) / 0.1875 + w[2] * dot(a, b, 704, 64) / 0.3125) /
+            (w[0] + w[1] + w[2]);
         assert_true(fabs(whole_dot(wa, wb) - expected) < 1e-6);
         assert_true(fabs(whole_dot(wa, wa) - 1) < 1e-6);
     }

@@ -3,9 +3,10 @@
 #include "embed/model_internal.h"
 
 /*
- * Signed feature hashing with two probes (Weinberger et al., "Feature hashing for large scale multitask learning", 2009,
- * for the signs): two items meet on both axes with probability 2/size², on one with about 4/size and then by half.
- * The key is published and part of the model: these hashes hide nothing, they only have to be the same everywhere.
+ * Signed feature hashing with two probes (Weinberger et al., "Feature hashing for large scale multitask learning",
+ * 2009, for the signs): two items meet on both axes with probability 2/size², on one with about 4/size and then by
+ * half. The key is published and part of the model: these hashes hide nothing, they only have to be the same
+ * everywhere.
  */
 static const base_hash_key probe_key = {0x6c657468652d6c65ULL, 0x786963616c2d3031ULL};
 
@@ -25,8 +26,8 @@ void embed_probe_hash(const char *tag, base_span name, uint16_t at, uint16_t siz
 
 static bool says_nothing(base_span word)
 {
-    static const char *const words[] = {"a", "and", "at", "by", "for", "in", "no", "not", "of", "on", "or", "other",
-                                        "the", "to", "unspecified", "with", "without"};
+    static const char *const words[] = {"a",  "and", "at",    "by",  "for", "in",          "no",   "not",    "of",
+                                        "on", "or",  "other", "the", "to",  "unspecified", "with", "without"};
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
         if (base_span_is(word, words[i]))
             return true;

@@ -6,7 +6,7 @@
 
 /*
  * Inner products in eight lanes added in a fixed order: the same bits from the AVX2 clone as from the plain one, since
- * nothing is contracted. Four snapshots at once share what is loaded of the fifth.
+ * nothing is contracted. A batch of snapshots shares what is loaded of another.
  */
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&               \
     !defined(__SANITIZE_THREAD__)
@@ -15,7 +15,8 @@
 #define CLONES
 #endif
 
-#define LANES 8
+#define LANES  8
+#define UNROLL _Pragma("GCC unroll 8")
 typedef float lanes __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
 
 static float add_lanes(const float *sum)
@@ -23,46 +24,30 @@ static float add_lanes(const float *sum)
     return ((sum[0] + sum[4]) + (sum[2] + sum[6])) + ((sum[1] + sum[5]) + (sum[3] + sum[7]));
 }
 
-CLONES static void dot_four(const float *const queries[EMBED_ROWS_BATCH], const float *vectors, size_t count, float *out)
+CLONES static void dot_batch(const float *const queries[EMBED_ROWS_BATCH], const float *vectors, size_t count,
+                             float *out)
 {
-    const float *a = queries[0], *b = queries[1], *c = queries[2], *d = queries[3];
     for (size_t j = 0; j < count; j++) {
         const float *v = vectors + j * EMBED_DIMENSIONS;
-        float sums[EMBED_ROWS_BATCH][LANES];
-        lanes s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
+        lanes sums[EMBED_ROWS_BATCH] = {{0}};
         for (size_t i = 0; i < EMBED_DIMENSIONS; i += LANES) {
             const lanes x = *(const lanes *)(v + i);
-            s0 += *(const lanes *)(a + i) * x;
-            s1 += *(const lanes *)(b + i) * x;
-            s2 += *(const lanes *)(c + i) * x;
-            s3 += *(const lanes *)(d + i) * x;
+            UNROLL for (size_t q = 0; q < EMBED_ROWS_BATCH; q++) sums[q] += *(const lanes *)(queries[q] + i) * x;
         }
-        memcpy(sums[0], &s0, sizeof(s0));
-        memcpy(sums[1], &s1, sizeof(s1));
-        memcpy(sums[2], &s2, sizeof(s2));
-        memcpy(sums[3], &s3, sizeof(s3));
-        for (size_t q = 0; q < EMBED_ROWS_BATCH; q++)
-            out[q * count + j] = add_lanes(sums[q]);
+        for (size_t q = 0; q < EMBED_ROWS_BATCH; q++) {
+            float sum[LANES];
+            memcpy(sum, &sums[q], sizeof(sum));
+            out[q * count + j] = add_lanes(sum);
+        }
     }
 }
 
 static void fill_vectors(const embed_rows *rows, const size_t *at, size_t n, float *out)
 {
     const float *queries[EMBED_ROWS_BATCH];
-    if (n == EMBED_ROWS_BATCH) {
-        for (size_t q = 0; q < n; q++)
-            queries[q] = rows->measure->vectors + at[q] * EMBED_DIMENSIONS;
-        dot_four(queries, rows->measure->vectors, rows->count, out);
-        return;
-    }
-    for (size_t q = 0; q < n; q++) /* the last few, one at a time through the same lanes */
-        for (size_t j = 0; j < rows->count; j++) {
-            float four[EMBED_ROWS_BATCH];
-            for (size_t i = 0; i < EMBED_ROWS_BATCH; i++)
-                queries[i] = rows->measure->vectors + at[q] * EMBED_DIMENSIONS;
-            dot_four(queries, rows->measure->vectors + j * EMBED_DIMENSIONS, 1, four);
-            out[q * rows->count + j] = four[0];
-        }
+    for (size_t q = 0; q < EMBED_ROWS_BATCH; q++) /* too few: the last one again */
+        queries[q] = rows->measure->vectors + at[q < n ? q : n - 1] * EMBED_DIMENSIONS;
+    dot_batch(queries, rows->measure->vectors, rows->count, out);
 }
 
 /* Weighted Jaccard: what both have over what either has. Two empty sets have nothing in common. */

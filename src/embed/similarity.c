@@ -8,8 +8,8 @@
  * One pass over the snapshots, a few at a time: the rows of likenesses give both the neighbours and the sampled pairs.
  * The control pairs snapshot i of the released measure with snapshot shuffle[i] of the reference.
  */
-#define PAIRS_DEFAULT 1000000
-#define QUERIES_DEFAULT 2000
+#define PAIRS_DEFAULT       1000000
+#define QUERIES_DEFAULT     2000
 #define CONTROL_QUERIES_MAX 256
 
 typedef enum kind { RELEASED, REFERENCE, CONTROL, RAW, KINDS } kind;
@@ -18,12 +18,12 @@ typedef struct pass {
     const embed_comparison *given;
     embed_rows released, reference, raw;
     uint32_t *shuffle;
-    float *lines[KINDS];  /* of likenesses: EMBED_ROWS_BATCH × count each */
-    float *pairs[KINDS];  /* of sampled pairs */
+    float *lines[KINDS]; /* of likenesses: EMBED_ROWS_BATCH × count each */
+    float *pairs[KINDS]; /* of sampled pairs */
     size_t pair_count, pair_limit, control_count;
     float *scratch;
-    uint64_t threshold;   /* a pair is sampled where its hash is below; UINT64_MAX: all */
-    double overlaps[4];   /* sums: 10, 100, control 10, control 100 */
+    uint64_t threshold; /* a pair is sampled where its hash is below; UINT64_MAX: all */
+    double overlaps[4]; /* sums: 10, 100, control 10, control 100 */
     size_t queries, controls;
 } pass;
 
@@ -152,7 +152,7 @@ static void take_control(pass *p, size_t i, size_t q, bool *counts)
     const size_t count = p->given->count;
     const size_t other = p->shuffle[i];
     const float *a = p->lines[RELEASED] + q * count;
-    float *b = p->lines[CONTROL], *shuffled = p->lines[CONTROL] + count;
+    float *b = p->lines[CONTROL], *shuffled = p->lines[CONTROL] + EMBED_ROWS_BATCH * count;
     embed_rows_fill(&p->reference, &other, 1, b);
     for (size_t j = 0; j < count; j++)
         shuffled[j] = b[p->shuffle[j]];
@@ -279,7 +279,7 @@ static int take_memory(pass *p, lethe_error *error)
     p->scratch = calloc(count, sizeof(*p->scratch));
     bool failed = p->shuffle == NULL || p->scratch == NULL;
     for (size_t k = 0; k < KINDS; k++) {
-        p->lines[k] = calloc(count * EMBED_ROWS_BATCH, sizeof(float));
+        p->lines[k] = calloc(count * (EMBED_ROWS_BATCH + (k == CONTROL ? 1u : 0u)), sizeof(float));
         p->pairs[k] = calloc((p->pair_limit + 1) * (k == CONTROL ? 2 : 1), sizeof(float));
         failed |= p->lines[k] == NULL || p->pairs[k] == NULL;
     }

@@ -49,8 +49,11 @@ static void free_population(population *p)
 static embed_agreement compare(const population *p, size_t count, bool strata)
 {
     const embed_measure raw = {.codes = p->codes, .starts = p->starts, .code_count = 400};
-    const embed_comparison comparison = {.count = count, .released = {.vectors = p->b}, .reference = {.vectors = p->a},
-                                         .raw = strata ? &raw : NULL, .seed = 7};
+    const embed_comparison comparison = {.count = count,
+                                         .released = {.vectors = p->b},
+                                         .reference = {.vectors = p->a},
+                                         .raw = strata ? &raw : NULL,
+                                         .seed = 7};
     embed_agreement found;
     assert_int_equal(embed_compare(&comparison, &found, NULL), 0);
     return found;
@@ -128,7 +131,9 @@ static void test_one_patient_is_no_pair(void **state)
     uint32_t patients[300];
     for (uint32_t i = 0; i < 300; i++)
         patients[i] = i / 3;
-    const embed_comparison comparison = {.count = 300, .patients = patients, .released = {.vectors = p.b},
+    const embed_comparison comparison = {.count = 300,
+                                         .patients = patients,
+                                         .released = {.vectors = p.b},
                                          .reference = {.codes = p.codes, .starts = p.starts, .code_count = 400}};
     embed_agreement found;
     assert_int_equal(embed_compare(&comparison, &found, NULL), 0);
@@ -142,8 +147,12 @@ static void test_the_sample_is_seeded(void **state)
 {
     (void)state;
     population p = make_population(900, 30);
-    embed_comparison comparison = {.count = 900, .released = {.vectors = p.b}, .reference = {.vectors = p.a},
-                                   .pairs_max = 20000, .queries_max = 300, .seed = 5};
+    embed_comparison comparison = {.count = 900,
+                                   .released = {.vectors = p.b},
+                                   .reference = {.vectors = p.a},
+                                   .pairs_max = 20000,
+                                   .queries_max = 300,
+                                   .seed = 5};
     embed_agreement first, second, other;
     assert_int_equal(embed_compare(&comparison, &first, NULL), 0);
     assert_int_equal(embed_compare(&comparison, &second, NULL), 0);

@@ -2,9 +2,9 @@
 #include "embed/model_internal.h"
 
 /*
- * The row as a sentence, for people and for models that read text. Its first half stands for the clinical text, of which
- * nothing else has survived; the second is the platform's "Patient characteristics". A category is named only where no
- * concept of it is.
+ * The row as a sentence, for people and for models that read text. Its first half stands for the clinical text, of
+ * which nothing else has survived; the second is the platform's "Patient characteristics". A category is named only
+ * where no concept of it is.
  */
 static void append_name(base_buf *text, const char *name)
 {

@@ -1,9 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verify/contract.h"
 
-#define TEXT(name) {name, TABLE_STRING, false}
-#define TEXT_OR_NULL(name) {name, TABLE_STRING, true}
-#define LIST(name) {name, TABLE_LIST_STRING, false}
+#define TEXT(name)                                                                                                     \
+    {                                                                                                                  \
+        name, TABLE_STRING, false                                                                                      \
+    }
+#define TEXT_OR_NULL(name)                                                                                             \
+    {                                                                                                                  \
+        name, TABLE_STRING, true                                                                                       \
+    }
+#define LIST(name)                                                                                                     \
+    {                                                                                                                  \
+        name, TABLE_LIST_STRING, false                                                                                 \
+    }
 
 const table_field verify_fields[VERIFY_COLUMN_COUNT] = {
     [VERIFY_ANONYMOUS_ID] = TEXT("anonymous_id"),
@@ -62,8 +71,10 @@ const verify_column verify_list_columns[RECORD_COLUMN_COUNT] = {
 };
 
 const verify_column verify_tuple_columns[VERIFY_TUPLE_COLUMNS] = {
-    VERIFY_INDEX_PERIOD,     VERIFY_MONTHS_SINCE_PREVIOUS, VERIFY_AGE_GROUP, VERIFY_SEX,
-    VERIFY_PREGNANCY_STATUS, VERIFY_LOCATION,              VERIFY_SEASON,    VERIFY_EXPOSURE,
+    VERIFY_INDEX_PERIOD,     VERIFY_MONTHS_SINCE_PREVIOUS,
+    VERIFY_AGE_GROUP,        VERIFY_SEX,
+    VERIFY_PREGNANCY_STATUS, VERIFY_LOCATION,
+    VERIFY_SEASON,           VERIFY_EXPOSURE,
 };
 
 record_column verify_find_list(base_span name)

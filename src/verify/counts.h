@@ -11,12 +11,13 @@
  * that keeps a patient from counting twice. Tuples, sequences and sets are told apart exactly, never by a hash: nobody
  * can make two of them meet.
  *
- * A sequence is a path in a trie: node 0 is the empty one, a node's child by a tuple (or item) is found through the map.
+ * A sequence is a path in a trie: node 0 is the empty one, a node's child by a tuple (or item) is found through the
+ * map.
  */
-#define VERIFY_NODES_MAX ((uint32_t)1 << 26)
-#define VERIFY_STRINGS_MAX ((uint32_t)1 << 24)
+#define VERIFY_NODES_MAX        ((uint32_t)1 << 26)
+#define VERIFY_STRINGS_MAX      ((uint32_t)1 << 24)
 #define VERIFY_STRING_BYTES_MAX ((size_t)1 << 30)
-#define VERIFY_NONE UINT32_MAX
+#define VERIFY_NONE             UINT32_MAX
 
 /* Numbers strings densely by first appearance. */
 typedef struct verify_strings {

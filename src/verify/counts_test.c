@@ -10,8 +10,8 @@
  * asking each patient whether it is a subsequence.
  */
 #define PATIENTS 40
-#define VISITS 7
-#define VALUES 4
+#define VISITS   7
+#define VALUES   4
 
 static uint32_t visits[PATIENTS][VISITS];
 static size_t lengths[PATIENTS];

@@ -27,17 +27,17 @@ static void make_token(char *to, const char *prefix, unsigned number)
 }
 
 static const maker_value all_values[] = {
-    {RECORD_HISTORY_CATEGORIES, "allergic_history", NULL},
-    {RECORD_HISTORY_CATEGORIES, "cardiac_history", NULL},
-    {RECORD_HISTORY_CONCEPTS, "allergic_rhinitis", "allergic_history"},
-    {RECORD_HISTORY_CONCEPTS, "hypertension", "cardiac_history"},
-    {RECORD_MEDICATION_CATEGORIES, "antihistamines", NULL},
-    {RECORD_MEDICATION_CONCEPTS, "loratadine", "antihistamines"},
-    {RECORD_SYMPTOM_CATEGORIES, "fatigue", NULL},
-    {RECORD_VITAL_FLAGS, "blood_pressure_stage_2", NULL},
-    {RECORD_RISK_FACTORS, "cardiometabolic", NULL},
-    {RECORD_OUTCOMES, "asthma", NULL},
-    {RECORD_OUTCOMES, "hypertension", NULL},
+    {RECORD_HISTORY_CATEGORIES, "allergic_history", NULL, NULL},
+    {RECORD_HISTORY_CATEGORIES, "cardiac_history", NULL, NULL},
+    {RECORD_HISTORY_CONCEPTS, "allergic_rhinitis", "allergic_history", NULL},
+    {RECORD_HISTORY_CONCEPTS, "hypertension", "cardiac_history", NULL},
+    {RECORD_MEDICATION_CATEGORIES, "antihistamines", NULL, NULL},
+    {RECORD_MEDICATION_CONCEPTS, "loratadine", "antihistamines", NULL},
+    {RECORD_SYMPTOM_CATEGORIES, "fatigue", NULL, NULL},
+    {RECORD_VITAL_FLAGS, "blood_pressure_stage_2", NULL, NULL},
+    {RECORD_RISK_FACTORS, "cardiometabolic", NULL, NULL},
+    {RECORD_OUTCOMES, "asthma", NULL, NULL},
+    {RECORD_OUTCOMES, "hypertension", NULL, NULL},
 };
 
 /* Two groups of twelve; within each, every patient has the same three visits and lists. */
@@ -76,8 +76,13 @@ static void make_row(maker_row *row, unsigned patient, unsigned visit)
 
 void maker_init(maker *m)
 {
-    *m = (maker){.level = "standard", .k = 5, .visits = 2, .items = 2, .support_byte = -1,
-                 .dropped_column = VERIFY_COLUMN_COUNT, .schema_version = VERIFY_SCHEMA_VERSION};
+    *m = (maker){.level = "standard",
+                 .k = 5,
+                 .visits = 2,
+                 .items = 2,
+                 .support_byte = -1,
+                 .dropped_column = VERIFY_COLUMN_COUNT,
+                 .schema_version = VERIFY_SCHEMA_VERSION};
     memset(m->seed, 7, sizeof(m->seed));
     m->value_count = sizeof(all_values) / sizeof(all_values[0]);
     memcpy(m->values, all_values, sizeof(all_values));
@@ -120,9 +125,11 @@ static void encode_row(const maker_row *row, float *vector)
 {
     verify_location location = {"", ""};
     (void)verify_split_location(row->text[VERIFY_LOCATION], &location);
-    verify_row view = {.released = {.age_group = row->text[VERIFY_AGE_GROUP], .sex = row->text[VERIFY_SEX],
+    verify_row view = {.released = {.age_group = row->text[VERIFY_AGE_GROUP],
+                                    .sex = row->text[VERIFY_SEX],
                                     .pregnancy_status = row->text[VERIFY_PREGNANCY_STATUS],
-                                    .density = location.density, .region = location.region,
+                                    .density = location.density,
+                                    .region = location.region,
                                     .season_category = row->text[VERIFY_SEASON]}};
     for (int c = 0; c < RECORD_COLUMN_COUNT; c++) {
         view.values[c] = row->lists[c];
@@ -152,9 +159,10 @@ static void append_row(const maker *m, table_batch *batch, const maker_row *row)
         else if (c == VERIFY_EMBEDDING)
             table_append_floats(batch, column, row->vector != NULL ? row->vector : vector, VERIFY_VECTOR_SIZE);
         else if (verify_fields[c].type == TABLE_FLOAT)
-            table_append_float(batch, column, c == VERIFY_WEIGHT_MEDICAL        ? 0.8f
-                                              : c == VERIFY_WEIGHT_DEMOGRAPHIC ? 0.3f
-                                                                               : 0.5f);
+            table_append_float(batch, column,
+                               c == VERIFY_WEIGHT_MEDICAL       ? 0.8f
+                               : c == VERIFY_WEIGHT_DEMOGRAPHIC ? 0.3f
+                                                                : 0.5f);
         else if (verify_fields[c].type == TABLE_LIST_STRING) {
             base_span items[MAKER_LIST_MAX];
             int list = 0;
@@ -302,8 +310,13 @@ static int make_support(const maker *m, base_buf *out, lethe_error *error)
     }
     for (size_t i = 0; i < count; i++)
         items[i] = base_span_of(names[i]);
-    const verify_support support = {.k = m->k, .tuples = tuples, .tuple_count = support_tuples(m, texts, tuples),
-                                    .items = items, .item_count = count, .pair = pair_supported, .context = &view};
+    const verify_support support = {.k = m->k,
+                                    .tuples = tuples,
+                                    .tuple_count = support_tuples(m, texts, tuples),
+                                    .items = items,
+                                    .item_count = count,
+                                    .pair = pair_supported,
+                                    .context = &view};
     BASE_TRY(verify_support_write(&support, out, error));
     if (m->support_byte >= 0)
         out->data[m->support_byte] = (char)(out->data[m->support_byte] ^ 1);
@@ -328,6 +341,12 @@ static void make_vocabulary(const maker *m, base_buf *out)
         json_member_text(&w, "name", m->values[v].name);
         if (m->values[v].parent != NULL)
             json_member_text(&w, "parent", m->values[v].parent);
+        if (m->values[v].implies != NULL) {
+            json_write_key(&w, "implies");
+            json_write_array(&w);
+            json_write_text(&w, m->values[v].implies);
+            json_write_end(&w);
+        }
         json_member_int(&w, "support",
                         (int64_t)holders(m, &m->values[v], &m->values[v]) + (v == 0 ? m->extra_support : 0));
         json_write_end(&w);

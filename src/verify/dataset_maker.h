@@ -6,11 +6,11 @@
 #include "verify/verify.h"
 
 /*
- * For tests: a small valid release, spoilt by the test, written and signed. Counts for support.bin and the vocabulary are
- * taken here by plain nested loops.
+ * For tests: a small valid release, spoilt by the test, written and signed. Counts for support.bin and the vocabulary
+ * are taken here by plain nested loops.
  */
-#define MAKER_ROWS_MAX 256
-#define MAKER_LIST_MAX 6
+#define MAKER_ROWS_MAX   256
+#define MAKER_LIST_MAX   6
 #define MAKER_VALUES_MAX 32
 
 typedef struct maker_row {
@@ -26,7 +26,7 @@ typedef struct maker_row {
 
 typedef struct maker_value {
     record_column column;
-    const char *name, *parent;
+    const char *name, *parent, *implies;
 } maker_value;
 
 typedef struct maker {
@@ -37,11 +37,11 @@ typedef struct maker {
     const char *level;
     uint32_t k, visits, items;
     uint8_t seed[32];
-    const char *levels;       /* JSON of plan.json's levels; NULL: those of the rows */
-    int64_t extra_profiles;   /* added to the manifest's total_profiles */
-    int64_t extra_support;    /* added to the support of the first value */
-    int64_t support_byte;     /* of support.bin to be flipped before it is listed; -1: none */
-    size_t dropped_column;    /* not written; VERIFY_COLUMN_COUNT: none */
+    const char *levels;                    /* JSON of plan.json's levels; NULL: those of the rows */
+    int64_t extra_profiles;                /* added to the manifest's total_profiles */
+    int64_t extra_support;                 /* added to the support of the first value */
+    int64_t support_byte;                  /* of support.bin to be flipped before it is listed; -1: none */
+    size_t dropped_column;                 /* not written; VERIFY_COLUMN_COUNT: none */
     const char *schema_version, *unlisted; /* the manifest's; a file that the manifest leaves out */
 } maker;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verify/run.h"
 
-/* plan.json: the level of each quasi-identifier. vocabulary.json: every value that a list column may hold, and its parent. */
+/* plan.json: the level of each quasi-identifier. vocabulary.json: every value that a list column may hold, and its
+ * parent. */
 
 static void note_document(verify_run *run, const char *file, const char *field)
 {
@@ -21,6 +22,17 @@ static bool read_levels(verify_run *run, json_value root)
         run->levels[qi] = (uint32_t)level;
     }
     return true;
+}
+
+/* "implies": ["sex:female", "pregnancy:pregnant", …]; what is implied of other items the list rules see to. */
+static bool implies(json_value value, base_span head)
+{
+    json_iterator iterator = json_iterate(json_get(value, "implies"));
+    json_value entry;
+    while (json_next(&iterator, NULL, &entry))
+        if (base_span_starts(json_string(entry), head))
+            return true;
+    return false;
 }
 
 static int read_item(verify_run *run, json_value value, lethe_error *error)
@@ -44,7 +56,11 @@ static int read_item(verify_run *run, json_value value, lethe_error *error)
     int64_t support;
     const bool stated = json_int64(json_get(value, "support"), &support) && support >= 0;
     vocabulary->items[vocabulary->count++] =
-        (verify_item){.name = name, .column = column, .parent = RECORD_ITEM_NONE,
+        (verify_item){.name = name,
+                      .column = column,
+                      .parent = RECORD_ITEM_NONE,
+                      .tells_sex = implies(value, BASE_SPAN("sex:")),
+                      .tells_pregnancy = implies(value, BASE_SPAN("pregnancy:")),
                       .support = stated ? (uint64_t)support : VERIFY_COUNT_UNSTATED};
     return 0;
 }

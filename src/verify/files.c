@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 
 /*
- * The folder against the manifest's list, both ways. Its own walk and not the input's: hidden files, links and devices are
- * additions too, and are reported, never followed.
+ * The folder against the manifest's list, both ways. Its own walk and not the input's: hidden files, links and devices
+ * are additions too, and are reported, never followed.
  */
 #define READ_BYTES ((size_t)1 << 20)
 
@@ -63,7 +63,8 @@ static int walk_entry(verify_run *run, const char *inside, const char *name, let
     }
     if (S_ISREG(status.st_mode) && outside_of_manifest(relative))
         return 0;
-    verify_file *file = bsearch(relative, run->manifest.files, run->manifest.file_count, sizeof(*file), compare_to_file);
+    verify_file *file =
+        bsearch(relative, run->manifest.files, run->manifest.file_count, sizeof(*file), compare_to_file);
     if (file == NULL || !S_ISREG(status.st_mode)) {
         note_added(run, inside);
         return 0;

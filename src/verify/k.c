@@ -23,6 +23,14 @@ static const char *item_column(const verify_run *run, size_t item)
     return verify_fields[verify_list_columns[run->vocabulary.items[item].column]].name;
 }
 
+/* Whether an item says what the plan withholds from everyone. */
+static bool tells_withheld(const verify_run *run, size_t item)
+{
+    const bool sex = run->levels[RECORD_QI_SEX] + 1 == verify_level_count(RECORD_QI_SEX);
+    const bool pregnancy = run->levels[RECORD_QI_PREGNANCY] + 1 == verify_level_count(RECORD_QI_PREGNANCY);
+    return (sex && run->vocabulary.items[item].tells_sex) || (pregnancy && run->vocabulary.items[item].tells_pregnancy);
+}
+
 static void check_items(verify_run *run)
 {
     const verify_counts *counts = &run->counts;
@@ -30,7 +38,7 @@ static void check_items(verify_run *run)
         if (counts->item_patients[i] == 0)
             continue;
         verify_counted(run, VERIFY_CHECK_ITEMS, 1);
-        if (counts->item_patients[i] < counts->k)
+        if (counts->item_patients[i] < counts->k || tells_withheld(run, i))
             verify_note_ordinal(run, VERIFY_CHECK_ITEMS, LETHE_E_VERIFY_LIST, counts->item_first[i],
                                 item_column(run, i));
     }

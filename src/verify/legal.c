@@ -67,20 +67,19 @@ static bool legal_period(uint32_t level, const char *value)
 
 static bool legal_age(uint32_t level, const char *value)
 {
-    static const char *const leaves[] = {"0-1",   "1-5",   "5-10",  "10-15", "15-18", "18-20", "20-25", "25-30",
-                                         "30-35", "35-40", "40-45", "45-50", "50-55", "55-60", "60-65", "65-70",
+    static const char *const leaves[] = {"0-1",   "1-5",   "5-10",  "10-15", "15-18", "18-20",  "20-25", "25-30",
+                                         "30-35", "35-40", "40-45", "45-50", "50-55", "55-60",  "60-65", "65-70",
                                          "70-75", "75-80", "80-85", "85-90", "90+",   "unknown"};
-    static const char *const eight[] = {"0-5",   "5-18",  "18-25", "25-35",  "35-50",
-                                        "50-65", "65-80", "80+",   "unknown"};
+    static const char *const eight[] = {"0-5", "5-18", "18-25", "25-35", "35-50", "50-65", "65-80", "80+", "unknown"};
     static const char *const four[] = {"0-18", "18-35", "35-65", "65+", "unknown"};
     return level == 0 ? IN(value, leaves) : level == 1 ? IN(value, eight) : IN(value, four);
 }
 
 static bool legal_pregnancy(uint32_t level, const char *value)
 {
-    static const char *const leaves[] = {"pregnant_trimester_1", "pregnant_trimester_2", "pregnant_trimester_3",
-                                         "pregnant",             "postpartum",           "not_pregnant",
-                                         "not_applicable",       "unknown"};
+    static const char *const leaves[] = {
+        "pregnant_trimester_1", "pregnant_trimester_2", "pregnant_trimester_3", "pregnant",
+        "postpartum",           "not_pregnant",         "not_applicable",       "unknown"};
     static const char *const halves[] = {"pregnant", "not_pregnant", "unknown"};
     return level == 0 ? IN(value, leaves) : IN(value, halves);
 }
@@ -132,7 +131,8 @@ bool verify_legal(record_qi qi, uint32_t level, const char *value, const verify_
     }
 }
 
-/* `urban_northeast`, `urban_*`, `*_northeast`, `unknown_west`; where both halves say nothing alike, once: `*`, `unknown`. */
+/* `urban_northeast`, `urban_*`, `*_northeast`, `unknown_west`; where both halves say nothing alike, once: `*`,
+ * `unknown`. */
 bool verify_split_location(const char *value, verify_location *ret_location)
 {
     verify_location location = {"", ""};
@@ -207,7 +207,7 @@ bool verify_followup_bounds(const char *value, int32_t *ret_low, int32_t *ret_hi
     static const struct {
         const char *name;
         int32_t low, high;
-    } buckets[] = {{"0-3", 0, 3},    {"3-6", 3, 6},           {"6-12", 6, 12},      {"12-24", 12, 24},
+    } buckets[] = {{"0-3", 0, 3},     {"3-6", 3, 6},          {"6-12", 6, 12},    {"12-24", 12, 24},
                    {"24-60", 24, 60}, {"60+", 60, INT32_MAX}, {"*", 0, INT32_MAX}};
     for (size_t i = 0; i < sizeof(buckets) / sizeof(buckets[0]); i++)
         if (strcmp(value, buckets[i].name) == 0) {

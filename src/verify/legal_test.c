@@ -46,10 +46,18 @@ static void test_locations(void **state)
     static const struct {
         const char *text, *density, *region; /* density NULL: no such form */
     } cases[] = {
-        {"urban_northeast", "urban", "northeast"}, {"urban_*", "urban", "*"}, {"*_northeast", "*", "northeast"},
-        {"unknown_west", "unknown", "west"},       {"*_unknown", "*", "unknown"}, {"*", "*", "*"},
-        {"unknown", "unknown", "unknown"},         {"urban", NULL, NULL}, {"*_*", NULL, NULL},
-        {"unknown_unknown", NULL, NULL},           {"", NULL, NULL}, {"_west", NULL, NULL},
+        {"urban_northeast", "urban", "northeast"},
+        {"urban_*", "urban", "*"},
+        {"*_northeast", "*", "northeast"},
+        {"unknown_west", "unknown", "west"},
+        {"*_unknown", "*", "unknown"},
+        {"*", "*", "*"},
+        {"unknown", "unknown", "unknown"},
+        {"urban", NULL, NULL},
+        {"*_*", NULL, NULL},
+        {"unknown_unknown", NULL, NULL},
+        {"", NULL, NULL},
+        {"_west", NULL, NULL},
         {"aaaaaaaaaaaaaaaaaaaaa_west", NULL, NULL},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -66,9 +74,18 @@ static void test_derived(void **state)
 {
     (void)state;
     static const char *const ages[][2] = {
-        {"0-1", "pediatric"},  {"0-18", "pediatric"},     {"18-25", "young_adult"}, {"18-35", "*"},
-        {"25-35", "reproductive_age"}, {"35-65", "*"},    {"50-65", "older_adult"}, {"65+", "elderly"},
-        {"90+", "elderly"},    {"*", "*"},                {"unknown", "unknown"},   {"45-50", "middle_age"},
+        {"0-1", "pediatric"},
+        {"0-18", "pediatric"},
+        {"18-25", "young_adult"},
+        {"18-35", "*"},
+        {"25-35", "reproductive_age"},
+        {"35-65", "*"},
+        {"50-65", "older_adult"},
+        {"65+", "elderly"},
+        {"90+", "elderly"},
+        {"*", "*"},
+        {"unknown", "unknown"},
+        {"45-50", "middle_age"},
     };
     for (size_t i = 0; i < sizeof(ages) / sizeof(ages[0]); i++)
         assert_string_equal(verify_age_risk(ages[i][0]), ages[i][1]);

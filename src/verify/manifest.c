@@ -8,10 +8,11 @@
 
 /*
  * manifest.json, field by field (docs/SPEC-dataset.md). Whatever is missing or of another kind makes the manifest
- * unusable: nothing is guessed. Its bytes are signed as they stand, so there is no second form of them to disagree about.
+ * unusable: nothing is guessed. Its bytes are signed as they stand, so there is no second form of them to disagree
+ * about.
  */
 #define ATTACKER_VISITS_MAX 8
-#define ATTACKER_ITEMS_MAX 4
+#define ATTACKER_ITEMS_MAX  4
 
 int verify_load_json(verify_run *run, const char *name, base_buf *buf, json_value *ret_root, lethe_error *error)
 {
@@ -134,7 +135,8 @@ static bool read_attacker(verify_run *run, json_value root)
 {
     uint64_t k, visits, items;
     const json_value attacker = json_get(root, "attacker");
-    if (!read_count(root, "k", &k) || !read_count(attacker, "visits", &visits) || !read_count(attacker, "items", &items))
+    if (!read_count(root, "k", &k) || !read_count(attacker, "visits", &visits) ||
+        !read_count(attacker, "items", &items))
         return false;
     if (k < 2 || k > 1000000 || visits < 1 || visits > ATTACKER_VISITS_MAX || items < 1 || items > ATTACKER_ITEMS_MAX)
         return false;

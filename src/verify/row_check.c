@@ -24,9 +24,12 @@ static void check_levels(verify_run *run, const verify_view *view)
     static const struct {
         record_qi qi;
         verify_column column;
-    } plain[] = {{RECORD_QI_PERIOD, VERIFY_INDEX_PERIOD}, {RECORD_QI_GAP, VERIFY_MONTHS_SINCE_PREVIOUS},
-                 {RECORD_QI_AGE, VERIFY_AGE_GROUP},       {RECORD_QI_SEX, VERIFY_SEX},
-                 {RECORD_QI_PREGNANCY, VERIFY_PREGNANCY_STATUS}, {RECORD_QI_SEASON, VERIFY_SEASON},
+    } plain[] = {{RECORD_QI_PERIOD, VERIFY_INDEX_PERIOD},
+                 {RECORD_QI_GAP, VERIFY_MONTHS_SINCE_PREVIOUS},
+                 {RECORD_QI_AGE, VERIFY_AGE_GROUP},
+                 {RECORD_QI_SEX, VERIFY_SEX},
+                 {RECORD_QI_PREGNANCY, VERIFY_PREGNANCY_STATUS},
+                 {RECORD_QI_SEASON, VERIFY_SEASON},
                  {RECORD_QI_EXPOSURE, VERIFY_EXPOSURE}};
     const verify_exposures *exposures = &run->vocabulary.exposures;
     for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)

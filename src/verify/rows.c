@@ -101,7 +101,8 @@ static int read_view(reading *r, const table_batch *batch, size_t at, verify_vie
         view->weights[i] = table_float_at(batch, VERIFY_WEIGHT_MEDICAL + i, at);
     view->vector_size = table_list_size(batch, VERIFY_EMBEDDING, at);
     view->vector = table_list_floats_at(batch, VERIFY_EMBEDDING, at);
-    (void)verify_split_location(view->text[VERIFY_LOCATION], &view->location); /* else empty halves, which are not legal */
+    (void)verify_split_location(view->text[VERIFY_LOCATION],
+                                &view->location); /* else empty halves, which are not legal */
     fill_released(view);
     return 0;
 }
@@ -229,8 +230,8 @@ static bool schema_fits(verify_run *run, const verify_file *file, const table_re
         return true;
     for (size_t c = 0; c < VERIFY_COLUMN_COUNT; c++) {
         const table_field *field = c < found->count ? &found->fields[c] : NULL;
-        if (field == NULL || strcmp(field->name, verify_fields[c].name) != 0 ||
-            field->type != verify_fields[c].type || field->nullable != verify_fields[c].nullable) {
+        if (field == NULL || strcmp(field->name, verify_fields[c].name) != 0 || field->type != verify_fields[c].type ||
+            field->nullable != verify_fields[c].nullable) {
             verify_note(run, VERIFY_CHECK_SCHEMA, LETHE_E_TABLE_SCHEMA, file->path, 0, verify_fields[c].name);
             return false;
         }

@@ -10,17 +10,17 @@
 #include "verify/verify.h"
 
 /* What one verification knows. Everything lives in `arena` or is freed by the function that made it. */
-#define VERIFY_DOCUMENT_MAX ((size_t)64 << 20) /* manifest.json, plan.json, vocabulary.json */
+#define VERIFY_DOCUMENT_MAX       ((size_t)64 << 20) /* manifest.json, plan.json, vocabulary.json */
 #define VERIFY_MANIFEST_FILES_MAX 100000
-#define VERIFY_SPLITS 3
-#define VERIFY_COUNT_UNSTATED UINT64_MAX
+#define VERIFY_SPLITS             3
+#define VERIFY_COUNT_UNSTATED     UINT64_MAX
 
 typedef struct verify_file {
     const char *path; /* inside the folder */
     uint8_t digest[32];
     uint64_t size_bytes;
-    int split;             /* of a profile file, or -1 */
-    uint32_t first_row;    /* ordinal over all profile files */
+    int split;          /* of a profile file, or -1 */
+    uint32_t first_row; /* ordinal over all profile files */
     bool seen;
 } verify_file;
 
@@ -41,6 +41,7 @@ typedef struct verify_item {
     record_column column;
     record_item parent;
     uint64_t support; /* stated, or VERIFY_COUNT_UNSTATED */
+    bool tells_sex, tells_pregnancy;
 } verify_item;
 
 typedef struct verify_vocabulary {

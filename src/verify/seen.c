@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #define SLOTS_FIRST 4096
-#define NAMES_MAX ((size_t)1 << 30)
+#define NAMES_MAX   ((size_t)1 << 30)
 
 static size_t slot_of(const verify_seen *seen, base_hash128 name)
 {
@@ -16,7 +16,8 @@ static size_t slot_of(const verify_seen *seen, base_hash128 name)
 
 static int grow(verify_seen *seen, lethe_error *error)
 {
-    verify_seen grown = {.count = seen->count, .slot_count = seen->slot_count != 0 ? 2 * seen->slot_count : SLOTS_FIRST};
+    verify_seen grown = {.count = seen->count,
+                         .slot_count = seen->slot_count != 0 ? 2 * seen->slot_count : SLOTS_FIRST};
     if (seen->count >= NAMES_MAX)
         return base_fail(error, LETHE_E_BASE_LIMIT);
     grown.slots = malloc(grown.slot_count * sizeof(*grown.slots));

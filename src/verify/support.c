@@ -107,9 +107,10 @@ static int expect_items(expected *e, lethe_error *error)
         const verify_item *item = &e->run->vocabulary.items[i];
         if (e->run->counts.item_patients[i] < e->run->counts.k)
             continue;
-        const int size = snprintf(name, sizeof(name), "%s/%s", verify_fields[verify_list_columns[item->column]].name,
-                                  item->name);
-        named[e->item_count] = (named_item){base_arena_copy(&e->run->arena, (base_span){name, (size_t)size}), (uint32_t)i};
+        const int size =
+            snprintf(name, sizeof(name), "%s/%s", verify_fields[verify_list_columns[item->column]].name, item->name);
+        named[e->item_count] =
+            (named_item){base_arena_copy(&e->run->arena, (base_span){name, (size_t)size}), (uint32_t)i};
         if (named[e->item_count++].name.data == NULL)
             return base_fail(error, LETHE_E_BASE_MEMORY);
     }
@@ -145,8 +146,13 @@ int verify_check_support(verify_run *run, lethe_error *error)
     expected e = {.run = run};
     BASE_TRY(expect_tuples(&e, error));
     BASE_TRY(expect_items(&e, error));
-    const verify_support support = {.k = run->counts.k, .tuples = e.tuples, .tuple_count = e.tuple_count,
-                                    .items = e.names, .item_count = e.item_count, .pair = pair_supported, .context = &e};
+    const verify_support support = {.k = run->counts.k,
+                                    .tuples = e.tuples,
+                                    .tuple_count = e.tuple_count,
+                                    .items = e.names,
+                                    .item_count = e.item_count,
+                                    .pair = pair_supported,
+                                    .context = &e};
     base_buf wanted;
     base_buf_init(&wanted, VERIFY_SUPPORT_BYTES_MAX);
     int status = verify_support_write(&support, &wanted, error);

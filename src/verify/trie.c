@@ -74,8 +74,8 @@ static int child_of(verify_trie *trie, uint32_t node, uint32_t value, uint32_t r
     if (found == VERIFY_NONE) {
         BASE_TRY(grow(trie, error));
         found = trie->count++;
-        trie->nodes[found] = (verify_node){.edge = edge, .last = VERIFY_NONE, .first_row = row,
-                                           .depth = trie->nodes[node].depth + 1};
+        trie->nodes[found] =
+            (verify_node){.edge = edge, .last = VERIFY_NONE, .first_row = row, .depth = trie->nodes[node].depth + 1};
         trie->slots[slot_of(trie, edge)] = found;
     }
     *ret_child = found;

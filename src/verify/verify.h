@@ -9,12 +9,12 @@
 
 /*
  * Proves a release again from its files alone (docs/SPEC-dataset.md): what the manifest names, what each row says, and
- * that every class, sequence and set of items that the stated attacker can know is held by at least k patients. It counts
- * for itself: no line of the modules that decided is in it. Whatever stands in the files, nothing of it is in a result:
- * a failure names file, row number and column.
+ * that every class, sequence and set of items that the stated attacker can know is held by at least k patients. It
+ * counts for itself: no line of the modules that decided is in it. Whatever stands in the files, nothing of it is in a
+ * result: a failure names file, row number and column.
  */
-#define VERIFY_SCHEMA_VERSION "1.0.0"
-#define VERIFY_VECTOR_SIZE 768
+#define VERIFY_SCHEMA_VERSION   "1.0.0"
+#define VERIFY_VECTOR_SIZE      768
 #define VERIFY_PATIENT_ROWS_MAX 1000 /* rows of one patient where sequences are counted */
 
 typedef enum verify_check {
@@ -47,7 +47,7 @@ typedef enum verify_state {
 
 typedef struct verify_outcome {
     verify_state state;
-    uint64_t counted;  /* what was looked at: files, rows, tuples, sequences, sets … */
+    uint64_t counted; /* what was looked at: files, rows, tuples, sequences, sets … */
     uint64_t failures;
     lethe_error first; /* of the failures: code; file; line: row number from 1; path: column */
 } verify_outcome;
@@ -85,8 +85,8 @@ typedef struct verify_options {
 
 const char *verify_check_name(verify_check check); /* "manifest", "signature", … */
 
-/* 0 when the verification could be carried out: ret_result->passed says how it went. Otherwise memory, limits, input and
- * output, or cancelled. `options` may be NULL. */
+/* 0 when the verification could be carried out: ret_result->passed says how it went. Otherwise memory, limits, input
+ * and output, or cancelled. `options` may be NULL. */
 int verify_dataset(const char *folder, const verify_options *options, verify_result *ret_result, lethe_error *error);
 
 #endif
