@@ -164,7 +164,7 @@ def expand_phrases(text, macros):
 
 def phrase_rows(domain, names, macros):
     """conditions/phrases_DOMAIN.tsv: comma list of targets (`-`: matched, and says nothing), then phrases."""
-    kinds = {"&": "words", "^": "start"}
+    kinds = {"&": "words", "^": "start", "~": "last"}
     rows = set()
     sources = ["history", "symptom"] if domain == "symptom" else [domain]
     for source in sources:
@@ -177,11 +177,11 @@ def phrase_rows(domain, names, macros):
                     sys.exit(f"phrases_{source}.tsv: no target {target}")
             for item in expand_phrases(row["phrases"], macros):
                 kind = kinds.get(item[0], "phrase")
-                text = normalize(item.lstrip("&^"))
+                text = normalize(item.lstrip("&^~"))
                 if kind == "words" and " " not in text:
                     kind = "phrase"
                 rows |= {(domain, text, kind, target, "Lethe") for target in targets}
-    return drop_contradictions(rows)
+    return rows
 
 
 def drop_contradictions(rows):

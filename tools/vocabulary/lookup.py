@@ -5,6 +5,7 @@ Order: an exact line of the code's system; the longest prefix; the keywords over
   start   the text begins with the phrase: its targets alone count (longest first)
   phrase  whole words in sequence
   words   all words, in any order and place
+  last    as phrase, but only if nothing else matched: body sites and words such as "injury" or "procedure"
 phrase and words are tried together, longest first (characters; a phrase before words of the same length); a match uses
 up its words, so "type 2 diabetes mellitus" leaves nothing for "diabetes". The target `-` uses up words and says nothing.
 `words` and `start` are for displays and list items, not for running text.
@@ -48,8 +49,10 @@ class Vocabulary:
         self.start = defaultdict(lambda: defaultdict(set))
         self.sequence = defaultdict(lambda: defaultdict(set))
         self.words = defaultdict(lambda: defaultdict(set))
+        self.last = defaultdict(lambda: defaultdict(set))
         for row in rows(folder, "keywords_"):
-            table = {"start": self.start, "phrase": self.sequence, "words": self.words}.get(row["match"])
+            table = {"start": self.start, "phrase": self.sequence, "words": self.words,
+                     "last": self.last}.get(row["match"])
             if table is not None:
                 table[row["domain"]][tuple(row["phrase"].split())].add(row["target"])
         self.bag = defaultdict(lambda: defaultdict(list))
@@ -76,25 +79,37 @@ class Vocabulary:
         for length in range(len(tokens), 0, -1):
             if tuple(tokens[:length]) in self.start[domain]:
                 return self.start[domain][tuple(tokens[:length])] - {"-"}
-        found = []
-        for first in range(len(tokens)):
-            for last in range(first + 1, min(len(tokens), first + 12) + 1):
-                words = tuple(tokens[first:last])
-                if words in self.sequence[domain]:
-                    found.append((-len(" ".join(words)), 0, words, self.sequence[domain][words]))
+        matches = self.sequences(self.sequence[domain], tokens)
         present = set(tokens)
         for token in present:
             for words in self.bag[domain].get(token, ()):
                 if present.issuperset(words):
-                    found.append((-len(" ".join(words)), 1, words, self.words[domain][words]))
-        used, targets = [False] * len(tokens), set()
-        for _, kind, words, these in sorted(found, key=lambda item: item[:3]):
+                    matches.append((-len(" ".join(words)), 1, words, self.words[domain][words]))
+        targets = self.consume(tokens, matches)
+        if targets is None:
+            targets = self.consume(tokens, self.sequences(self.last[domain], tokens))
+        return (targets or set()) - {"-"}
+
+    @staticmethod
+    def sequences(table, tokens):
+        found = []
+        for first in range(len(tokens)):
+            for last in range(first + 1, min(len(tokens), first + 12) + 1):
+                words = tuple(tokens[first:last])
+                if words in table:
+                    found.append((-len(" ".join(words)), 0, words, table[words]))
+        return found
+
+    def consume(self, tokens, matches):
+        """Longest first, each with unused words; nothing at all is None."""
+        used, targets = [False] * len(tokens), None
+        for _, kind, words, these in sorted(matches, key=lambda item: item[:3]):
             places = self.place(tokens, used, words, kind)
             if places:
                 for index in places:
                     used[index] = True
-                targets |= these
-        return targets - {"-"}
+                targets = (targets or set()) | these
+        return targets
 
     @staticmethod
     def place(tokens, used, words, kind):
