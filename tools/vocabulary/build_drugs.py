@@ -35,6 +35,7 @@ class Build:
         self.codes = collections.defaultdict(set)         # system -> {(code, match, target, source)}
         self.problems = []
         self.routes = {name: [normalise(w) for w in listed(words)] for name, words in self.rows("routes.txt", 2)}
+        self.route_words = {word for words in self.routes.values() for word in words}
         self.implied = {token: listed(targets) for token, targets in self.rows("implied_history.txt", 2)}
 
     def rows(self, name, columns):
@@ -74,7 +75,7 @@ class Build:
             phrase, route = name.split("@")
             for word in self.routes[route]:
                 self.keyword(domain, f"{normalise(phrase)} & {word}", "phrase", [target], source)
-            if source == BRAND_SOURCE or route == "vaccine":      # the brand is also a given name (or a disease): alone, the whole text
+            if source == BRAND_SOURCE or route in ("vaccine", "dose"):      # the brand is also a given name (or a disease): alone, the whole text
                 self.keyword(domain, normalise(phrase), "whole", [target], source)
         elif " + " in name:
             self.joined(domain, [normalise(part) for part in name.split(" + ")], target, source)
@@ -109,6 +110,25 @@ class Build:
             if len(parts) == 2:
                 for target, source in targets.items():
                     self.joined(domain, parts, target, source)
+
+    def drop_redundant(self, domain):
+        """A longer name with the meaning of its own beginning ("fluticasone propionate") would hide the beginning's routes, and
+        a route with the meaning of the plain name would hide a combination: both go."""
+        plain = {p: set(t) for (d, p, m), t in self.keywords.items() if d == domain and m == "phrase" and " & " not in p}
+        for phrase, targets in plain.items():
+            words = phrase.split()
+            for n in range(len(words) - 1, 0, -1):
+                if plain.get(" ".join(words[:n])) == targets and not self.knows_any(plain, words[n:]):
+                    del self.keywords[domain, phrase, "phrase"]
+                    break
+        for key in [k for k in self.keywords if k[0] == domain and " & " in k[1]]:
+            first, _, second = key[1].partition(" & ")
+            if plain.get(first) == set(self.keywords[key]) and second in self.route_words:
+                del self.keywords[key]
+
+    @staticmethod
+    def knows_any(plain, words):
+        return any(" ".join(words[i:j]) in plain for i in range(len(words)) for j in range(i + 1, len(words) + 1))
 
     def report_ambiguous(self):
         for (domain, phrase, match), targets in sorted(self.keywords.items()):
@@ -156,6 +176,7 @@ def medication(build):
     for prefix, targets in build.rows("atc_vaccines.txt", 2):
         atc[prefix] = [t if t == "none" or ":" in t else f"immunization:{t}" for t in listed(targets)]
     build.join_adjacent_names("medication")
+    build.drop_redundant("medication")
     for prefix, targets in atc.items():
         if not re.fullmatch(r"[A-Z](\d\d([A-Z]([A-Z](\d\d)?)?)?)?", prefix):
             build.problems.append(f"ATC {prefix}: not a code")
@@ -182,6 +203,7 @@ def listed_domain(build, domain, columns_source):
         for entry in listed(brands):
             build.name(domain, entry, f"{domain}:{name}", BRAND_SOURCE)
     build.join_adjacent_names(domain)
+    build.drop_redundant(domain)
     for system, code, _display, targets, source in build.rows(f"{domain}_codes.txt", 5):
         system = system.removesuffix("_allergy")     # RxNorm ingredients as allergens stand in the RxNorm table too
         for target in listed(targets):
