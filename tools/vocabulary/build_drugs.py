@@ -138,6 +138,11 @@ class Build:
                 if target != "none" and tuple(target.split(":")) not in self.concepts:
                     self.problems.append(f"keyword {domain} '{phrase}': unknown target {target}")
 
+        for system, rows in self.codes.items():
+            for code, _match, target, _source in sorted(rows):
+                if target != "none" and tuple(target.split(":")) not in self.concepts:
+                    self.problems.append(f"{system} {code}: unknown target {target}")
+
     several = set()
 
     def matcher(self, domain):
@@ -249,7 +254,8 @@ def conversions(canonical, kind):
     yield canonical, 1, 0, "canonical unit"
     words = kind.split()
     if words and words[0] == "mass":
-        yield from mass_conversions(canonical, float(words[1]), float(words[3]) if len(words) > 3 else 1)
+        found = mass_conversions(canonical, float(words[1]), float(words[3]) if len(words) > 3 else 1)
+        yield from (row for row in found if 1e-4 <= row[1] <= 1e4)
     elif words and words[0] == "molar":
         for unit, factor in (("mmol/l", 1), ("meq/L", float(words[1])), ("meq/l", float(words[1])), ("mol/L", 1000), ("umol/L", 0.001)):
             yield unit, factor, 0, "amount of substance"
@@ -260,13 +266,14 @@ def conversions(canonical, kind):
             yield unit, float(factor), float(offset or 0), "UCUM definition of the unit"
 
 
-MASS = {"kg/L": 1e3, "g/L": 1, "g/dL": 10, "mg/dL": 1e-2, "mg/L": 1e-3, "ug/dL": 1e-5, "ug/L": 1e-6, "ug/mL": 1e-3, "mg/mL": 1,
-        "ng/mL": 1e-6, "ng/dL": 1e-8, "ng/L": 1e-9, "pg/mL": 1e-9, "pg/dL": 1e-11, "g%": 10, "mg%": 1e-2}
+MASS = {"g/L": 1, "g/dL": 10, "mg/dL": 1e-2, "mg/L": 1e-3, "ug/dL": 1e-5, "ug/L": 1e-6, "ug/mL": 1e-3, "mg/mL": 1,
+        "ng/mL": 1e-6, "ng/dL": 1e-8, "ng/L": 1e-9, "pg/mL": 1e-9}
 MOLAR = {"mol/L": 1, "mmol/L": 1e-3, "umol/L": 1e-6, "nmol/L": 1e-9, "pmol/L": 1e-12}
 
 
 def mass_conversions(canonical, molar_mass, valence):
-    """Everything through g/L: mass units, then mol/L times the molar mass (g/mol), equivalents by valence."""
+    """Everything through g/L: mass units, then mol/L times the molar mass (g/mol), equivalents by valence. Units that are
+    more than four orders of magnitude away are left out: nobody reports in them, and a wrong unit is better unknown."""
     if canonical in MASS:
         base = MASS[canonical]
     else:
