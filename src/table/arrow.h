@@ -4,8 +4,8 @@
 
 #include "table/column.h"
 
-/* The structs of the Arrow C data interface, laid down by its specification (Apache Arrow, format/CDataInterface): every
- * library that speaks it defines the same ones behind the same guard. */
+/* The structs of the Arrow C data interface, laid down by its specification (Apache Arrow, format/CDataInterface):
+ * every library that speaks it defines the same ones behind the same guard. */
 #ifndef ARROW_C_DATA_INTERFACE
 #define ARROW_C_DATA_INTERFACE
 

@@ -33,7 +33,8 @@ static const char *format_of(table_type type)
 }
 
 /* A schema with room for its children, which are still to be filled: until then their `release` is NULL. */
-static bool begin_schema(struct ArrowSchema *schema, const char *format, const char *name, bool nullable, size_t children)
+static bool begin_schema(struct ArrowSchema *schema, const char *format, const char *name, bool nullable,
+                         size_t children)
 {
     schema_node *node = calloc(1, sizeof(*node));
     if (node == NULL)
