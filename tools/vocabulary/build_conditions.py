@@ -17,6 +17,7 @@ import os
 import re
 import sys
 from collections import Counter, defaultdict
+from xml.etree import ElementTree
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 INPUT = os.path.join(HERE, "conditions")
@@ -57,6 +58,16 @@ class Tree:
             words = [line.strip().replace(".", "") for line in file]
         self.nodes = sorted({word for word in words if re.fullmatch(r"[A-Z][0-9][0-9A-Z]{1,5}", word)})
         self.known = set(self.nodes)
+        self.meaning = self.descriptions(folder)
+
+    @staticmethod
+    def descriptions(folder):
+        """Code -> description, from the tabular list."""
+        names = glob.glob(os.path.join(folder, "**", "icd10c*.xml"), recursive=True)
+        if not names:
+            sys.exit("--icd10cm: no tabular list in that folder")
+        root = ElementTree.parse(sorted(names)[-1]).getroot()
+        return {node.find("name").text.replace(".", ""): node.find("desc").text for node in root.iter("diag")}
 
     def expand(self, token):
         """`E11`, the range `A00-A09` (equal length), or `T36-T50@5`: nodes under the range whose intent is 5.
@@ -196,6 +207,31 @@ def drop_contradictions(rows):
     return rows
 
 
+def pregnancy_rows(tree):
+    """conditions/pregnancy.tsv, and what the descriptions of chapter XV and Z3 say: trimester, weeks, puerperium."""
+    stages = (("first trimester", "trimester_1"), ("second trimester", "trimester_2"), ("third trimester", "trimester_3"),
+              ("complicating the puerperium", "delivered"), ("complicating childbirth", "delivered"))
+    rows = {(row["kind"], row["key"]): tuple(row.values()) for row in read_table("pregnancy.tsv")}
+    for code, text in tree.meaning.items():
+        if not code.startswith(("O", "Z34", "Z3A")):
+            continue
+        weeks = re.match(r"(\d+) weeks gestation", text)
+        found = [meaning for words, meaning in stages if words in text.lower()]
+        if weeks:
+            rows["icd10cm", code] = ("icd10cm", code, "weeks", weeks.group(1), "ICD-10-CM")
+        elif len(found) == 1:
+            rows["icd10cm", code] = ("icd10cm", code, found[0], "", "ICD-10-CM")
+    return rows.values()
+
+
+def charlson_rows(names):
+    for row in read_table("charlson.tsv"):
+        for concept in row["concepts"].split():
+            if f"history:{concept}" not in names:
+                sys.exit(f"charlson.tsv: no concept {concept}")
+            yield (concept, row["group"], row["weight"], row["source"])
+
+
 def normalize(text):
     return " ".join(re.sub(r"[^0-9a-z]+", " ", text.lower().replace("'", "").replace("\u2019", "")).split())
 
@@ -241,6 +277,11 @@ def main():
             if target not in names:
                 sys.exit(f"snomed.tsv: {row['code']}: no target {target}")
             snomed.append((row["code"], "exact", target, row["source"]))
+    write_table(options.output, "charlson.tsv", ("concept", "group", "weight", "source"), charlson_rows(names))
+    write_table(options.output, "pregnancy.tsv", ("kind", "key", "meaning", "value", "source"), pregnancy_rows(tree))
+    for name in ("exposures", "exposure_leaves", "risk_rules"):
+        rows = read_table(name + ".tsv")
+        write_table(options.output, name + ".tsv", tuple(rows[0]), [tuple(row.values()) for row in rows])
     write_table(options.output, "codes_snomed.tsv", ("code", "match", "target", "source"), snomed)
 
 
