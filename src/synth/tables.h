@@ -100,6 +100,7 @@ typedef struct synth_place {
     synth_text city;
     const char *zip;
     synth_text county;
+    const char *offset; /* of local time from UTC in winter, "-05:00" */
 } synth_place;
 
 extern const synth_code synth_codes[];

@@ -66,10 +66,10 @@ class Tables:
         self.ids.append("enum {\n" + "\n".join(names) + f"\n    SYNTH_{prefix}_COUNT,\n}};\n")
 
 
-def fill(values, limit, name):
+def fill(values, limit, name, empty="{{0, 0}}"):
     if len(values) > limit:
         sys.exit(f"more than {limit} {name}: {values}")
-    return f"{{{', '.join(values)}}}, {len(values)}" if values else "{0}, 0"
+    return f"{{{', '.join(values)}}}, {len(values)}" if values else empty + ", 0"
 
 
 def split(cell):
@@ -118,7 +118,7 @@ def drivers(row, index):
         if at is None:
             sys.exit(f"{row['key']}: unknown driver {key}")
         out.append(f"{{{at}, {mode}, {percent}}}")
-    return fill(out, LIMITS["drivers"], "drivers of " + row["key"])
+    return fill(out, LIMITS["drivers"], "drivers of " + row["key"], "{{0, 0, 0}}")
 
 
 def effects(row, measure):
@@ -128,7 +128,7 @@ def effects(row, measure):
         now, _, year = text.partition("/")
         scale = Decimal(10) ** int(measure[key][1])
         out.append(f"{{{measure[key][0]}, {int(Decimal(now) * scale)}, {int(Decimal(year or '0') * scale * 100)}}}")
-    return fill(out, LIMITS["effects"], "effects of " + row["key"])
+    return fill(out, LIMITS["effects"], "effects of " + row["key"], "{{0, 0, 0}}")
 
 
 def concept_texts(tables, row):
@@ -167,9 +167,9 @@ def emit_diseases(tables, table, measures, medications, seasons):
                    f"{concepts},\n     {{{{{male}}}, {{{women}}}}}, {season[row['season']]}, {low}, {high}, "
                    f"{row['mortality']}, {row['visits']},\n     {drivers(row, index)},\n     "
                    f"{fill(medicine, LIMITS['medications'], 'medications')},\n     "
-                   f"{fill(labs, LIMITS['measurements'], 'labs')},\n     {effects(row, measure)},\n     "
+                   f"{fill(labs, LIMITS['measurements'], 'labs', '{0}')},\n     {effects(row, measure)},\n     "
                    f"{fill(procedures, LIMITS['procedures'], 'procedures')},\n     "
-                   f"{fill(symptoms, LIMITS['symptoms'], 'symptoms')}}},")
+                   f"{fill(symptoms, LIMITS['symptoms'], 'symptoms', '{0}')}}},")
     tables.body.append("\n".join(out) + "\n};\n")
     tables.enum("D", index)
 
@@ -209,7 +209,8 @@ def emit_places(tables, folder):
             states.append(row["state"])
         total += int(row["weight"])
         out.append(f"    {{{states.index(row['state'])}, {kinds[row['kind']]}, {total}, {c_string(row['state'])}, "
-                   f"{c_text(as_json(row['city'])[1:-1])}, {c_string(row['zip'])}, {c_text(as_json(row['county'])[1:-1])}}},")
+                   f"{c_text(as_json(row['city'])[1:-1])}, {c_string(row['zip'])}, {c_text(as_json(row['county'])[1:-1])}, "
+                   f"{c_string(row['offset'])}}},")
     tables.body.append("\n".join(out) + "\n};\n")
     tables.ids.append(f"#define SYNTH_PLACE_COUNT {len(out) - 1}\n#define SYNTH_PLACE_WEIGHT {total}u\n"
                       f"#define SYNTH_STATE_COUNT {len(states)}\n")
