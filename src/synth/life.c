@@ -153,6 +153,15 @@ static void expire(course *c, int32_t day)
             c->active[d] = false;
 }
 
+/* Who stands in the record has survived what began before it: the deadlier and the longer ago, the fewer. */
+static bool survived(synth_person *person, const synth_disease *d, int32_t onset)
+{
+    if (d->mortality < 200)
+        return true;
+    const uint32_t years = (uint32_t)(person->first - onset) / 365;
+    return synth_below(&person->life, 1000 + years * (d->mortality - 100u)) < 1000;
+}
+
 static void step_diseases(synth_person *person, course *c, int32_t from, int32_t days, bool recorded)
 {
     const int band = age_band(synth_age(person, from));
@@ -163,7 +172,7 @@ static void step_diseases(synth_person *person, course *c, int32_t from, int32_t
         if (!may_begin(c, i) || !happens(&person->life, rate_now(person, c, d, band), days))
             continue;
         const int32_t day = seasonal_day(&person->life, synth_seasons[d->season], from, days);
-        if (day < person->birth)
+        if (day < person->birth || (!recorded && !survived(person, d, day)))
             continue;
         if (d->kind != SYNTH_ACUTE)
             supersede(person, c, i, day);

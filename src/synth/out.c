@@ -124,7 +124,10 @@ base_buf *synth_begin(synth_out *out, synth_type type, const synth_id *id, int32
     base_buf_append(buf, id->text, SYNTH_ID_SIZE);
     SYNTH_PUT(buf, "\",\"meta\":{\"lastUpdated\":\"");
     synth_put_date(buf, day + 9 * version);
-    SYNTH_PUT(buf, "T23:50:00Z\",\"source\":\"urn:lethe:synth\",\"tag\":[{\"system\":\"urn:lethe:synth\",\"code\":\"synthetic\"}]}");
+    if (type == SYNTH_PATIENT || out->options->bytes == SYNTH_SYNTHEA_LIKE)
+        SYNTH_PUT(buf, "T23:50:00Z\",\"source\":\"urn:lethe:synth\",\"tag\":[{\"system\":\"urn:lethe:synth\",\"code\":\"synthetic\"}]}");
+    else
+        SYNTH_PUT(buf, "T23:50:00Z\",\"tag\":[{\"code\":\"synthetic\"}]}");
     return buf;
 }
 

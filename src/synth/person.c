@@ -11,7 +11,7 @@ static const uint16_t record_days[10] = {90, 365, 730, 1095, 1825, 2920, 3650, 5
 static const uint8_t record_share[10] = {6, 9, 12, 13, 19, 16, 12, 8, 4, 1};
 
 /* How often people see a doctor for the same ills, percent of the usual: the source of the heavy tail. */
-static const uint16_t intensity_percent[7] = {25, 55, 90, 135, 210, 420, 1000};
+static const uint16_t intensity_percent[7] = {25, 50, 85, 125, 190, 370, 900};
 static const uint8_t intensity_share[7] = {12, 20, 29, 21, 12, 5, 1};
 
 static size_t pick_share(synth_random *r, const uint8_t *shares, size_t count)
@@ -62,6 +62,8 @@ static void draw_record(synth_person *person)
         person->last = synth_between(r, person->first + 20, person->as_of);
     if (person->last < person->first)
         person->last = person->first;
+    if (person->last > person->as_of)
+        person->last = person->as_of;
 }
 
 /* Movers keep their record: some stay in the state, some cross it. */
@@ -132,4 +134,13 @@ int32_t synth_person_gestation(const synth_person *person, int32_t day, int *ret
         }
     }
     return -1;
+}
+
+bool synth_person_recorded(const synth_person *person, int condition)
+{
+    const synth_condition *c = &person->conditions[condition];
+    const synth_disease *d = &synth_diseases[c->disease];
+    if (c->disease == SYNTH_D_SMOKING && (person->key >> 12 & 3) != 0) /* mostly an observation, not a problem */
+        return false;
+    return c->visit >= 0 && (d->snomed >= 0 || d->icd10 >= 0);
 }

@@ -108,7 +108,10 @@ static inline int32_t synth_age(const synth_person *person, int32_t day)
 const synth_place *synth_person_home(const synth_person *person, int32_t day);
 bool synth_person_has(const synth_person *person, int disease, int32_t day);
 
-/* Weeks*7+days of a pregnancy on a day, or -1; ret_pregnancy may be NULL. */
+/* Whether the condition becomes a resource to which others can refer. */
+bool synth_person_recorded(const synth_person *person, int condition);
+
+/* Days since the last menstrual period, or -1 outside a pregnancy; ret_pregnancy may be NULL. */
 int32_t synth_person_gestation(const synth_person *person, int32_t day, int *ret_pregnancy);
 
 #endif

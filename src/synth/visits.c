@@ -13,6 +13,8 @@ static void add_visit(synth_person *person, int32_t day, synth_visit_kind kind, 
     const bool office = setting == SYNTH_AMB || setting == SYNTH_VR;
     v.second = (office ? synth_between(r, 8 * 60, 17 * 60) : synth_between(r, 0, 24 * 60 - 1)) * 60 + synth_between(r, 0, 59);
     v.length = setting == SYNTH_IMP ? 86400 * synth_between(r, 1, 9) : 60 * synth_between(r, 12, setting == SYNTH_EMER ? 400 : 45);
+    const int32_t rest = (person->last - day) * 86400 + 86399 - v.second; /* a stay ends with the record */
+    v.length = v.length < rest ? v.length : rest;
     person->visits[person->visit_count++] = v;
 }
 
@@ -143,7 +145,7 @@ static void record_conditions(synth_person *person)
 {
     for (size_t i = 0; i < person->condition_count; i++) {
         synth_condition *c = &person->conditions[i];
-        if (c->disease == SYNTH_D_POSTPARTUM || c->disease == SYNTH_D_PREECLAMPSIA_HIST)
+        if (c->disease == SYNTH_D_POSTPARTUM)
             continue;
         const bool acute = synth_diseases[c->disease].kind == SYNTH_ACUTE;
         for (size_t v = 0; v < person->visit_count && c->visit < 0; v++) {

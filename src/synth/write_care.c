@@ -275,7 +275,7 @@ void synth_write_plan(synth_out *out, int visit)
     for (int i = 0; i < p->condition_count; i++) {
         const synth_condition *c = &p->conditions[i];
         const int term = plan_for(c->disease);
-        if (c->visit != visit || term == SYNTH_T_PLAN_GENERAL || c->disease == SYNTH_D_SMOKING)
+        if (c->visit != visit || term == SYNTH_T_PLAN_GENERAL || !synth_person_recorded(p, i))
             continue;
         const synth_id id = synth_id_next(out), reason = synth_id_of(out, SYNTH_OF_CONDITION, (uint32_t)i);
         base_buf *buf = synth_begin(out, SYNTH_CARE_PLAN, &id, v->day, 0);

@@ -93,7 +93,7 @@ static int64_t write_institutional(synth_out *out, int visit, const synth_id *id
     put_claim_head(out, buf, v, visit, "institutional");
     SYNTH_PUT(buf, ",\"provider\":");
     synth_put_reference(out, buf, SYNTH_ORGANIZATION, &house);
-    if (v->condition >= 0 && p->conditions[v->condition].visit >= 0) {
+    if (v->condition >= 0 && synth_person_recorded(p, v->condition)) {
         const synth_id reason = synth_id_of(out, SYNTH_OF_CONDITION, (uint32_t)v->condition);
         SYNTH_PUT(buf, ",\"diagnosis\":[{\"sequence\":1,\"diagnosisReference\":");
         synth_put_reference(out, buf, SYNTH_CONDITION, &reason);

@@ -88,8 +88,7 @@ static void write_wrong(synth_out *out, int at)
 void synth_write_condition(synth_out *out, int at)
 {
     const synth_condition *c = &out->person->conditions[at];
-    const synth_disease *d = &synth_diseases[c->disease];
-    if (c->visit < 0 || (d->snomed < 0 && d->icd10 < 0) || c->disease == SYNTH_D_SMOKING)
+    if (!synth_person_recorded(out->person, at))
         return;
     const synth_id id = synth_id_of(out, SYNTH_OF_CONDITION, (uint32_t)at);
     const char *verification = synth_untidy(out, 60) ? "provisional" : "confirmed";

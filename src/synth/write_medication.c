@@ -54,7 +54,7 @@ static void prescribe(synth_out *out, int visit, int condition, int medication)
     synth_put_time(buf, v->day, v->second + 600, synth_person_home(p, v->day)->offset);
     SYNTH_PUT(buf, "\",\"requester\":");
     synth_put_reference(out, buf, SYNTH_PRACTITIONER, &doctor);
-    if (condition >= 0 && p->conditions[condition].visit >= 0 && p->conditions[condition].disease != SYNTH_D_SMOKING) {
+    if (condition >= 0 && synth_person_recorded(p, condition)) {
         const synth_id reason = synth_id_of(out, SYNTH_OF_CONDITION, (uint32_t)condition);
         SYNTH_PUT(buf, ",\"reasonReference\":[");
         synth_put_reference(out, buf, SYNTH_CONDITION, &reason);

@@ -13,6 +13,17 @@ typedef struct scene {
     synth_id encounter;
 } scene;
 
+static void put_concept(base_buf *buf, int16_t code, bool rich)
+{
+    if (rich) {
+        synth_put_text(buf, synth_codes[code].concept);
+        return;
+    }
+    SYNTH_PUT(buf, "{\"coding\":[");
+    synth_put_text(buf, synth_codes[code].coding);
+    SYNTH_PUT(buf, "]}");
+}
+
 static base_buf *begin(scene *s, const synth_id *id, int category, int16_t code, int version)
 {
     synth_out *out = s->out;
@@ -22,7 +33,8 @@ static base_buf *begin(scene *s, const synth_id *id, int category, int16_t code,
     SYNTH_PUT(buf, "\",\"category\":[{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/observation-category\",\"code\":\"");
     base_buf_text(buf, categories[category]);
     SYNTH_PUT(buf, "\"}]}],\"code\":");
-    synth_put_text(buf, synth_codes[code].concept);
+    const bool rich = out->options->bytes == SYNTH_SYNTHEA_LIKE;
+    put_concept(buf, code, rich);
     if (!synth_untidy(out, 3)) { /* results that lost their patient */
         SYNTH_PUT(buf, ",\"subject\":");
         synth_put_subject(out, buf, s->visit);
@@ -32,8 +44,10 @@ static base_buf *begin(scene *s, const synth_id *id, int category, int16_t code,
     SYNTH_PUT(buf, ",\"effectiveDateTime\":\"");
     const int32_t second = s->v->second + 120 + (int32_t)(s->out->observed_count * 7);
     synth_put_time(buf, s->v->day, second, s->offset);
-    SYNTH_PUT(buf, "\",\"issued\":\"");
-    synth_put_time(buf, s->v->day, second + (category == CATEGORY_LAB ? 5400 : 60), s->offset);
+    if (rich || category == CATEGORY_LAB) {
+        SYNTH_PUT(buf, "\",\"issued\":\"");
+        synth_put_time(buf, s->v->day, second + (category == CATEGORY_LAB ? 5400 : 60), s->offset);
+    }
     base_buf_byte(buf, '"');
     return buf;
 }
@@ -97,11 +111,11 @@ static void measure_pressure(scene *s)
     const synth_id id = remember(out, SYNTH_M_SBP);
     base_buf *buf = begin(s, &id, CATEGORY_VITAL, synth_terms[SYNTH_T_OBS_BP], 0);
     SYNTH_PUT(buf, ",\"component\":[{\"code\":");
-    synth_put_text(buf, synth_codes[synth_measurements[SYNTH_M_DBP].code].concept);
+    put_concept(buf, synth_measurements[SYNTH_M_DBP].code, false);
     SYNTH_PUT(buf, ",\"valueQuantity\":");
     put_quantity(out, buf, SYNTH_M_DBP, synth_person_measure(out->person, SYNTH_M_DBP, s->v->day));
     SYNTH_PUT(buf, "},{\"code\":");
-    synth_put_text(buf, synth_codes[synth_measurements[SYNTH_M_SBP].code].concept);
+    put_concept(buf, synth_measurements[SYNTH_M_SBP].code, false);
     SYNTH_PUT(buf, ",\"valueQuantity\":");
     put_quantity(out, buf, SYNTH_M_SBP, synth_person_measure(out->person, SYNTH_M_SBP, s->v->day));
     SYNTH_PUT(buf, "}]");
@@ -200,22 +214,22 @@ static void measure_vitals(scene *s)
     const bool checkup = kind == SYNTH_VISIT_CHECKUP || kind == SYNTH_VISIT_CHILD || kind == SYNTH_VISIT_BIRTH;
     const bool acute = kind == SYNTH_VISIT_ACUTE || kind == SYNTH_VISIT_SYMPTOM;
     const bool rich = s->out->options->bytes == SYNTH_SYNTHEA_LIKE;
-    if (age >= 3)
+    if (age >= 3 && (checkup || rich || synth_percent(&p->data, acute ? 55 : 42)))
         measure_pressure(s);
-    if (checkup || rich || s->v->kind == SYNTH_VISIT_CHRONIC)
+    if (checkup || synth_percent(&p->data, rich ? 60 : 12))
         measure(s, SYNTH_M_WEIGHT);
-    if (checkup || rich) {
+    if (checkup) {
         measure(s, SYNTH_M_HEIGHT);
         if (age >= 2)
             measure(s, SYNTH_M_BMI);
     }
-    if (checkup || acute || rich || synth_percent(&p->data, 40))
+    if (acute || synth_percent(&p->data, rich ? 70 : 8))
         measure(s, SYNTH_M_HR);
-    if (acute || rich) {
+    if (acute) {
         measure(s, SYNTH_M_TEMP);
         measure(s, SYNTH_M_SPO2);
     }
-    if (rich) {
+    if (rich && (acute || checkup)) {
         measure(s, SYNTH_M_RR);
         if (age > 12)
             measure(s, SYNTH_M_PAIN);
@@ -242,27 +256,29 @@ static void measure_labs(scene *s)
     synth_person *p = s->out->person;
     const bool rich = s->out->options->bytes == SYNTH_SYNTHEA_LIKE;
     const int32_t age = synth_age(p, s->v->day);
-    if (s->v->kind == SYNTH_VISIT_CHECKUP && synth_percent(&p->data, age >= 40 ? 65 : 25)) {
-        static const uint8_t few[] = {SYNTH_M_GLUCOSE, SYNTH_M_CREATININE, SYNTH_M_EGFR, SYNTH_M_HEMOGLOBIN};
+    if (s->v->kind == SYNTH_VISIT_CHECKUP && synth_percent(&p->data, age >= 40 ? 60 : 25)) {
+        static const uint8_t few[] = {SYNTH_M_GLUCOSE, SYNTH_M_EGFR, SYNTH_M_HEMOGLOBIN, SYNTH_M_LDL};
         for (size_t i = 0; !rich && i < sizeof(few); i++)
             measure(s, few[i]);
         for (int group = SYNTH_GROUP_BMP; rich && group <= SYNTH_GROUP_CBC; group++)
             if (group != SYNTH_GROUP_LIPID)
                 measure_group(s, group);
-        measure_group(s, SYNTH_GROUP_LIPID);
+        if (rich)
+            measure_group(s, SYNTH_GROUP_LIPID);
         if (synth_percent(&p->data, 45))
             measure(s, SYNTH_M_HBA1C);
         if (!p->female && age >= 55 && synth_percent(&p->data, 40))
             measure(s, SYNTH_M_PSA);
-    } else if (rich && s->v->setting != SYNTH_VR && synth_percent(&p->data, 22)) {
+    } else if (rich && s->v->setting != SYNTH_VR && synth_percent(&p->data, 7)) {
         measure_group(s, SYNTH_GROUP_BMP);
         measure_group(s, SYNTH_GROUP_CBC);
     }
     if (s->v->condition < 0)
         return;
     const synth_disease *d = &synth_diseases[p->conditions[s->v->condition].disease];
+    const bool acute = s->v->kind == SYNTH_VISIT_ACUTE;
     for (size_t i = 0; i < d->measurement_count; i++)
-        if (!already(s->out, d->measurements[i]) && synth_percent(&p->data, 70))
+        if (!already(s->out, d->measurements[i]) && synth_percent(&p->data, acute ? 70 : rich ? 30 : 22))
             measure(s, d->measurements[i]);
 }
 

@@ -110,16 +110,13 @@ void synth_write_encounter(synth_out *out, int visit)
     if (synth_untidy(out, 10)) {
         synth_put_date(buf, v->day);
     } else {
-        int32_t second = v->second + v->length;
-        if (p->death != SYNTH_NEVER && v->day + second / 86400 > p->death) /* a stay ends with death */
-            second = (p->death - v->day) * 86400 + 86399;
         synth_put_time(buf, v->day, v->second, offset);
         SYNTH_PUT(buf, "\",\"end\":\"");
-        synth_put_time(buf, v->day, second, offset);
+        synth_put_time(buf, v->day, v->second + v->length, offset);
     }
     SYNTH_PUT(buf, "\"}");
     put_reason(out, buf, v);
-    put_stay(buf, v, p->death != SYNTH_NEVER && v->day + v->length / 86400 >= p->death);
+    put_stay(buf, v, p->death != SYNTH_NEVER && v->day + (v->second + v->length) / 86400 >= p->death);
     put_providers(out, buf, v);
     synth_end(out);
 }
