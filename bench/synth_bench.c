@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* synth_bench PATIENTS [SEED] [compact|synthea] [ndjson|bundle] [UNTIDY_MILLE] [DIR]: speed of the generator on one core
- * and bytes by resource type; with DIR it writes the population. */
+/* synth_bench PATIENTS [SEED] [compact|synthea] [ndjson|bundle] [UNTIDY_MILLE] [DIR]: speed of the generator on one
+ * core and bytes by resource type; with DIR it writes the population. */
 #include "synth/synth.h"
 
 #include <stdio.h>

@@ -23,7 +23,7 @@ static uint32_t death_rate(int32_t age)
     static const struct {
         int16_t below;
         uint16_t rate;
-    } table[] = {{1, 560}, {5, 25}, {15, 14}, {25, 75}, {35, 130}, {45, 200}, {55, 400}, {65, 900},
+    } table[] = {{1, 560},   {5, 25},    {15, 14},   {25, 75},   {35, 130},   {45, 200},   {55, 400},   {65, 900},
                  {70, 1500}, {75, 2300}, {80, 3700}, {85, 6200}, {90, 11000}, {95, 18500}, {100, 28000}};
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
         if (age < table[i].below)
@@ -101,10 +101,14 @@ static int add_condition(synth_person *person, course *c, int disease, int32_t o
         until = onset + synth_between(r, d->low * 365, d->high * 365);
     uint8_t medications = 0;
     for (size_t i = 0; i < d->medication_count; i++)
-        medications = (uint8_t)(medications | (unsigned)(synth_below(r, 100) < (uint32_t)d->medications[i].percent) << i);
-    person->conditions[person->condition_count] = (synth_condition){
-        .onset = onset, .abatement = until, .prescribed = INT32_MIN, .visit = -1, .disease = (uint8_t)disease,
-        .medications = medications};
+        medications =
+            (uint8_t)(medications | (unsigned)(synth_below(r, 100) < (uint32_t)d->medications[i].percent) << i);
+    person->conditions[person->condition_count] = (synth_condition){.onset = onset,
+                                                                    .abatement = until,
+                                                                    .prescribed = INT32_MIN,
+                                                                    .visit = -1,
+                                                                    .disease = (uint8_t)disease,
+                                                                    .medications = medications};
     c->active[disease] = c->ever[disease] = true;
     c->until[disease] = until;
     c->at[disease] = (int16_t)person->condition_count;
@@ -199,8 +203,15 @@ static bool step_death(synth_person *person, const course *c, int32_t from, int3
 /* Pregnancies a year per 1,000 women by age (INVENTED round numbers). */
 static uint64_t pregnancy_rate(int32_t age)
 {
-    return age < 15 || age >= 48 ? 0 : age < 18 ? 900 : age < 20 ? 3200 : age < 25 ? 8200 : age < 30 ? 11500
-           : age < 35 ? 11800 : age < 40 ? 6800 : age < 45 ? 1700 : 150;
+    return age < 15 || age >= 48 ? 0
+           : age < 18            ? 900
+           : age < 20            ? 3200
+           : age < 25            ? 8200
+           : age < 30            ? 11500
+           : age < 35            ? 11800
+           : age < 40            ? 6800
+           : age < 45            ? 1700
+                                 : 150;
 }
 
 static void step_pregnancy(synth_person *person, course *c, int32_t from, int32_t days)
@@ -213,8 +224,9 @@ static void step_pregnancy(synth_person *person, course *c, int32_t from, int32_
     if (person->pregnancy_count != 0 && lmp < person->pregnancies[person->pregnancy_count - 1].end + 70)
         return;
     synth_pregnancy p = {.lmp = lmp, .lost = synth_percent(r, 12), .cesarean = synth_percent(r, 32)};
-    p.end = lmp + (p.lost ? synth_between(r, 42, 90) : synth_percent(r, 9) ? synth_between(r, 215, 258)
-                                                                            : synth_between(r, 259, 289));
+    p.end = lmp + (p.lost                ? synth_between(r, 42, 90)
+                   : synth_percent(r, 9) ? synth_between(r, 215, 258)
+                                         : synth_between(r, 259, 289));
     person->pregnancies[person->pregnancy_count++] = p;
     int at = add_condition(person, c, SYNTH_D_PREGNANCY, lmp + synth_between(r, 35, 60));
     if (at >= 0)

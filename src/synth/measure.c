@@ -4,9 +4,10 @@
 #define RAMP_DAYS 1095 /* a disease shows in the numbers that long before it is found */
 
 /* Children at ages 0, 1, … 18: height in mm, body mass index times ten; INVENTED, the shape of growth charts. */
-static const uint16_t child_height[19] = {500, 750, 870, 955, 1025, 1090, 1155, 1215, 1275, 1330, 1385,
-                                          1435, 1495, 1560, 1625, 1675, 1700, 1715, 1720};
-static const uint8_t child_bmi[19] = {134, 172, 165, 160, 156, 154, 154, 156, 159, 164, 169, 175, 181, 187, 194, 200, 206, 212, 217};
+static const uint16_t child_height[19] = {500,  750,  870,  955,  1025, 1090, 1155, 1215, 1275, 1330,
+                                          1385, 1435, 1495, 1560, 1625, 1675, 1700, 1715, 1720};
+static const uint8_t child_bmi[19] = {134, 172, 165, 160, 156, 154, 154, 156, 159, 164,
+                                      169, 175, 181, 187, 194, 200, 206, 212, 217};
 
 static int32_t by_age(const synth_person *person, int32_t day, int32_t at_birth, int32_t at_next)
 {
@@ -17,7 +18,8 @@ static int32_t by_age(const synth_person *person, int32_t day, int32_t at_birth,
 /* The person's own level: a hash, so that it is the same at every visit. Sixteenths of a unit. */
 static int32_t own_level(const synth_person *person, int measurement, int32_t spread_16)
 {
-    return (int32_t)((int64_t)synth_bell_of(synth_mix(person->key ^ (uint64_t)(measurement + 1) * 0x9e37u)) * spread_16 / SYNTH_SD);
+    return (int32_t)((int64_t)synth_bell_of(synth_mix(person->key ^ (uint64_t)(measurement + 1) * 0x9e37u)) *
+                     spread_16 / SYNTH_SD);
 }
 
 static int64_t effect_on(const synth_condition *c, const synth_effect *e, int32_t day, uint8_t kind)
@@ -63,7 +65,8 @@ static int32_t bmi_tenth(synth_person *person, int32_t day)
     const int64_t sick = effects_of_diseases(person, SYNTH_M_BMI, day);
     const int32_t own = own_level(person, SYNTH_M_BMI, (age < 18 ? 13 : 24) * 16) / 16;
     const int32_t base = age < 18 ? by_age(person, day, child_bmi[age], child_bmi[age + 1]) : 243 + (age - 40) / 5;
-    const int32_t bmi = base + own + (int32_t)sick * (age < 18 ? 6 : 10) / 10 + synth_bell(&person->data) * 3 / SYNTH_SD;
+    const int32_t bmi =
+        base + own + (int32_t)sick * (age < 18 ? 6 : 10) / 10 + synth_bell(&person->data) * 3 / SYNTH_SD;
     return bmi < 120 ? 120 : bmi > 700 ? 700 : bmi;
 }
 
@@ -75,7 +78,8 @@ static int32_t clamp(int64_t value, const synth_measurement *m)
 static int32_t weight_tenth(synth_person *person, int32_t day)
 {
     const int64_t mm = height_mm(person, day);
-    return (int32_t)((int64_t)bmi_tenth(person, day) * mm * mm / 1000000 + effects_of_diseases(person, SYNTH_M_WEIGHT, day));
+    return (int32_t)((int64_t)bmi_tenth(person, day) * mm * mm / 1000000 +
+                     effects_of_diseases(person, SYNTH_M_WEIGHT, day));
 }
 
 /* Small children breathe and beat faster at lower pressure. */
@@ -109,7 +113,8 @@ int32_t synth_person_measure(synth_person *person, int measurement, int32_t day)
         return clamp(weight_tenth(person, day), m);
     if (measurement == SYNTH_M_CHOLESTEROL)
         return clamp(synth_person_measure(person, SYNTH_M_LDL, day) + synth_person_measure(person, SYNTH_M_HDL, day) +
-                         synth_person_measure(person, SYNTH_M_TRIGLYCERIDES, day) / 5, m);
+                         synth_person_measure(person, SYNTH_M_TRIGLYCERIDES, day) / 5,
+                     m);
     const int32_t age = synth_age(person, day);
     int64_t value = m->mean + (person->female && age > 13 ? m->female : 0) + child_shift(measurement, age);
     if (age > 40)

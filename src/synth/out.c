@@ -4,10 +4,26 @@
 #include "base/date.h"
 
 static const char *const type_names[SYNTH_TYPE_COUNT] = {
-    "Patient",        "Encounter",   "Condition",           "Observation",          "MedicationRequest",
-    "Procedure",      "Immunization", "AllergyIntolerance", "FamilyMemberHistory", "DiagnosticReport",
-    "CarePlan",       "CareTeam",    "DocumentReference",   "Claim",                "ExplanationOfBenefit",
-    "Provenance",     "Organization", "Location",           "Practitioner",         "Medication",
+    "Patient",
+    "Encounter",
+    "Condition",
+    "Observation",
+    "MedicationRequest",
+    "Procedure",
+    "Immunization",
+    "AllergyIntolerance",
+    "FamilyMemberHistory",
+    "DiagnosticReport",
+    "CarePlan",
+    "CareTeam",
+    "DocumentReference",
+    "Claim",
+    "ExplanationOfBenefit",
+    "Provenance",
+    "Organization",
+    "Location",
+    "Practitioner",
+    "Medication",
     "Bundle",
 };
 
@@ -123,11 +139,14 @@ base_buf *synth_begin(synth_out *out, synth_type type, const synth_id *id, int32
     SYNTH_PUT(buf, "\",\"id\":\"");
     base_buf_append(buf, id->text, SYNTH_ID_SIZE);
     SYNTH_PUT(buf, "\",\"meta\":{\"lastUpdated\":\"");
-    synth_put_date(buf, day + 9 * version);
+    synth_put_date(buf, day);
+    base_buf_text(buf, version < 0 ? "T23:10:00Z" : "T23:50:00Z");
     if (type == SYNTH_PATIENT || out->options->bytes == SYNTH_SYNTHEA_LIKE)
-        SYNTH_PUT(buf, "T23:50:00Z\",\"source\":\"urn:lethe:synth\",\"tag\":[{\"system\":\"urn:lethe:synth\",\"code\":\"synthetic\"}]}");
+        SYNTH_PUT(
+            buf,
+            "\",\"source\":\"urn:lethe:synth\",\"tag\":[{\"system\":\"urn:lethe:synth\",\"code\":\"synthetic\"}]}");
     else
-        SYNTH_PUT(buf, "T23:50:00Z\",\"tag\":[{\"code\":\"synthetic\"}]}");
+        SYNTH_PUT(buf, "\",\"tag\":[{\"code\":\"synthetic\"}]}");
     return buf;
 }
 

@@ -6,8 +6,9 @@
 #include "synth/person.h"
 
 /*
- * Writes resources as text, straight into one buffer a resource type (one for all in Bundle format); no tree in between.
- * Names of things are hashed from the person and a number, so anything can be referred to before it is written.
+ * Writes resources as text, straight into one buffer a resource type (one for all in Bundle format); no tree in
+ * between. Names of things are hashed from the person and a number, so anything can be referred to before it is
+ * written.
  */
 #define SYNTH_ID_SIZE 36
 #define SYNTH_PUT(buf, literal) base_buf_append((buf), (literal), sizeof(literal) - 1)
@@ -33,13 +34,13 @@ typedef struct synth_out {
     const synth_options *options;
     synth_person *person;
     base_buf bufs[SYNTH_TYPE_COUNT];
-    uint64_t shared_key; /* of what belongs to no patient */
-    uint32_t next;       /* numbers for resources without a place of their own */
-    size_t line;         /* where the resource being written begins */
-    synth_type type;     /* of it */
-    bool absolute;       /* this person's systems write absolute references */
-    bool twice;          /* registered twice: some visits hang on the other Patient */
-    bool medication_files; /* medications are references to Medication */
+    uint64_t shared_key;          /* of what belongs to no patient */
+    uint32_t next;                /* numbers for resources without a place of their own */
+    size_t line;                  /* where the resource being written begins */
+    synth_type type;              /* of it */
+    bool absolute;                /* this person's systems write absolute references */
+    bool twice;                   /* registered twice: some visits hang on the other Patient */
+    bool medication_files;        /* medications are references to Medication */
     uint8_t medications_used[32]; /* bits, for the Bundle */
     synth_id observations[64];    /* of the visit, for its reports */
     int16_t observed[64];         /* their measurements */
@@ -55,7 +56,7 @@ typedef struct synth_out {
 synth_id synth_id_of(const synth_out *out, synth_name_of what, uint32_t number);
 synth_id synth_id_next(synth_out *out);
 
-/* The buffer, after {"resourceType":…,"id":…,"meta":{…}; `day` gives lastUpdated, `version` later ones. */
+/* The buffer, after {"resourceType":…,"id":…,"meta":{…}; `day` gives lastUpdated; version -1 is an older copy. */
 base_buf *synth_begin(synth_out *out, synth_type type, const synth_id *id, int32_t day, int version);
 void synth_end(synth_out *out);
 
@@ -67,7 +68,7 @@ void synth_put_date(base_buf *buf, int32_t day);
 void synth_put_time(base_buf *buf, int32_t day, int32_t second, const char *offset); /* 2020-01-02T03:04:05-05:00 */
 void synth_put_number(base_buf *buf, int64_t value, unsigned decimals);
 void synth_put_reference(synth_out *out, base_buf *buf, synth_type type, const synth_id *id); /* {"reference":…} */
-void synth_put_subject(synth_out *out, base_buf *buf, int visit);                            /* the patient */
+void synth_put_subject(synth_out *out, base_buf *buf, int visit);                             /* the patient */
 void synth_put_base64(base_buf *buf, base_span bytes);
 
 /* Which organization, and which of its practitioners, sees the person at a visit: numbers of shared resources. */

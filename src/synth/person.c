@@ -4,7 +4,8 @@
 #include "base/date.h"
 
 /* Shares of five-year age groups, per mille, like the United States' (INVENTED round numbers); from 0-4 to 100-104. */
-static const uint16_t age_pyramid[21] = {58, 60, 62, 63, 64, 66, 67, 65, 63, 59, 60, 61, 62, 56, 48, 36, 24, 15, 8, 3, 1};
+static const uint16_t age_pyramid[21] = {58, 60, 62, 63, 64, 66, 67, 65, 63, 59, 60,
+                                         61, 62, 56, 48, 36, 24, 15, 8,  3,  1};
 
 /* Years of record before as_of, in days, and their share in percent. */
 static const uint16_t record_days[10] = {90, 365, 730, 1095, 1825, 2920, 3650, 5475, 7300, 10950};

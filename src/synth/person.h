@@ -41,7 +41,7 @@ typedef enum synth_visit_kind {
 
 typedef struct synth_visit {
     int32_t day, second;
-    int32_t length; /* seconds */
+    int32_t length;    /* seconds */
     int16_t condition; /* its reason, or -1 */
     int16_t pregnancy; /* or -1 */
     uint16_t order;    /* of planning: makes sorting total */
@@ -68,7 +68,7 @@ typedef struct synth_person {
     bool female, hispanic;
     uint8_t race; /* 0 white, 1 black, 2 Asian, 3 other */
     uint8_t education, work;
-    uint8_t coding; /* synth_coding of the systems that export this person */
+    uint8_t coding;     /* synth_coding of the systems that export this person */
     uint16_t intensity; /* percent of the usual number of visits */
     synth_residence homes[SYNTH_PLACES_MAX];
     uint8_t home_count;

@@ -123,7 +123,8 @@ static void rare_diseases_occur(void **state)
     const synth_options options = synth_options_default();
     synth_person *p = malloc(sizeof(*p));
     int rare[5] = {0};
-    const uint8_t which[5] = {SYNTH_D_CYSTIC_FIBROSIS, SYNTH_D_SICKLE_CELL, SYNTH_D_HEMOPHILIA, SYNTH_D_ALS, SYNTH_D_PKU};
+    const uint8_t which[5] = {SYNTH_D_CYSTIC_FIBROSIS, SYNTH_D_SICKLE_CELL, SYNTH_D_HEMOPHILIA, SYNTH_D_ALS,
+                              SYNTH_D_PKU};
     for (uint64_t i = 0; i < 4 * PEOPLE; i++) {
         synth_person_draw(p, &options, i);
         synth_person_live(p);

@@ -20,8 +20,9 @@ synth_options synth_options_default(void)
 int synth_new(const synth_options *options, synth_state **ret_state, lethe_error *error)
 {
     const bool bad = options->patients > SYNTH_PATIENTS_MAX || options->first > UINT64_MAX / 2 ||
-                     options->untidy_mille > 1000 || options->format > SYNTH_BUNDLES || options->bytes > SYNTH_SYNTHEA_LIKE ||
-                     options->as_of < base_day_of(1980, 1, 1) || options->as_of > base_day_of(2200, 1, 1);
+                     options->untidy_mille > 1000 || options->format > SYNTH_BUNDLES ||
+                     options->bytes > SYNTH_SYNTHEA_LIKE || options->as_of < base_day_of(1980, 1, 1) ||
+                     options->as_of > base_day_of(2200, 1, 1);
     if (bad)
         return base_fail(error, LETHE_E_SYNTH_OPTION);
     synth_state *state = calloc(1, sizeof(*state));

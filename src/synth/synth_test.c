@@ -59,7 +59,8 @@ static void same_seed_same_bytes_any_partition(void **state)
 {
     (void)state;
     for (int mode = 0; mode < 4; mode++) {
-        synth_options options = small(mode & 1 ? SYNTH_BUNDLES : SYNTH_NDJSON, mode & 2 ? SYNTH_SYNTHEA_LIKE : SYNTH_COMPACT, 24);
+        synth_options options =
+            small(mode & 1 ? SYNTH_BUNDLES : SYNTH_NDJSON, mode & 2 ? SYNTH_SYNTHEA_LIKE : SYNTH_COMPACT, 24);
         files whole, parts;
         open_files(&whole);
         open_files(&parts);
@@ -126,8 +127,8 @@ static void check_with_python(const synth_options *options, int broken)
     }
     close_files(&f);
     const char *source = getenv("LETHE_SOURCE");
-    snprintf(command, sizeof(command), "python3 '%s/tools/synth/check.py' %s --broken %d", source != NULL ? source : ".", folder,
-             broken);
+    snprintf(command, sizeof(command), "python3 '%s/tools/synth/check.py' %s --broken %d",
+             source != NULL ? source : ".", folder, broken);
     const int status = system(command);
     snprintf(command, sizeof(command), "rm -r %s", folder);
     assert_int_equal(system(command), 0);

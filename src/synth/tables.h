@@ -109,6 +109,7 @@ extern const synth_medication synth_medications[];
 extern const uint8_t synth_seasons[][12];
 extern const synth_immunization synth_immunizations[];
 extern const int16_t synth_terms[];
+extern const int16_t synth_weeks[35]; /* ICD-10-CM weeks of gestation from 8 on */
 extern const synth_disease synth_diseases[];
 extern const synth_place synth_places[];
 extern const synth_text synth_names_me[], synth_names_fe[], synth_names_le[];

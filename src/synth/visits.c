@@ -3,16 +3,24 @@
 #include "base/date.h"
 #include "synth/person.h"
 
-static void add_visit(synth_person *person, int32_t day, synth_visit_kind kind, int setting, int condition, int pregnancy)
+static void add_visit(synth_person *person, int32_t day, synth_visit_kind kind, int setting, int condition,
+                      int pregnancy)
 {
     if (day < person->first || day > person->last || person->visit_count == SYNTH_VISITS_MAX)
         return;
     synth_random *r = &person->life;
-    synth_visit v = {.day = day, .condition = (int16_t)condition, .pregnancy = (int16_t)pregnancy,
-                     .order = person->visit_count, .kind = (uint8_t)kind, .setting = (uint8_t)setting};
+    synth_visit v = {.day = day,
+                     .condition = (int16_t)condition,
+                     .pregnancy = (int16_t)pregnancy,
+                     .order = person->visit_count,
+                     .kind = (uint8_t)kind,
+                     .setting = (uint8_t)setting};
+    /* Not later than 21:00, so that results fall on the same day. */
     const bool office = setting == SYNTH_AMB || setting == SYNTH_VR;
-    v.second = (office ? synth_between(r, 8 * 60, 17 * 60) : synth_between(r, 0, 24 * 60 - 1)) * 60 + synth_between(r, 0, 59);
-    v.length = setting == SYNTH_IMP ? 86400 * synth_between(r, 1, 9) : 60 * synth_between(r, 12, setting == SYNTH_EMER ? 400 : 45);
+    v.second =
+        (office ? synth_between(r, 8 * 60, 17 * 60) : synth_between(r, 0, 21 * 60)) * 60 + synth_between(r, 0, 59);
+    v.length = setting == SYNTH_IMP ? 86400 * synth_between(r, 1, 9)
+                                    : 60 * synth_between(r, 12, setting == SYNTH_EMER ? 400 : 45);
     const int32_t rest = (person->last - day) * 86400 + 86399 - v.second; /* a stay ends with the record */
     v.length = v.length < rest ? v.length : rest;
     person->visits[person->visit_count++] = v;
@@ -26,7 +34,8 @@ static void plan_checkups(synth_person *person)
         add_visit(person, person->birth, SYNTH_VISIT_BIRTH, SYNTH_IMP, -1, -1);
     for (size_t i = 0; i < sizeof(child_days) / sizeof(child_days[0]); i++)
         if (synth_percent(r, 88))
-            add_visit(person, person->birth + child_days[i] + synth_between(r, 0, 12), SYNTH_VISIT_CHILD, SYNTH_AMB, -1, -1);
+            add_visit(person, person->birth + child_days[i] + synth_between(r, 0, 12), SYNTH_VISIT_CHILD, SYNTH_AMB, -1,
+                      -1);
     int32_t day = person->first + synth_between(r, 0, 300);
     if (day < person->birth + 1000)
         day = person->birth + 1000 + synth_between(r, 0, 200);
@@ -92,7 +101,8 @@ static void plan_chronic(synth_person *person, int32_t from, int32_t to)
                 continue;
             if (pick < d->visits_10) {
                 const int32_t day = synth_between(r, from, to - 1);
-                add_visit(person, day, SYNTH_VISIT_CHRONIC, day > 18330 && synth_percent(r, 9) ? SYNTH_VR : SYNTH_AMB, (int)i, -1);
+                add_visit(person, day, SYNTH_VISIT_CHRONIC, day > 18330 && synth_percent(r, 9) ? SYNTH_VR : SYNTH_AMB,
+                          (int)i, -1);
                 break;
             }
             pick -= d->visits_10;
@@ -169,7 +179,8 @@ void synth_person_visit(synth_person *person)
     for (int32_t day = person->first; day < person->last; day += 182)
         plan_chronic(person, day, day + 182 < person->last ? day + 182 : person->last);
     if (person->visit_count == 0)
-        add_visit(person, synth_between(&person->life, person->first, person->last), SYNTH_VISIT_SYMPTOM, SYNTH_AMB, -1, -1);
+        add_visit(person, synth_between(&person->life, person->first, person->last), SYNTH_VISIT_SYMPTOM, SYNTH_AMB, -1,
+                  -1);
     sort_visits(person);
     record_conditions(person);
 }

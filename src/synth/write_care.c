@@ -121,8 +121,8 @@ static bool falls_due(const synth_immunization *dose, int32_t from, int32_t to)
         if (dose->months[i] > from && dose->months[i] <= to)
             return true;
     const int32_t last = dose->months[dose->dose_count - 1];
-    return dose->every != 0 && to > last && (to - last) / dose->every > (from < last ? -1 : (from - last) / dose->every) &&
-           to - last >= dose->every;
+    return dose->every != 0 && to > last &&
+           (to - last) / dose->every > (from < last ? -1 : (from - last) / dose->every) && to - last >= dose->every;
 }
 
 void synth_write_immunizations(synth_out *out, int visit)
@@ -161,7 +161,8 @@ static void allergy(synth_out *out, int term, int32_t day)
     const bool food = term >= SYNTH_T_ALLERGY_SHELLFISH && term != SYNTH_T_ALLERGY_BEE && term != SYNTH_T_ALLERGY_LATEX;
     const synth_id id = synth_id_next(out);
     base_buf *buf = synth_begin(out, SYNTH_ALLERGY_INTOLERANCE, &id, day, 0);
-    SYNTH_PUT(buf, ",\"clinicalStatus\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical\","
+    SYNTH_PUT(buf, ",\"clinicalStatus\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/"
+                   "allergyintolerance-clinical\","
                    "\"code\":\"active\"}]},\"verificationStatus\":{\"coding\":[{\"system\":"
                    "\"http://terminology.hl7.org/CodeSystem/allergyintolerance-verification\",\"code\":\"");
     base_buf_text(buf, synth_untidy(out, 60) ? "refuted" : "confirmed");
@@ -186,20 +187,24 @@ static void write_allergies(synth_out *out)
     const int count = SYNTH_T_ALLERGY_CEPHALEXIN - SYNTH_T_ALLERGY_MOLD + 1;
     const uint32_t drugs = 8, airborne = 5;
     if (synth_percent(&p->data, synth_age(p, day) < 10 ? 4 : 14))
-        allergy(out, SYNTH_T_ALLERGY_PENICILLIN + (int)(synth_percent(&p->data, 50) ? 0 : synth_below(&p->data, 6)), day);
+        allergy(out, SYNTH_T_ALLERGY_PENICILLIN + (int)(synth_percent(&p->data, 50) ? 0 : synth_below(&p->data, 6)),
+                day);
     if (synth_person_has(p, SYNTH_D_HAY_FEVER, p->last) || synth_percent(&p->data, 6))
         for (uint32_t n = 1 + synth_below(&p->data, 3); n > 0; n--)
             allergy(out, SYNTH_T_ALLERGY_MOLD + (int)synth_below(&p->data, airborne), day);
     if (synth_person_has(p, SYNTH_D_FOOD_ALLERGY, p->last) || synth_percent(&p->data, 3))
-        allergy(out, SYNTH_T_ALLERGY_SHELLFISH + (int)synth_below(&p->data, (uint32_t)count - drugs - airborne + 2), day);
+        allergy(out, SYNTH_T_ALLERGY_SHELLFISH + (int)synth_below(&p->data, (uint32_t)count - drugs - airborne + 2),
+                day);
 }
 
 /* Another person's diseases: nothing here is the patient's. */
 static void write_family(synth_out *out)
 {
-    static const uint8_t diseases[] = {SYNTH_D_DIABETES2, SYNTH_D_BREAST_CANCER, SYNTH_D_COLON_CANCER, SYNTH_D_MI,
-                                       SYNTH_D_STROKE, SYNTH_D_HYPERTENSION, SYNTH_D_DEMENTIA, SYNTH_D_HUNTINGTON};
-    static const char *const relations[] = {"MTH\",\"display\":\"mother", "FTH\",\"display\":\"father", "SIB\",\"display\":\"sibling"};
+    static const uint8_t diseases[] = {SYNTH_D_DIABETES2, SYNTH_D_BREAST_CANCER, SYNTH_D_COLON_CANCER,
+                                       SYNTH_D_MI,        SYNTH_D_STROKE,        SYNTH_D_HYPERTENSION,
+                                       SYNTH_D_DEMENTIA,  SYNTH_D_HUNTINGTON};
+    static const char *const relations[] = {"MTH\",\"display\":\"mother", "FTH\",\"display\":\"father",
+                                            "SIB\",\"display\":\"sibling"};
     synth_person *p = out->person;
     if (!synth_percent(&p->data, 14))
         return;
@@ -210,7 +215,8 @@ static void write_family(synth_out *out)
     synth_put_subject(out, buf, -1);
     SYNTH_PUT(buf, ",\"date\":\"");
     synth_put_date(buf, p->visits[0].day);
-    SYNTH_PUT(buf, "\",\"relationship\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/v3-RoleCode\",\"code\":\"");
+    SYNTH_PUT(buf, "\",\"relationship\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/"
+                   "v3-RoleCode\",\"code\":\"");
     base_buf_text(buf, relations[synth_below(&p->data, 3)]);
     SYNTH_PUT(buf, "\"}]},\"condition\":[{\"code\":");
     synth_put_text(buf, p->coding == SYNTH_CODES_ICD10 ? d->concept_icd10 : d->concept_snomed);

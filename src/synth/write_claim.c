@@ -36,13 +36,15 @@ static const char *payer(const synth_out *out, const synth_visit *v)
 
 static const synth_code *visit_code(const synth_visit *v)
 {
-    return synth_term(v->setting == SYNTH_EMER ? SYNTH_T_VISIT_EMERGENCY : v->setting == SYNTH_IMP ? SYNTH_T_VISIT_ADMISSION
-                                                                                                   : SYNTH_T_VISIT_CHECKUP);
+    return synth_term(v->setting == SYNTH_EMER  ? SYNTH_T_VISIT_EMERGENCY
+                      : v->setting == SYNTH_IMP ? SYNTH_T_VISIT_ADMISSION
+                                                : SYNTH_T_VISIT_CHECKUP);
 }
 
 static void put_claim_head(synth_out *out, base_buf *buf, const synth_visit *v, int visit, const char *type)
 {
-    SYNTH_PUT(buf, ",\"status\":\"active\",\"type\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/claim-type\",\"code\":\"");
+    SYNTH_PUT(buf, ",\"status\":\"active\",\"type\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/"
+                   "claim-type\",\"code\":\"");
     base_buf_text(buf, type);
     SYNTH_PUT(buf, "\"}]},\"use\":\"claim\",\"patient\":");
     synth_put_subject(out, buf, visit);
@@ -54,7 +56,8 @@ static void put_claim_head(synth_out *out, base_buf *buf, const synth_visit *v, 
 
 static void put_insurance(base_buf *buf, const char *name)
 {
-    SYNTH_PUT(buf, ",\"priority\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/processpriority\",\"code\":\"normal\"}]},"
+    SYNTH_PUT(buf, ",\"priority\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/"
+                   "processpriority\",\"code\":\"normal\"}]},"
                    "\"insurance\":[{\"sequence\":1,\"focal\":true,\"coverage\":{\"display\":\"");
     base_buf_text(buf, name);
     SYNTH_PUT(buf, "\"}}],\"item\":[{\"sequence\":1,\"productOrService\":");
@@ -132,8 +135,9 @@ static int64_t write_institutional(synth_out *out, int visit, const synth_id *id
 
 static void put_adjudication(base_buf *buf, const char *code, const char *display, int64_t cents)
 {
-    SYNTH_PUT(buf, "{\"category\":{\"coding\":[{\"system\":\"https://bluebutton.cms.gov/resources/codesystem/adjudication\","
-                   "\"code\":\"https://bluebutton.cms.gov/resources/variables/");
+    SYNTH_PUT(buf,
+              "{\"category\":{\"coding\":[{\"system\":\"https://bluebutton.cms.gov/resources/codesystem/adjudication\","
+              "\"code\":\"https://bluebutton.cms.gov/resources/variables/");
     base_buf_text(buf, code);
     SYNTH_PUT(buf, "\",\"display\":\"");
     base_buf_text(buf, display);
@@ -165,11 +169,13 @@ static void put_item(synth_out *out, base_buf *buf, int visit, size_t sequence, 
     const synth_id encounter = synth_id_of(out, SYNTH_OF_VISIT, (uint32_t)visit);
     base_buf_text(buf, sequence == 1 ? "{\"sequence\":" : ",{\"sequence\":");
     base_buf_int(buf, (int64_t)sequence);
-    SYNTH_PUT(buf, ",\"category\":{\"coding\":[{\"system\":\"https://bluebutton.cms.gov/resources/variables/line_cms_type_srvc_cd\","
+    SYNTH_PUT(buf, ",\"category\":{\"coding\":[{\"system\":\"https://bluebutton.cms.gov/resources/variables/"
+                   "line_cms_type_srvc_cd\","
                    "\"code\":\"1\",\"display\":\"Medical care\"}]},\"productOrService\":");
     synth_put_text(buf, concept);
     put_period(out, buf, ",\"servicedPeriod\":", v);
-    SYNTH_PUT(buf, ",\"locationCodeableConcept\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/ex-serviceplace\","
+    SYNTH_PUT(buf, ",\"locationCodeableConcept\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/"
+                   "ex-serviceplace\","
                    "\"code\":\"19\",\"display\":\"Off Campus-Outpatient Hospital\"}]}");
     if (sequence == 1) {
         SYNTH_PUT(buf, ",\"encounter\":[");
@@ -207,9 +213,12 @@ static void write_benefit(synth_out *out, int visit, const synth_id *claim, int6
     const char *name = payer(out, v);
     base_buf *buf = synth_begin(out, SYNTH_EXPLANATION_OF_BENEFIT, &id, v->day, 0);
     put_contained(out, buf, visit, &doctor, name);
-    SYNTH_PUT(buf, ",\"identifier\":[{\"system\":\"https://bluebutton.cms.gov/resources/variables/clm_id\",\"value\":\"");
+    SYNTH_PUT(buf,
+              ",\"identifier\":[{\"system\":\"https://bluebutton.cms.gov/resources/variables/clm_id\",\"value\":\"");
     base_buf_append(buf, claim->text, SYNTH_ID_SIZE);
-    SYNTH_PUT(buf, "\"},{\"system\":\"https://bluebutton.cms.gov/resources/identifier/claim-group\",\"value\":\"99999999999\"}]");
+    SYNTH_PUT(
+        buf,
+        "\"},{\"system\":\"https://bluebutton.cms.gov/resources/identifier/claim-group\",\"value\":\"99999999999\"}]");
     put_claim_head(out, buf, v, visit, "institutional");
     SYNTH_PUT(buf, ",\"insurer\":{\"display\":\"");
     base_buf_text(buf, name);
@@ -219,7 +228,8 @@ static void write_benefit(synth_out *out, int visit, const synth_id *claim, int6
     synth_put_reference(out, buf, SYNTH_CLAIM, claim);
     SYNTH_PUT(buf, ",\"outcome\":\"complete\",\"careTeam\":[{\"sequence\":1,\"provider\":");
     synth_put_reference(out, buf, SYNTH_PRACTITIONER, &doctor);
-    SYNTH_PUT(buf, ",\"role\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/claimcareteamrole\",\"code\":\"primary\","
+    SYNTH_PUT(buf, ",\"role\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/"
+                   "claimcareteamrole\",\"code\":\"primary\","
                    "\"display\":\"Primary Care Practitioner\"}]}}],\"insurance\":[{\"focal\":true,\"coverage\":"
                    "{\"reference\":\"#coverage\",\"display\":\"");
     base_buf_text(buf, name);
@@ -227,8 +237,10 @@ static void write_benefit(synth_out *out, int visit, const synth_id *claim, int6
     put_item(out, buf, visit, 1, visit_code(v)->concept, base);
     for (size_t i = 0; i < out->procedure_count && i < 6; i++)
         put_item(out, buf, visit, i + 2, synth_codes[out->procedure_codes[i]].concept, amount(out, 15000, 180000));
-    SYNTH_PUT(buf, "],\"total\":[{\"category\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/adjudication\","
-                   "\"code\":\"submitted\",\"display\":\"Submitted Amount\"}],\"text\":\"Submitted Amount\"}");
+    SYNTH_PUT(
+        buf,
+        "],\"total\":[{\"category\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/adjudication\","
+        "\"code\":\"submitted\",\"display\":\"Submitted Amount\"}],\"text\":\"Submitted Amount\"}");
     put_money(buf, ",\"amount\":", total);
     put_money(buf, "}],\"payment\":{\"amount\":", total - total / 5);
     base_buf_byte(buf, '}');

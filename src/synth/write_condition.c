@@ -4,11 +4,13 @@
 static void put_status(base_buf *buf, bool active, const char *verification)
 {
     if (verification[0] != 'e') { /* con-5: no clinical status where the entry was an error */
-        SYNTH_PUT(buf, ",\"clinicalStatus\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/condition-clinical\",\"code\":\"");
+        SYNTH_PUT(buf, ",\"clinicalStatus\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/"
+                       "condition-clinical\",\"code\":\"");
         base_buf_text(buf, active ? "active" : "resolved");
         SYNTH_PUT(buf, "\"}]}");
     }
-    SYNTH_PUT(buf, ",\"verificationStatus\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/condition-ver-status\",\"code\":\"");
+    SYNTH_PUT(buf, ",\"verificationStatus\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/"
+                   "condition-ver-status\",\"code\":\"");
     base_buf_text(buf, verification);
     SYNTH_PUT(buf, "\"}]}");
 }
@@ -29,8 +31,9 @@ static void put_code(synth_out *out, base_buf *buf, const synth_disease *d)
         SYNTH_PUT(buf, "\"}]}");
     } else {
         const uint8_t coding = out->person->coding;
-        synth_put_text(buf, coding == SYNTH_CODES_SNOMED ? d->concept_snomed
-                            : coding == SYNTH_CODES_ICD10 ? d->concept_icd10 : d->concept_both);
+        synth_put_text(buf, coding == SYNTH_CODES_SNOMED  ? d->concept_snomed
+                            : coding == SYNTH_CODES_ICD10 ? d->concept_icd10
+                                                          : d->concept_both);
     }
 }
 
@@ -53,14 +56,16 @@ static void put_dates(synth_out *out, base_buf *buf, const synth_condition *c, c
     base_buf_byte(buf, '"');
 }
 
-static void write_one(synth_out *out, const synth_id *id, const synth_condition *c, const char *verification, int version)
+static void write_one(synth_out *out, const synth_id *id, const synth_condition *c, const char *verification,
+                      int version)
 {
     const synth_person *p = out->person;
     const synth_visit *v = &p->visits[c->visit];
     const synth_id encounter = synth_id_of(out, SYNTH_OF_VISIT, (uint32_t)c->visit);
     base_buf *buf = synth_begin(out, SYNTH_CONDITION, id, v->day, version);
     put_status(buf, c->abatement > p->last, verification);
-    SYNTH_PUT(buf, ",\"category\":[{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/condition-category\",\"code\":\"");
+    SYNTH_PUT(buf, ",\"category\":[{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/"
+                   "condition-category\",\"code\":\"");
     base_buf_text(buf, synth_diseases[c->disease].kind == SYNTH_ACUTE ? "encounter-diagnosis" : "problem-list-item");
     SYNTH_PUT(buf, "\"}]}]");
     put_code(out, buf, &synth_diseases[c->disease]);
@@ -92,7 +97,8 @@ void synth_write_condition(synth_out *out, int at)
         return;
     const synth_id id = synth_id_of(out, SYNTH_OF_CONDITION, (uint32_t)at);
     const char *verification = synth_untidy(out, 60) ? "provisional" : "confirmed";
-    if (out->options->format == SYNTH_NDJSON && synth_untidy(out, 12)) /* an older copy with the same id, anywhere in the file */
+    if (out->options->format == SYNTH_NDJSON &&
+        synth_untidy(out, 12)) /* an older copy with the same id, anywhere in the file */
         write_one(out, &id, c, "provisional", -1);
     write_one(out, &id, c, verification, 0);
     if (synth_untidy(out, 30))

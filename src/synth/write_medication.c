@@ -27,7 +27,8 @@ static void put_dosage(base_buf *buf, const synth_medication *m)
 {
     SYNTH_PUT(buf, ",\"dosageInstruction\":[{\"sequence\":1,\"timing\":{\"repeat\":{\"frequency\":");
     base_buf_int(buf, m->daily);
-    SYNTH_PUT(buf, ",\"period\":1,\"periodUnit\":\"d\"}}}],\"dispenseRequest\":{\"expectedSupplyDuration\":{\"value\":");
+    SYNTH_PUT(buf,
+              ",\"period\":1,\"periodUnit\":\"d\"}}}],\"dispenseRequest\":{\"expectedSupplyDuration\":{\"value\":");
     base_buf_int(buf, m->days);
     SYNTH_PUT(buf, ",\"unit\":\"d\",\"system\":\"http://unitsofmeasure.org\",\"code\":\"d\"}}");
 }
@@ -39,11 +40,14 @@ static void prescribe(synth_out *out, int visit, int condition, int medication)
     const synth_medication *m = &synth_medications[medication];
     const synth_id id = synth_id_next(out), encounter = synth_id_of(out, SYNTH_OF_VISIT, (uint32_t)visit);
     const synth_id doctor = synth_id_of(out, SYNTH_OF_PRACTITIONER, synth_practitioner_at(out, v));
-    const bool running = m->long_term != 0 && v->day + 400 > p->last &&
-                         (condition < 0 || p->conditions[condition].abatement > p->last);
+    const bool running =
+        m->long_term != 0 && v->day + 400 > p->last && (condition < 0 || p->conditions[condition].abatement > p->last);
     base_buf *buf = synth_begin(out, SYNTH_MEDICATION_REQUEST, &id, v->day, 0);
     SYNTH_PUT(buf, ",\"status\":\"");
-    base_buf_text(buf, synth_untidy(out, 10) ? "cancelled" : running ? "active" : m->long_term != 0 ? "stopped" : "completed");
+    base_buf_text(buf, synth_untidy(out, 10) ? "cancelled"
+                       : running             ? "active"
+                       : m->long_term != 0   ? "stopped"
+                                             : "completed");
     SYNTH_PUT(buf, "\",\"intent\":\"order\"");
     put_drug(out, buf, medication);
     SYNTH_PUT(buf, ",\"subject\":");
@@ -82,8 +86,8 @@ static bool is_due(const synth_condition *c, const synth_visit *v, int visit)
 
 static void prescribe_contraception(synth_out *out, int visit)
 {
-    static const uint8_t choices[] = {SYNTH_R_CONTRACEPTIVE_PILL, SYNTH_R_CONTRACEPTIVE_PILL, SYNTH_R_CONTRACEPTIVE_IMPLANT,
-                                      SYNTH_R_MEDROXYPROGESTERONE};
+    static const uint8_t choices[] = {SYNTH_R_CONTRACEPTIVE_PILL, SYNTH_R_CONTRACEPTIVE_PILL,
+                                      SYNTH_R_CONTRACEPTIVE_IMPLANT, SYNTH_R_MEDROXYPROGESTERONE};
     synth_person *p = out->person;
     const synth_visit *v = &p->visits[visit];
     const int32_t age = synth_age(p, v->day);

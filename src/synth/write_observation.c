@@ -30,7 +30,8 @@ static base_buf *begin(scene *s, const synth_id *id, int category, int16_t code,
     base_buf *buf = synth_begin(out, SYNTH_OBSERVATION, id, s->v->day, version);
     SYNTH_PUT(buf, ",\"status\":\"");
     base_buf_text(buf, version < 0 ? "preliminary" : synth_untidy(out, 4) ? "entered-in-error" : "final");
-    SYNTH_PUT(buf, "\",\"category\":[{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/observation-category\",\"code\":\"");
+    SYNTH_PUT(buf, "\",\"category\":[{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/"
+                   "observation-category\",\"code\":\"");
     base_buf_text(buf, categories[category]);
     SYNTH_PUT(buf, "\"}]}],\"code\":");
     const bool rich = out->options->bytes == SYNTH_SYNTHEA_LIKE;
@@ -150,7 +151,10 @@ static int work_at(const synth_person *p, int32_t day)
     const int32_t age = synth_age(p, day);
     if (age >= 66)
         return SYNTH_T_WORK_OUT;
-    return p->work < 6 ? SYNTH_T_WORK_FULL : p->work < 8 ? SYNTH_T_WORK_PART : p->work < 9 ? SYNTH_T_WORK_NONE : SYNTH_T_WORK_OUT;
+    return p->work < 6   ? SYNTH_T_WORK_FULL
+           : p->work < 8 ? SYNTH_T_WORK_PART
+           : p->work < 9 ? SYNTH_T_WORK_NONE
+                         : SYNTH_T_WORK_OUT;
 }
 
 static void ask_history(scene *s)
@@ -285,7 +289,8 @@ static void measure_labs(scene *s)
 void synth_write_observations(synth_out *out, int visit)
 {
     const synth_visit *v = &out->person->visits[visit];
-    scene s = {out, v, visit, synth_person_home(out->person, v->day)->offset, synth_id_of(out, SYNTH_OF_VISIT, (uint32_t)visit)};
+    scene s = {out, v, visit, synth_person_home(out->person, v->day)->offset,
+               synth_id_of(out, SYNTH_OF_VISIT, (uint32_t)visit)};
     out->observed_count = 0;
     if (v->setting != SYNTH_VR && v->day != out->person->death)
         measure_vitals(&s);

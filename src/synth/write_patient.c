@@ -23,7 +23,8 @@ void synth_put_given(const synth_out *out, base_buf *buf)
 void synth_put_family(const synth_out *out, base_buf *buf)
 {
     const uint64_t hash = hash_of(out, 2);
-    synth_put_text(buf, out->person->hispanic ? synth_names_ls[hash % SYNTH_NAMES_LS] : synth_names_le[hash % SYNTH_NAMES_LE]);
+    synth_put_text(buf, out->person->hispanic ? synth_names_ls[hash % SYNTH_NAMES_LS]
+                                              : synth_names_le[hash % SYNTH_NAMES_LE]);
     base_buf_int(buf, (int64_t)(hash >> 32) % 900 + 100);
 }
 
@@ -64,8 +65,9 @@ void synth_put_street(const synth_out *out, base_buf *buf, uint32_t home)
 static void put_identifiers(synth_out *out, base_buf *buf)
 {
     const uint64_t hash = hash_of(out, 5);
-    SYNTH_PUT(buf, ",\"identifier\":[{\"type\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/v2-0203\","
-                   "\"code\":\"MR\"}]},\"system\":\"http://hospital.example.org/mrn\",\"value\":\"");
+    SYNTH_PUT(buf,
+              ",\"identifier\":[{\"type\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/v2-0203\","
+              "\"code\":\"MR\"}]},\"system\":\"http://hospital.example.org/mrn\",\"value\":\"");
     synth_put_mrn(out, buf);
     SYNTH_PUT(buf, "\"},{\"system\":\"http://hl7.org/fhir/sid/us-ssn\",\"value\":\"9");
     put_digits(buf, hash % 100, 2);
@@ -114,8 +116,9 @@ static void put_race(const synth_out *out, base_buf *buf)
     static const char *const races[] = {
         "\"code\":\"2106-3\",\"display\":\"White\"", "\"code\":\"2054-5\",\"display\":\"Black or African American\"",
         "\"code\":\"2028-9\",\"display\":\"Asian\"", "\"code\":\"2131-1\",\"display\":\"Other Race\""};
-    SYNTH_PUT(buf, ",\"extension\":[{\"url\":\"http://hl7.org/fhir/us/core/StructureDefinition/us-core-race\",\"extension\":["
-                   "{\"url\":\"ombCategory\",\"valueCoding\":{\"system\":\"urn:oid:2.16.840.1.113883.6.238\",");
+    SYNTH_PUT(
+        buf, ",\"extension\":[{\"url\":\"http://hl7.org/fhir/us/core/StructureDefinition/us-core-race\",\"extension\":["
+             "{\"url\":\"ombCategory\",\"valueCoding\":{\"system\":\"urn:oid:2.16.840.1.113883.6.238\",");
     base_buf_text(buf, races[out->person->race]);
     SYNTH_PUT(buf, "}}]}]");
 }

@@ -12,7 +12,8 @@ static void report(synth_out *out, int visit, int group, int term)
     const synth_visit *v = &out->person->visits[visit];
     const synth_id id = synth_id_next(out), encounter = synth_id_of(out, SYNTH_OF_VISIT, (uint32_t)visit);
     base_buf *buf = synth_begin(out, SYNTH_DIAGNOSTIC_REPORT, &id, v->day, 0);
-    SYNTH_PUT(buf, ",\"status\":\"final\",\"category\":[{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/v2-0074\","
+    SYNTH_PUT(buf, ",\"status\":\"final\",\"category\":[{\"coding\":[{\"system\":\"http://terminology.hl7.org/"
+                   "CodeSystem/v2-0074\","
                    "\"code\":\"LAB\",\"display\":\"Laboratory\"}]}],\"code\":");
     synth_put_text(buf, synth_term(term)->concept);
     SYNTH_PUT(buf, ",\"subject\":");
@@ -41,6 +42,21 @@ void synth_write_reports(synth_out *out, int visit)
     report(out, visit, SYNTH_GROUP_CBC, SYNTH_T_PANEL_CBC);
 }
 
+static void put_history(const synth_out *out, base_buf *text, int visit)
+{
+    const synth_person *p = out->person;
+    size_t listed = 0;
+    for (size_t i = 0; i < p->condition_count && listed < 12; i++) {
+        const synth_condition *c = &p->conditions[i];
+        if (c->visit > visit || c->abatement < p->visits[visit].day || !synth_person_recorded(p, (int)i))
+            continue;
+        const synth_disease *d = &synth_diseases[c->disease];
+        base_buf_text(text, listed++ == 0 ? "History of:\n- " : "- ");
+        synth_put_text(text, synth_codes[d->snomed >= 0 ? d->snomed : d->icd10].display);
+        base_buf_byte(text, '\n');
+    }
+}
+
 /* The note names the patient, dates, places and numbers on purpose: it is what a search for leaks looks for. */
 static void put_note(synth_out *out, base_buf *text, int visit)
 {
@@ -59,7 +75,9 @@ static void put_note(synth_out *out, base_buf *text, int visit)
     SYNTH_PUT(text, "  Phone ");
     synth_put_phone(out, text);
     SYNTH_PUT(text, "\n\n# Chief complaint\n");
-    if (v->condition >= 0) {
+    if (v->condition < 0 || synth_diseases[p->conditions[v->condition].disease].symptom_count == 0) {
+        base_buf_text(text, v->pregnancy >= 0 ? "Pregnancy\n" : "Routine visit\n");
+    } else {
         const synth_disease *d = &synth_diseases[p->conditions[v->condition].disease];
         for (size_t i = 0; i < d->symptom_count; i++) {
             base_buf_text(text, "- ");
@@ -70,26 +88,21 @@ static void put_note(synth_out *out, base_buf *text, int visit)
     SYNTH_PUT(text, "\n# History of present illness\n");
     synth_put_given(out, text);
     base_buf_text(text, " is a ");
-    base_buf_int(text, synth_age(p, v->day));
-    base_buf_text(text, p->female ? " year-old woman" : " year-old man");
+    const int32_t age = synth_age(p, v->day);
+    base_buf_int(text, age < 2 ? synth_age_days(p, v->day) / 30 : age);
+    base_buf_text(text, age < 2 ? "-month-old" : "-year-old");
+    base_buf_text(text, age < 16 ? (p->female ? " girl" : " boy") : p->female ? " woman" : " man");
     SYNTH_PUT(text, " who lives at ");
-    synth_put_street(out, text, 0);
+    uint32_t at = p->home_count - 1u;
+    while (at > 0 && p->homes[at].from > v->day)
+        at--;
+    synth_put_street(out, text, at);
     SYNTH_PUT(text, " in ");
     synth_put_text(text, home->city);
     SYNTH_PUT(text, ", ");
     base_buf_text(text, home->state);
-    SYNTH_PUT(text, ".\nHistory of:\n");
-    size_t listed = 0;
-    for (size_t i = 0; i < p->condition_count && listed < 12; i++) {
-        const synth_condition *c = &p->conditions[i];
-        const synth_disease *d = &synth_diseases[c->disease];
-        if (c->visit < 0 || c->visit > visit || c->abatement < v->day || (d->snomed < 0 && d->icd10 < 0))
-            continue;
-        base_buf_text(text, "- ");
-        synth_put_text(text, synth_codes[d->snomed >= 0 ? d->snomed : d->icd10].display);
-        base_buf_byte(text, '\n');
-        listed++;
-    }
+    SYNTH_PUT(text, ".\n");
+    put_history(out, text, visit);
     SYNTH_PUT(text, "Denies chest pain. No fever. No family history of breast cancer.\n\n# Plan\nSeen at ");
     synth_put_organization_name(text, synth_organization_at(out, v));
     SYNTH_PUT(text, ". Return in three months, or call if symptoms worsen.\n");

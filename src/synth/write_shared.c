@@ -33,10 +33,12 @@ static void put_address(base_buf *buf, const synth_place *place, bool list)
 static void write_organization(synth_out *out, uint32_t number)
 {
     const synth_place *place = first_place(number / SYNTH_ORGANIZATIONS_A_STATE);
-    const synth_id house = synth_id_of(out, SYNTH_OF_ORGANIZATION, number), room = synth_id_of(out, SYNTH_OF_LOCATION, number);
+    const synth_id house = synth_id_of(out, SYNTH_OF_ORGANIZATION, number),
+                   room = synth_id_of(out, SYNTH_OF_LOCATION, number);
     const int32_t day = base_day_of(2000, 1, 1);
     base_buf *buf = synth_begin(out, SYNTH_ORGANIZATION, &house, day, 0);
-    SYNTH_PUT(buf, ",\"active\":true,\"type\":[{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/organization-type\","
+    SYNTH_PUT(buf, ",\"active\":true,\"type\":[{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/"
+                   "organization-type\","
                    "\"code\":\"prov\",\"display\":\"Healthcare Provider\"}]}],\"name\":\"");
     synth_put_organization_name(buf, number);
     base_buf_byte(buf, '"');
@@ -64,8 +66,10 @@ static void write_practitioner(synth_out *out, uint32_t number)
     synth_put_text(buf, synth_names_le[(hash >> 8) % SYNTH_NAMES_LE]);
     base_buf_int(buf, 100 + number);
     SYNTH_PUT(buf, "\",\"given\":[\"");
-    synth_put_text(buf, female ? synth_names_fe[(hash >> 30) % SYNTH_NAMES_FE] : synth_names_me[(hash >> 30) % SYNTH_NAMES_ME]);
-    base_buf_text(buf, female ? "\"],\"prefix\":[\"Dr.\"]}],\"gender\":\"female\"" : "\"],\"prefix\":[\"Dr.\"]}],\"gender\":\"male\"");
+    synth_put_text(buf, female ? synth_names_fe[(hash >> 30) % SYNTH_NAMES_FE]
+                               : synth_names_me[(hash >> 30) % SYNTH_NAMES_ME]);
+    base_buf_text(buf, female ? "\"],\"prefix\":[\"Dr.\"]}],\"gender\":\"female\""
+                              : "\"],\"prefix\":[\"Dr.\"]}],\"gender\":\"male\"");
     synth_end(out);
 }
 

@@ -20,7 +20,8 @@ static int visit_type(const synth_out *out, const synth_visit *v)
     case SYNTH_VISIT_FOLLOW_UP:
         return (v->day & 1) != 0 ? SYNTH_T_VISIT_FOLLOW_UP : SYNTH_T_VISIT_PROBLEM;
     case SYNTH_VISIT_PRENATAL:
-        return v->day < out->person->pregnancies[v->pregnancy].lmp + 80 ? SYNTH_T_VISIT_PRENATAL_FIRST : SYNTH_T_VISIT_PRENATAL;
+        return v->day < out->person->pregnancies[v->pregnancy].lmp + 80 ? SYNTH_T_VISIT_PRENATAL_FIRST
+                                                                        : SYNTH_T_VISIT_PRENATAL;
     case SYNTH_VISIT_POSTNATAL:
         return SYNTH_T_VISIT_POSTNATAL;
     case SYNTH_VISIT_CHECKUP:
@@ -33,12 +34,37 @@ static int visit_type(const synth_out *out, const synth_visit *v)
 static void put_concept_of(synth_out *out, base_buf *buf, const synth_disease *d)
 {
     const uint8_t coding = out->person->coding;
-    synth_put_text(buf, coding == SYNTH_CODES_SNOMED ? d->concept_snomed
-                        : coding == SYNTH_CODES_ICD10 ? d->concept_icd10 : d->concept_both);
+    synth_put_text(buf, coding == SYNTH_CODES_SNOMED  ? d->concept_snomed
+                        : coding == SYNTH_CODES_ICD10 ? d->concept_icd10
+                                                      : d->concept_both);
 }
 
 /* What brings people in without a diagnosis that is recorded. */
 static const int vague_reasons[] = {SYNTH_D_HEADACHE, SYNTH_D_CHEST_PAIN, SYNTH_D_FALL, SYNTH_D_MIGRAINE, SYNTH_D_URTI};
+
+/* ICD-10-CM names the trimester and the week, SNOMED CT as exported here only the pregnancy. */
+static void put_pregnancy(synth_out *out, base_buf *buf, const synth_visit *v)
+{
+    const synth_person *p = out->person;
+    if (v->kind == SYNTH_VISIT_POSTNATAL) {
+        if (p->coding != SYNTH_CODES_SNOMED)
+            synth_put_text(buf, synth_term(SYNTH_T_ICD_POSTPARTUM)->concept);
+        return;
+    }
+    if (p->coding != SYNTH_CODES_ICD10)
+        synth_put_text(buf, synth_diseases[SYNTH_D_PREGNANCY].concept_snomed);
+    if (p->coding == SYNTH_CODES_SNOMED)
+        return;
+    const int32_t week = (v->day - p->pregnancies[v->pregnancy].lmp) / 7;
+    const int trimester = week < 14 ? SYNTH_T_ICD_FIRST : week < 28 ? SYNTH_T_ICD_SECOND : SYNTH_T_ICD_THIRD;
+    if (p->coding == SYNTH_CODES_BOTH)
+        base_buf_byte(buf, ',');
+    synth_put_text(buf, synth_term(v->kind == SYNTH_VISIT_DELIVERY ? SYNTH_T_ICD_DELIVERY : trimester)->concept);
+    if (week >= 8 && week <= 42 && synth_percent(&out->person->data, 60)) {
+        base_buf_byte(buf, ',');
+        synth_put_text(buf, synth_codes[synth_weeks[week - 8]].concept);
+    }
+}
 
 static void put_reason(synth_out *out, base_buf *buf, const synth_visit *v)
 {
@@ -56,8 +82,8 @@ static void put_reason(synth_out *out, base_buf *buf, const synth_visit *v)
     } else if (v->kind == SYNTH_VISIT_SYMPTOM) {
         const synth_disease *d = &synth_diseases[vague_reasons[synth_below(&out->person->data, 5)]];
         synth_put_text(buf, synth_codes[d->symptom_count > 0 ? d->symptoms[0] : d->snomed].concept);
-    } else if (v->pregnancy >= 0 && v->kind != SYNTH_VISIT_POSTNATAL) {
-        put_concept_of(out, buf, &synth_diseases[SYNTH_D_PREGNANCY]);
+    } else if (v->pregnancy >= 0) {
+        put_pregnancy(out, buf, v);
     }
     if (buf->size == before)
         buf->size -= sizeof(",\"reasonCode\":[") - 1;
@@ -100,7 +126,8 @@ void synth_write_encounter(synth_out *out, int visit)
     const synth_id id = synth_id_of(out, SYNTH_OF_VISIT, (uint32_t)visit);
     const char *offset = synth_person_home(p, v->day)->offset;
     base_buf *buf = synth_begin(out, SYNTH_ENCOUNTER, &id, v->day, 0);
-    SYNTH_PUT(buf, ",\"status\":\"finished\",\"class\":{\"system\":\"http://terminology.hl7.org/CodeSystem/v3-ActCode\",\"code\":\"");
+    SYNTH_PUT(buf, ",\"status\":\"finished\",\"class\":{\"system\":\"http://terminology.hl7.org/CodeSystem/"
+                   "v3-ActCode\",\"code\":\"");
     base_buf_text(buf, classes[v->setting]);
     SYNTH_PUT(buf, "\"},\"type\":[");
     synth_put_text(buf, synth_term(visit_type(out, v))->concept);

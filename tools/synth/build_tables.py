@@ -96,6 +96,7 @@ def wanted_codes(data):
     want |= {("rxnorm", row["rxnorm"]) for row in rows(os.path.join(data, "medications.tsv"))}
     want |= {("cvx", row["cvx"]) for row in rows(os.path.join(data, "immunizations.tsv"))}
     want |= {(row["system"], row["code"]) for row in rows(os.path.join(data, "terms.tsv"))}
+    want |= {("icd10", f"Z3A.{week:02d}") for week in range(8, 43)}  # weeks of gestation
     return want
 
 

@@ -194,6 +194,8 @@ def emit_small(tables, folder, medications, seasons):
                    f"{row['first_year']}}}, /* {row['key']} */")
     tables.body.append("\n".join(out) + "\n};\n")
     tables.enum("V", [row["key"] for row in doses])
+    weeks = [str(tables.code("icd10", f"Z3A.{week:02d}")) for week in range(8, 43)]
+    tables.body.append(f"const int16_t synth_weeks[35] = {{{', '.join(weeks)}}}; /* Z3A.08 to Z3A.42 */\n")
     terms = rows(folder, "terms.tsv")
     out = ["const int16_t synth_terms[] = {"]
     out += [f"    {tables.code(row['system'], row['code'])}, /* {row['use']} */" for row in terms]
