@@ -10,7 +10,7 @@
  * between. Names of things are hashed from the person and a number, so anything can be referred to before it is
  * written.
  */
-#define SYNTH_ID_SIZE 36
+#define SYNTH_ID_SIZE           36
 #define SYNTH_PUT(buf, literal) base_buf_append((buf), (literal), sizeof(literal) - 1)
 
 typedef struct synth_id {

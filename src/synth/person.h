@@ -12,11 +12,11 @@
  *   birth ──── (years without records) ──── first ══════ follow-up ══════ last ┆ as_of
  *               chronic conditions begin     visits are recorded               death, or lost to follow-up
  */
-#define SYNTH_CONDITIONS_MAX 400
-#define SYNTH_VISITS_MAX 320
+#define SYNTH_CONDITIONS_MAX  400
+#define SYNTH_VISITS_MAX      320
 #define SYNTH_PREGNANCIES_MAX 12
-#define SYNTH_PLACES_MAX 4
-#define SYNTH_NEVER INT32_MAX
+#define SYNTH_PLACES_MAX      4
+#define SYNTH_NEVER           INT32_MAX
 
 typedef struct synth_condition {
     int32_t onset, abatement; /* days; SYNTH_NEVER while it lasts */

@@ -39,7 +39,7 @@ typedef enum synth_type {
 typedef enum synth_format { SYNTH_NDJSON, SYNTH_BUNDLES } synth_format;
 typedef enum synth_bytes { SYNTH_COMPACT, SYNTH_SYNTHEA_LIKE } synth_bytes;
 
-#define SYNTH_PATIENTS_MAX 100000000u
+#define SYNTH_PATIENTS_MAX      100000000u
 #define SYNTH_PATIENT_BYTES_MAX ((size_t)64 << 20) /* of one patient and resource type */
 
 typedef struct synth_options {

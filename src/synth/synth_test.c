@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define SYNTH_TEST_SUM 0u
+#define SYNTH_TEST_SUM 0x7ed20e4225923223u
 
 typedef struct files {
     base_buf bufs[SYNTH_TYPE_COUNT];
