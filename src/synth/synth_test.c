@@ -5,11 +5,13 @@
 #include "base/hash.h"
 #include "synth/synth.h"
 
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#define SYNTH_TEST_SUM 0x7ed20e4225923223u
+#define SYNTH_TEST_SUM 0x130159493b185fd5u
 
 typedef struct files {
     base_buf bufs[SYNTH_TYPE_COUNT];
@@ -109,50 +111,68 @@ static void bytes_are_the_published_ones(void **state)
     assert_true(sum == SYNTH_TEST_SUM);
 }
 
-static void check_with_python(const synth_options *options, int broken)
+static int run_program(char *const arguments[])
 {
-    char folder[] = "/tmp/lethe-synth-XXXXXX", path[512], command[1024];
+    extern char **environ;
+    pid_t pid;
+    int status = 0;
+    if (posix_spawnp(&pid, arguments[0], NULL, NULL, arguments, environ) != 0 || waitpid(pid, &status, 0) != pid)
+        return -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static bool write_file(const char *folder, const char *name, base_span bytes)
+{
+    char path[512];
+    snprintf(path, sizeof(path), "%s/%s.ndjson", folder, name);
+    FILE *out = fopen(path, "wb");
+    if (out == NULL)
+        return false;
+    const bool whole = fwrite(bytes.data, 1, bytes.size, out) == bytes.size;
+    return fclose(out) == 0 && whole;
+}
+
+static void check_with_python(const synth_options *options, const char *broken)
+{
+    char folder[] = "/tmp/lethe-synth-XXXXXX", script[512];
     assert_non_null(mkdtemp(folder));
     files f;
     open_files(&f);
     run(&f, options);
-    for (int i = 0; i < SYNTH_TYPE_COUNT; i++) {
-        if (f.bufs[i].size == 0)
-            continue;
-        snprintf(path, sizeof(path), "%s/%s.ndjson", folder, synth_type_name((synth_type)i));
-        FILE *out = fopen(path, "wb");
-        assert_non_null(out);
-        assert_int_equal(fwrite(f.bufs[i].data, 1, f.bufs[i].size, out), f.bufs[i].size);
-        fclose(out);
-    }
+    bool written = true;
+    for (int i = 0; i < SYNTH_TYPE_COUNT; i++)
+        if (f.bufs[i].size != 0)
+            written &= write_file(folder, synth_type_name((synth_type)i), base_buf_view(&f.bufs[i]));
     close_files(&f);
     const char *source = getenv("LETHE_SOURCE");
-    snprintf(command, sizeof(command), "python3 '%s/tools/synth/check.py' %s --broken %d",
-             source != NULL ? source : ".", folder, broken);
-    const int status = system(command);
-    snprintf(command, sizeof(command), "rm -r %s", folder);
-    assert_int_equal(system(command), 0);
+    snprintf(script, sizeof(script), "%s/tools/synth/check.py", source != NULL ? source : ".");
+    char *check[] = {"python3", script, folder, "--broken", (char *)(uintptr_t)broken, NULL};
+    char *clean[] = {"rm", "-r", folder, NULL};
+    const int status = run_program(check);
+    assert_int_equal(run_program(clean), 0);
+    assert_true(written);
     assert_int_equal(status, 0);
 }
 
 static void every_line_is_json_and_references_resolve(void **state)
 {
     (void)state;
-    if (system("python3 -c '' 2>/dev/null") != 0) {
+    char *probe[] = {"python3", "-c", "", NULL};
+    if (run_program(probe) != 0) {
         print_message("no python3: not checked\n");
         skip();
     }
     synth_options options = small(SYNTH_NDJSON, SYNTH_COMPACT, 60);
     options.untidy_mille = 0;
-    check_with_python(&options, 0);
+    check_with_python(&options, "0");
     options = small(SYNTH_NDJSON, SYNTH_SYNTHEA_LIKE, 40);
     options.untidy_mille = 1000;
-    check_with_python(&options, 60);
+    check_with_python(&options, "60");
     options = small(SYNTH_BUNDLES, SYNTH_COMPACT, 30);
-    check_with_python(&options, 0);
+    check_with_python(&options, "0");
     options.bytes = SYNTH_SYNTHEA_LIKE;
     options.untidy_mille = 1000;
-    check_with_python(&options, 0);
+    check_with_python(&options, "0");
 }
 
 static void bad_options_are_refused(void **state)

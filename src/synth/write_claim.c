@@ -230,7 +230,7 @@ static void write_benefit(synth_out *out, int visit, const synth_id *claim, int6
     synth_put_reference(out, buf, SYNTH_PRACTITIONER, &doctor);
     SYNTH_PUT(buf, ",\"role\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/"
                    "claimcareteamrole\",\"code\":\"primary\","
-                   "\"display\":\"Primary Care Practitioner\"}]}}],\"insurance\":[{\"focal\":true,\"coverage\":"
+                   "\"display\":\"Primary provider\"}]}}],\"insurance\":[{\"focal\":true,\"coverage\":"
                    "{\"reference\":\"#coverage\",\"display\":\"");
     base_buf_text(buf, name);
     SYNTH_PUT(buf, "\"}}],\"item\":[");

@@ -115,7 +115,7 @@ static void put_race(const synth_out *out, base_buf *buf)
 {
     static const char *const races[] = {
         "\"code\":\"2106-3\",\"display\":\"White\"", "\"code\":\"2054-5\",\"display\":\"Black or African American\"",
-        "\"code\":\"2028-9\",\"display\":\"Asian\"", "\"code\":\"2131-1\",\"display\":\"Other Race\""};
+        "\"code\":\"2028-9\",\"display\":\"Asian\"", "\"code\":\"2131-1\",\"display\":\"Other\""};
     SYNTH_PUT(
         buf, ",\"extension\":[{\"url\":\"http://hl7.org/fhir/us/core/StructureDefinition/us-core-race\",\"extension\":["
              "{\"url\":\"ombCategory\",\"valueCoding\":{\"system\":\"urn:oid:2.16.840.1.113883.6.238\",");
