@@ -60,6 +60,22 @@ json_value json_get(json_value object, const char *key);
 json_value json_element(json_value array, uint32_t index);
 uint32_t json_count(json_value container); /* members or elements; 0 for anything else */
 
+/* Many members in one pass over an object: names are hashed once, in json_names_init, and not when documents are read.
+ * The table borrows `names` and may be shared by threads. At most JSON_NAMES_MAX names of 1 to 255 bytes. */
+#define JSON_NAMES_MAX 40
+
+typedef struct json_names {
+    const char *const *names;
+    uint8_t count;
+    uint8_t sizes[JSON_NAMES_MAX];
+    uint8_t slots[128]; /* hash of a key -> 1 + index of a name, 0 nothing; collisions go to the next slot */
+} json_names;
+
+void json_names_init(json_names *names, const char *const *list, size_t count);
+
+/* values[i] is the member names->names[i] (the first, where a key is repeated), or absent. */
+void json_pick(json_value object, const json_names *names, json_value *ret_values);
+
 json_iterator json_iterate(json_value container); /* empty for anything but an object or array */
 bool json_next(json_iterator *iterator, base_span *ret_key, json_value *ret_value); /* ret_key may be NULL */
 
