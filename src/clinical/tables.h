@@ -44,8 +44,13 @@ typedef struct clinical_code_table {
 /* Sorted by text, then domain; a phrase of several domains is several neighbours. */
 typedef struct clinical_phrase_row {
     uint32_t text, target_at;
+    uint32_t qualifier; /* phrases that must stand elsewhere in the text, between `&` */
     uint8_t size, domain, target_count;
+    uint8_t place; /* CLINICAL_ANYWHERE, … */
+    uint8_t qualifier_size;
 } clinical_phrase_row;
+
+enum { CLINICAL_ANYWHERE, CLINICAL_WHOLE_TEXT, CLINICAL_AT_START };
 
 typedef struct clinical_word_row {
     uint32_t text;
@@ -102,16 +107,26 @@ typedef struct clinical_unit_row {
 
 typedef struct clinical_threshold_row {
     uint16_t analyte, flag; /* flag: a concept */
-    uint16_t age_min_months, age_max_months;
-    uint32_t text;
+    uint16_t age_min_months, age_max_months; /* max 65535: none */
     double value;
     uint8_t op, sex;
+    uint8_t result;       /* of CLINICAL_OP_TEXT: the meaning of a result in words, from 1 */
+    uint8_t ladder, step; /* of the flags of one ladder only those of the highest step that fires are raised; 0: none */
 } clinical_threshold_row;
+
+typedef struct clinical_result_row {
+    uint32_t word;
+    uint8_t meaning; /* from 1 */
+} clinical_result_row;
+
+typedef struct clinical_spelling_row {
+    uint32_t spelling, unit;
+} clinical_spelling_row;
 
 typedef struct clinical_vital_row {
     uint32_t name;
-    uint16_t analyte;
-    uint32_t unit;
+    uint16_t analyte; /* CLINICAL_TARGET_NONE: "systolic/diastolic" */
+    uint32_t unit;    /* of a bare number; empty: unknown, and a bare number says nothing */
 } clinical_vital_row;
 
 typedef struct clinical_charlson_row {
@@ -166,6 +181,7 @@ extern const uint16_t clinical_targets[];
 extern const uint16_t clinical_rule_code[];
 extern const uint32_t clinical_table_version;
 extern const uint32_t clinical_question_count;
+extern const uint32_t clinical_ladder_count;
 
 CLINICAL_TABLE(clinical_item_row, clinical_items);
 CLINICAL_TABLE(clinical_concept_row, clinical_concepts);
@@ -188,6 +204,8 @@ CLINICAL_TABLE(clinical_analyte_row, clinical_analytes);
 CLINICAL_TABLE(clinical_unit_row, clinical_units);
 CLINICAL_TABLE(clinical_threshold_row, clinical_thresholds);
 CLINICAL_TABLE(clinical_vital_row, clinical_vitals);
+CLINICAL_TABLE(clinical_result_row, clinical_result_words);
+CLINICAL_TABLE(clinical_spelling_row, clinical_unit_spellings);
 CLINICAL_TABLE(clinical_charlson_row, clinical_charlson_rows);
 CLINICAL_TABLE(clinical_rule_row, clinical_rules);
 

@@ -12,6 +12,8 @@ typedef struct scan {
     const clinical_words *words;
     clinical_text_kind kind;
     uint32_t domains;
+    bool affixes; /* look at the ends of words too */
+    bool known;   /* some phrase has matched, were it one that means nothing */
     uint32_t reach[CLINICAL_CUE_COUNT]; /* word up to which a cue before reaches; 0: not active */
     uint32_t sentence;                  /* index of the first mention since the last end of scope */
     clinical_mention *mentions;
@@ -114,39 +116,56 @@ static void take_row(scan *s, const clinical_phrase_row *row, uint32_t word, uin
     const uint8_t certainty = certainty_at(s, word);
     const int16_t year = year_at(s->words, word + words);
     for (uint32_t t = 0; t < row->target_count && s->count < CLINICAL_MENTIONS_MAX; t++) {
+        const uint16_t target = clinical_targets[row->target_at + t];
+        if (target == CLINICAL_TARGET_NONE)
+            continue;
         s->at[s->count] = word + words;
-        s->mentions[s->count++] =
-            (clinical_mention){clinical_targets[row->target_at + t], row->domain, certainty, year};
+        s->mentions[s->count++] = (clinical_mention){target, row->domain, certainty, year};
     }
 }
 
 /* Longest match at one word; returns how many words it covers. A cue of the same words is one as well. */
 static uint32_t take_match(scan *s, uint32_t word)
 {
-    const clinical_match match =
-        clinical_words_match(s->words, word, s->domains | CLINICAL_DOMAIN_BIT(CLINICAL_DOMAIN_CUE));
-    for (uint32_t i = 0; i < match.row_count && match.words != 0; i++) {
+    clinical_match match = clinical_words_match(s->words, word, s->domains | CLINICAL_DOMAIN_BIT(CLINICAL_DOMAIN_CUE));
+    if (match.words == 0 && s->affixes)
+        match = clinical_words_match_affix(s->words, word, s->domains);
+    for (uint32_t i = 0; i < match.row_count; i++) {
         const clinical_phrase_row *row = &match.rows[i];
-        if (row->domain == CLINICAL_DOMAIN_CUE)
+        if (!clinical_words_applies(s->words, &match, row))
+            continue;
+        if (row->domain == CLINICAL_DOMAIN_CUE) {
             take_cue(s, &clinical_cues[clinical_targets[row->target_at] - CLINICAL_TARGET_CUE], word, match.words);
-        else if (row_counts(s, row, word))
+        } else if (row_counts(s, row, word)) {
+            s->known = true;
             take_row(s, row, word, match.words);
+        }
     }
     return match.words != 0 ? match.words : 1;
+}
+
+static void scan_words(scan *s)
+{
+    s->count = 0;
+    end_scope(s);
+    for (uint32_t word = 0; word < s->words->count && s->count < CLINICAL_MENTIONS_MAX;) {
+        if (s->words->words[word].gap == CLINICAL_GAP_HARD)
+            end_scope(s);
+        word += take_match(s, word);
+    }
 }
 
 int clinical_text_scan(clinical_words *scratch, base_span text, clinical_text_kind kind, uint32_t domains,
                        clinical_mention *ret_mentions, uint32_t *ret_count, lethe_error *error)
 {
     BASE_TRY(clinical_words_split(scratch, text, error));
-    scan s = {.words = scratch, .kind = kind, .domains = domains, .mentions = ret_mentions};
-    for (uint32_t word = 0; word < scratch->count && s.count < CLINICAL_MENTIONS_MAX;) {
-        if (scratch->words[word].gap == CLINICAL_GAP_HARD)
-            end_scope(&s);
-        const uint32_t end = word + take_match(&s, word);
-        for (word++; word < end; word++) /* a sentence may end inside a match of one word only */
-            if (scratch->words[word].gap == CLINICAL_GAP_HARD)
-                end_scope(&s);
+    scan s = {.words = scratch, .kind = kind, .domains = domains, .mentions = ret_mentions,
+              .affixes = kind == CLINICAL_TEXT_PROSE};
+    scan_words(&s);
+    if (kind == CLINICAL_TEXT_LABEL && !s.known) {
+        /* Stems are a guess: only where a label has no phrase that is known. */
+        s.affixes = true;
+        scan_words(&s);
     }
     *ret_count = s.count;
     return 0;

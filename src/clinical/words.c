@@ -197,20 +197,69 @@ static const clinical_phrase_row *find_phrase(base_span phrase, uint32_t hash)
     return NULL;
 }
 
-/* The rows of one text, as far as they stand together, and whether one is of `domains`. */
-static clinical_match rows_of(const clinical_phrase_row *row, const clinical_phrase_row *end, uint32_t domains,
-                              uint32_t words)
+/* Whether `phrase` stands in the text outside the words of the match. */
+static bool stands_elsewhere(const clinical_words *words, const clinical_match *match, base_span phrase)
 {
-    clinical_match match = {row, 0, 0};
-    for (const clinical_phrase_row *next = row; next < end && next->text == row->text; next++) {
-        match.row_count++;
-        if ((domains >> next->domain & 1) != 0)
-            match.words = words;
+    uint32_t count = 1;
+    for (size_t i = 0; i < phrase.size; i++)
+        count += phrase.data[i] == ' ';
+    for (uint32_t at = 0; at + count <= words->count; at++) {
+        const bool overlaps = at < match->at + match->words && match->at < at + count;
+        if (!overlaps && base_span_equal(clinical_words_phrase(words, at, count), phrase))
+            return true;
     }
-    return match;
+    return false;
 }
 
-static clinical_match match_phrase(const clinical_words *words, uint32_t at, uint32_t domains)
+static bool qualified(const clinical_words *words, const clinical_match *match, const clinical_phrase_row *row)
+{
+    const char *at = clinical_pooled(row->qualifier);
+    const char *end = at + row->qualifier_size;
+    while (at < end) {
+        const char *stop = memchr(at, '&', (size_t)(end - at));
+        if (stop == NULL)
+            stop = end;
+        if (!stands_elsewhere(words, match, (base_span){at, (size_t)(stop - at)}))
+            return false;
+        at = stop + 1;
+    }
+    return true;
+}
+
+static bool in_place(const clinical_words *words, const clinical_match *match, const clinical_phrase_row *row)
+{
+    if (row->place == CLINICAL_ANYWHERE)
+        return true;
+    return match->at == 0 && (row->place == CLINICAL_AT_START || match->words == words->count);
+}
+
+bool clinical_words_applies(const clinical_words *words, const clinical_match *match, const clinical_phrase_row *row)
+{
+    if (!in_place(words, match, row) || !qualified(words, match, row))
+        return false;
+    for (uint32_t i = 0; i < match->row_count; i++) {
+        const clinical_phrase_row *other = &match->rows[i];
+        if (other->domain == row->domain && other->qualifier_size > row->qualifier_size &&
+            in_place(words, match, other) && qualified(words, match, other))
+            return false;
+    }
+    return true;
+}
+
+/* The rows of one text, as far as they stand together; words 0 where none applies in `domains`. */
+static clinical_match rows_of(const clinical_words *words, const clinical_phrase_row *row,
+                              const clinical_phrase_row *end, uint32_t domains, uint32_t at, uint32_t count)
+{
+    clinical_match match = {row, 0, at, count};
+    while (row + match.row_count < end && row[match.row_count].text == row->text)
+        match.row_count++;
+    for (uint32_t i = 0; i < match.row_count; i++)
+        if ((domains >> row[i].domain & 1) != 0 && clinical_words_applies(words, &match, &row[i]))
+            return match;
+    return (clinical_match){0};
+}
+
+clinical_match clinical_words_match(const clinical_words *words, uint32_t at, uint32_t domains)
 {
     uint32_t longest = longest_from(clinical_words_phrase(words, at, 1));
     if (longest > CLINICAL_PHRASE_WORDS_MAX)
@@ -228,9 +277,10 @@ static clinical_match match_phrase(const clinical_words *words, uint32_t at, uin
     }
     for (; count != 0; count--) {
         const clinical_phrase_row *row = find_phrase(clinical_words_phrase(words, at, count), hashes[count - 1]);
-        const clinical_match match = row != NULL
-                                         ? rows_of(row, clinical_phrases + clinical_phrases_count, domains, count)
-                                         : (clinical_match){0};
+        if (row == NULL)
+            continue;
+        const clinical_match match =
+            rows_of(words, row, clinical_phrases + clinical_phrases_count, domains, at, count);
         if (match.words != 0)
             return match;
     }
@@ -254,32 +304,23 @@ static const clinical_phrase_row *find_affix(const clinical_phrase_row *rows, ui
 
 #define AFFIX_SIZE_MIN 3
 
-/* Drug-name stems: the longest ending of the word that is one; then beginnings. Something must be left of the word. */
-static clinical_match match_affix(base_span word, uint32_t domains)
+/* The row of `affix` in a list of suffixes or prefixes, as a match of one word. */
+static clinical_match affix_match(const clinical_words *words, const clinical_phrase_row *rows, uint32_t count,
+                                  base_span affix, uint32_t at, uint32_t domains)
 {
-    for (size_t size = word.size - 1; word.size > AFFIX_SIZE_MIN && size >= AFFIX_SIZE_MIN; size--) {
-        const clinical_phrase_row *row = find_affix(clinical_suffixes, clinical_suffixes_count,
-                                                    (base_span){word.data + word.size - size, size});
-        if (row != NULL) {
-            const clinical_match match = rows_of(row, clinical_suffixes + clinical_suffixes_count, domains, 1);
-            if (match.words != 0)
-                return match;
-        }
-    }
-    for (size_t size = word.size; size >= AFFIX_SIZE_MIN; size--) {
-        const clinical_phrase_row *row =
-            find_affix(clinical_prefixes, clinical_prefixes_count, (base_span){word.data, size});
-        if (row != NULL) {
-            const clinical_match match = rows_of(row, clinical_prefixes + clinical_prefixes_count, domains, 1);
-            if (match.words != 0)
-                return match;
-        }
-    }
-    return (clinical_match){0};
+    const clinical_phrase_row *row = find_affix(rows, count, affix);
+    return row != NULL ? rows_of(words, row, rows + count, domains, at, 1) : (clinical_match){0};
 }
 
-clinical_match clinical_words_match(const clinical_words *words, uint32_t at, uint32_t domains)
+clinical_match clinical_words_match_affix(const clinical_words *words, uint32_t at, uint32_t domains)
 {
-    const clinical_match match = match_phrase(words, at, domains);
-    return match.words != 0 ? match : match_affix(clinical_words_phrase(words, at, 1), domains);
+    const base_span word = clinical_words_phrase(words, at, 1);
+    clinical_match match = {0};
+    /* Something must be left of a word before its ending. */
+    for (size_t size = word.size > AFFIX_SIZE_MIN ? word.size - 1 : 0; match.words == 0 && size >= AFFIX_SIZE_MIN; size--)
+        match = affix_match(words, clinical_suffixes, clinical_suffixes_count,
+                            (base_span){word.data + word.size - size, size}, at, domains);
+    for (size_t size = word.size; match.words == 0 && size >= AFFIX_SIZE_MIN; size--)
+        match = affix_match(words, clinical_prefixes, clinical_prefixes_count, (base_span){word.data, size}, at, domains);
+    return match;
 }

@@ -44,15 +44,22 @@ static inline base_span clinical_words_phrase(const clinical_words *words, uint3
     return (base_span){words->text + words->words[first].at, last->at + last->size - words->words[first].at};
 }
 
-/* One place of a text that the tables know. `rows` are neighbours of one phrase, of several domains. */
+/* One place of a text that the tables know. `rows` are neighbours of one phrase; not all of them apply. */
 struct clinical_phrase_row;
 typedef struct clinical_match {
     const struct clinical_phrase_row *rows;
     uint32_t row_count;
-    uint32_t words;
+    uint32_t at, words; /* words 0: nothing */
 } clinical_match;
 
-/* The longest phrase at word `at` that has a row in `domains` (bits); then a word's suffix or prefix. words 0: nothing. */
+/* The longest phrase at word `at` that applies in one of `domains` (bits). */
 clinical_match clinical_words_match(const clinical_words *words, uint32_t at, uint32_t domains);
+
+/* The longest suffix of the word at `at` that is a line of `domains`, else the longest prefix: drug-name stems. */
+clinical_match clinical_words_match_affix(const clinical_words *words, uint32_t at, uint32_t domains);
+
+/* Whether a row of a match applies here: its place in the text, and its qualifier, of which the longest wins. */
+bool clinical_words_applies(const clinical_words *words, const clinical_match *match,
+                            const struct clinical_phrase_row *row);
 
 #endif

@@ -306,12 +306,14 @@ class Compiler:
 
     def target(self, row, text):
         domain, _, name = text.partition(":")
+        if domain == "none":
+            return NONE16  # known, and means nothing
         if (domain, name) not in self.concepts:
             fail(row, f"target {text} is no concept")
         return self.concept_number[(domain, name)]
 
     def target_list(self, numbers):
-        numbers = tuple(sorted(set(numbers)))
+        numbers = tuple(sorted(set(numbers) - {NONE16})) or (NONE16,)
         if len(numbers) > 15:
             raise TableError("more than 15 targets in one list")
         if numbers not in self.target_lists:
@@ -415,39 +417,46 @@ class Compiler:
 
     # -- words ----------------------------------------------------------------------------------------------------
 
+    def phrase_key(self, row, domain):
+        """(text, domain, qualifier, kind): kind 0 anywhere, 1 the whole text, 2 its beginning. `P & Q` is P where Q stands
+        elsewhere; the kind `words` is its first word where all others stand elsewhere."""
+        match, parts = row["match"], [normalize(p) for p in row["phrase"].split(" & ")]
+        if match == "words":
+            parts = " ".join(parts).split(" ")
+        if not all(parts):
+            fail(row, "an empty phrase")
+        return parts[0], domain, "&".join(sorted(parts[1:])), {"whole": 1, "start": 2}.get(match, 0)
+
     def load_keywords(self):
         phrases, self.affixes = {}, {"suffix": {}, "prefix": {}}
         for row in self.tables.read("keywords", ["domain", "phrase", "match", "target"]):
             if row["domain"] not in DOMAINS:
                 fail(row, "unknown domain")
             domain, target = DOMAINS.index(row["domain"]), self.target(row, row["target"])
-            text = normalize(row["phrase"])
-            if not text:
-                fail(row, "an empty phrase")
-            if row["match"] == "phrase":
-                phrases.setdefault((text, domain), []).append(target)
+            if row["match"] in ("phrase", "whole", "start", "words"):
+                phrases.setdefault(self.phrase_key(row, domain), []).append(target)
             elif row["match"] in self.affixes:
                 raw = re.sub(r"[^a-z0-9]", "", row["phrase"].lower()).replace("ae", "e").replace("oe", "e")
                 self.affixes[row["match"]].setdefault((raw, domain), []).append(target)
             else:
-                fail(row, "match is phrase, suffix or prefix")
+                fail(row, "unknown match")
         for row, key, target in self.exposure_phrases:
-            phrases.setdefault((normalize(key), EXPOSURE), []).append(target)
+            phrases.setdefault((normalize(key), EXPOSURE, "", 0), []).append(target)
         for row, key, target in self.pregnancy_phrases:
-            phrases.setdefault((normalize(key), PREGNANCY), []).append(target)
+            phrases.setdefault((normalize(key), PREGNANCY, "", 0), []).append(target)
         self.cues = []
         for row in self.tables.read("negation", ["cue", "kind", "direction", "words"], exact=True):
             if row["kind"] not in CUE_KINDS or row["direction"] not in CUE_DIRECTIONS:
                 fail(row, "unknown kind or direction")
             self.cues.append((CUE_KINDS.index(row["kind"]), CUE_DIRECTIONS.index(row["direction"]),
                               int(row["words"] or 0)))
-            key = (normalize(row["cue"]), CUE)
+            key = (normalize(row["cue"]), CUE, "", 0)
             if key in phrases:
                 fail(row, "this cue stands twice")
             phrases[key] = [TARGET_CUE + len(self.cues) - 1]
         self.phrases = sorted(phrases.items())
         first_words = {}
-        for (text, _), _ in self.phrases:
+        for (text, *_), _ in self.phrases:
             words = text.split(" ")
             first_words[words[0]] = max(first_words.get(words[0], 0), len(words))
         self.first_words = sorted(first_words.items())
@@ -516,9 +525,14 @@ class Compiler:
         for a, b in zip(self.units, self.units[1:]):
             if a[:2] == b[:2]:
                 raise TableError(f"analytes.tsv: {self.analytes[a[0]]} in {a[1]} has two factors")
+        meanings = self.tables.read("result_words", ["word", "meaning"], exact=True)
+        self.results = sorted({r["meaning"] for r in meanings})
+        self.result_words = sorted((r["word"].lower(), self.results.index(r["meaning"]) + 1) for r in meanings)
         self.thresholds = []
-        for row in self.tables.read("thresholds", ["flag", "analyte", "op", "value", "unit", "age_min_months",
-                                                   "age_max_months", "sex"], exact=True):
+        rows = self.tables.read("thresholds", ["flag", "analyte", "op", "value", "unit", "age_min_months",
+                                               "age_max_months", "sex", "ladder", "step"], exact=True)
+        ladders = sorted({r["ladder"] for r in rows if r["ladder"]})
+        for row in rows:
             flag = row["flag"].partition(":")[2] or row["flag"]
             if ("flag", flag) not in self.concepts:
                 fail(row, f"no flag {flag}")
@@ -527,20 +541,26 @@ class Compiler:
             if row["op"] not in OPS or row["sex"] not in SEXES:
                 fail(row, "unknown op or sex")
             text = row["op"] == "text"
+            if text and row["value"] not in self.results:
+                fail(row, f"{row['value']} is no meaning of result_words.tsv")
             if not text and not any(u[0] == number[row["analyte"]] and u[1] == row["unit"] and u[2] == 1 and u[3] == 0
                                     for u in self.units):
                 fail(row, f"{row['unit']} is not the canonical unit of {row['analyte']}")
             self.thresholds.append((number[row["analyte"]], self.concept_number[("flag", flag)],
                                     int(row["age_min_months"] or 0), int(row["age_max_months"] or 0xFFFF),
-                                    self.pool.at(normalize(row["value"]) if text else ""),
-                                    0.0 if text else float(row["value"]), OPS[row["op"]], SEXES[row["sex"]]))
+                                    0.0 if text else float(row["value"]), OPS[row["op"]], SEXES[row["sex"]],
+                                    self.results.index(row["value"]) + 1 if text else 0,
+                                    ladders.index(row["ladder"]) + 1 if row["ladder"] else 0, int(row["step"] or 0)))
         self.thresholds.sort()
+        self.ladder_count = len(ladders) + 1
+        spellings = self.tables.read("unit_spellings", ["spelling", "unit"], exact=True)
+        self.spellings = sorted({(r["spelling"].lower(), r["unit"]) for r in spellings})
         self.vitals = []
-        for row in self.tables.read("flat_vitals", ["name", "analyte", "unit"], exact=True):
-            if row["analyte"] not in number:
+        for row in self.tables.read("flat_vitals", ["key", "analyte", "unit"], exact=True):
+            if row["analyte"] not in number and row["analyte"] != "blood_pressure_pair":
                 fail(row, f"no analyte {row['analyte']}")
-            self.vitals.append((normalize(row["name"]), number[row["analyte"]], row["unit"]))
-        self.vitals.sort()
+            self.vitals.append((normalize(row["key"]), number.get(row["analyte"], NONE16), row["unit"]))
+        self.vitals = sorted(set(self.vitals))
 
     def load_small(self):
         self.code_table("encounter_classes",
@@ -621,9 +641,10 @@ class Compiler:
                        f"{{code_rows_{name}, {exact}, {len(rows)}, {longest}}};")
         self.array("uint16_t", "clinical_targets", self.targets, count=False)
         phrase_rows, distinct, last = [], [], None
-        for index, ((text, domain), numbers) in enumerate(self.phrases):
-            at, count = self.target_list(numbers) if (tuple(sorted(set(numbers))) in self.target_lists) else (None, None)
-            phrase_rows.append((pool.at(text), at, len(text), domain, count))
+        for index, ((text, domain, qualifier, kind), numbers) in enumerate(self.phrases):
+            at, count = self.target_list(numbers)
+            phrase_rows.append((pool.at(text), at, pool.at(qualifier), len(text), domain, count, kind,
+                                len(qualifier)))
             if text != last:
                 distinct.append((index, text))
                 last = text
@@ -636,7 +657,7 @@ class Compiler:
             rows = []
             for (text, domain), numbers in sorted(table.items()):
                 at, count = self.target_list(numbers)
-                rows.append((pool.at(text), at, len(text), domain, count))
+                rows.append((pool.at(text), at, 0, len(text), domain, count, 0, 0))
             self.array("clinical_phrase_row", f"clinical_{kind}es", rows)
         self.array("clinical_cue_row", "clinical_cues", self.cues)
         self.array("clinical_exposure_row", "clinical_exposure_leaves", self.exposure_leaves)
@@ -653,6 +674,10 @@ class Compiler:
         self.array("clinical_unit_row", "clinical_units", [(a, pool.at(u), f, o) for a, u, f, o in self.units])
         self.array("clinical_threshold_row", "clinical_thresholds", self.thresholds)
         self.array("clinical_vital_row", "clinical_vitals", [(pool.at(n), a, pool.at(u)) for n, a, u in self.vitals])
+        self.array("clinical_result_row", "clinical_result_words", [(pool.at(w), m) for w, m in self.result_words])
+        self.array("clinical_spelling_row", "clinical_unit_spellings",
+                   [(pool.at(a), pool.at(b)) for a, b in self.spellings])
+        out.append(f"const uint32_t clinical_ladder_count = {self.ladder_count};")
         self.array("clinical_charlson_row", "clinical_charlson_rows", self.charlson)
         self.array("clinical_rule_row", "clinical_rules", self.rule_rows)
         self.array("uint16_t", "clinical_rule_code", self.rule_code, count=False)
