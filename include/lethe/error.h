@@ -79,6 +79,10 @@ typedef struct lethe_error {
     X(VERIFY_VERSION, 1009, "the dataset is of another schema version")                                                \
     X(VERIFY_FILES, 1010, "a file is missing or was added")                                                            \
     X(VERIFY_SPLIT, 1011, "a patient stands in two splits")                                                            \
+    X(VERIFY_SUPPORT, 1012, "support.bin is not what the rows say")                                                    \
+    X(VERIFY_COUNT, 1013, "a stated count is not that of the rows")                                                    \
+    X(VERIFY_DOCUMENT, 1014, "a file of the release is not understood")                                                \
+    X(VERIFY_OUTCOME, 1015, "an outcome breaks its rule")                                                              \
     X(SYNTH_OPTION, 1101, "an option of the generator is out of range")                                                \
     X(ENGINE_OPTION, 1201, "an option is out of range")                                                                \
     X(ENGINE_INPUT, 1202, "no input that Lethe reads was found")                                                       \

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #define ARENA_BLOCK_BYTES ((size_t)64 << 10)
-#define ARENA_ALIGN 16
+#define ARENA_ALIGN       16
 
 /*
  *   | block header (next, size) | piece | piece | ... free ... |

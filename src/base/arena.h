@@ -6,8 +6,8 @@
 #include "base/span.h"
 
 /*
- * Memory for one patient, batch or request: many small pieces, freed at once by base_arena_reset (which keeps the largest
- * block) or base_arena_done. Not for secrets.
+ * Memory for one patient, batch or request: many small pieces, freed at once by base_arena_reset (which keeps the
+ * largest block) or base_arena_done. Not for secrets.
  */
 typedef struct base_arena_block base_arena_block;
 

@@ -3,7 +3,7 @@
 
 /* Days and calendar dates by counting 400-year eras from 1 March of the year 0, so that leap days end a year. */
 #define DAYS_PER_ERA 146097
-#define EPOCH_SHIFT 719468 /* days from 0000-03-01 to 1970-01-01 */
+#define EPOCH_SHIFT  719468 /* days from 0000-03-01 to 1970-01-01 */
 
 int32_t base_day_of(int32_t year, int32_t month, int32_t day)
 {

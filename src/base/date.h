@@ -21,9 +21,9 @@ typedef enum base_precision {
 } base_precision;
 
 typedef struct base_time {
-    int32_t day;        /* days since 1970-01-01, of the first day of the year or month where only that is known */
-    int32_t second;     /* of the local day, 0 unless precision is TIME */
-    uint8_t precision;  /* base_precision */
+    int32_t day;       /* days since 1970-01-01, of the first day of the year or month where only that is known */
+    int32_t second;    /* of the local day, 0 unless precision is TIME */
+    uint8_t precision; /* base_precision */
 } base_time;
 
 typedef struct base_civil {

@@ -46,9 +46,21 @@ static void test_parse(void **state)
         assert_int_equal(time.day, base_day_of(good[i].year, good[i].month, good[i].day));
         assert_int_equal(time.second, good[i].second);
     }
-    static const char *bad[] = {"",           "74",         "1974-13",           "1974-00", "2023-02-29", "2023-04-31",
-                                "0000",       "1974-1-1",   "1974-01-01T24:00Z", "1974-",   "1974-01-01T",
-                                "1974-01-01Z", "1974-01-01T10:00:00.Z", "1974-01-01T10:00:00+1500", "x1974"};
+    static const char *bad[] = {"",
+                                "74",
+                                "1974-13",
+                                "1974-00",
+                                "2023-02-29",
+                                "2023-04-31",
+                                "0000",
+                                "1974-1-1",
+                                "1974-01-01T24:00Z",
+                                "1974-",
+                                "1974-01-01T",
+                                "1974-01-01Z",
+                                "1974-01-01T10:00:00.Z",
+                                "1974-01-01T10:00:00+1500",
+                                "x1974"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         base_time time = {.day = 7};
         lethe_error error = {0};

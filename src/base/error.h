@@ -7,7 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Fills `error` (may be NULL) for `code`, clears its place, and returns `code`: `return base_fail(error, LETHE_E_…)`. */
+/* Fills `error` (may be NULL) for `code`, clears its place, and returns `code`: `return base_fail(error, LETHE_E_…)`.
+ */
 int base_fail(lethe_error *error, int code);
 
 /* As base_fail, keeping errno of the system call that just failed. */

@@ -2,8 +2,9 @@
 #include "json/parser.h"
 
 /*
- * Where a refused document is wrong. simdjson says what, not where; this slow second look runs only on refused documents,
- * so that the operator gets a byte to look at. It decides nothing: a document stays refused even where it finds no fault.
+ * Where a refused document is wrong. simdjson says what, not where; this slow second look runs only on refused
+ * documents, so that the operator gets a byte to look at. It decides nothing: a document stays refused even where it
+ * finds no fault.
  */
 #define DIAGNOSE_DEPTH_MAX 4096
 
@@ -126,8 +127,7 @@ static bool open_container(grammar *g, bool object)
 static bool close_container(grammar *g, bool object)
 {
     const expected empty = object ? EXPECT_KEY_OR_CLOSE : EXPECT_VALUE_OR_CLOSE;
-    if (g->depth == 0 || g->in_object[g->depth - 1] != object ||
-        (g->next != EXPECT_COMMA_OR_CLOSE && g->next != empty))
+    if (g->depth == 0 || g->in_object[g->depth - 1] != object || (g->next != EXPECT_COMMA_OR_CLOSE && g->next != empty))
         return false;
     g->depth--;
     value_done(g);

@@ -17,9 +17,9 @@
  *   tape      r { "a" [ d 1.0 "x" ] } r        json_value = parser + index on the tape
  *   indexes   0 1   4 ...                      structural index of each tape element: byte offsets and raw number text
  */
-#define JSON_PADDING 64                            /* bytes that must be readable behind a document */
-#define JSON_DOCUMENT_MAX ((size_t)256 << 20)      /* default limit of one document */
-#define JSON_DEPTH_MAX 512                         /* default limit of nesting; FHIR itself stays under 60 */
+#define JSON_PADDING      64                  /* bytes that must be readable behind a document */
+#define JSON_DOCUMENT_MAX ((size_t)256 << 20) /* default limit of one document */
+#define JSON_DEPTH_MAX    512                 /* default limit of nesting; FHIR itself stays under 60 */
 
 typedef struct json_parser json_parser;
 

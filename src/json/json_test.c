@@ -107,8 +107,8 @@ static void test_numbers_keep_their_text(void **state)
 {
     (void)state;
     const json_value root = parse("[1.00, -0, 9223372036854775807, -9223372036854775808, 18446744073709551615, 1e3]");
-    static const char *const texts[] = {"1.00", "-0", "9223372036854775807", "-9223372036854775808",
-                                        "18446744073709551615", "1e3"};
+    static const char *const texts[] = {
+        "1.00", "-0", "9223372036854775807", "-9223372036854775808", "18446744073709551615", "1e3"};
     static const double doubles[] = {1, 0, 9223372036854775807.0, -9223372036854775808.0, 18446744073709551615.0, 1000};
     static const bool integers[] = {false, true, true, true, false, false};
     for (uint32_t i = 0; i < 6; i++) {

@@ -5,9 +5,9 @@
 #include "base/buf.h"
 
 /*
- * Writes JSON onto a buffer, value by value; commas, colons and indentation come by themselves. The order of keys is the
- * caller's: canonical output is a matter of calling in a fixed order. Failures are the buffer's (base_buf_check); asking
- * for what is no JSON (a key in an array, an unbalanced close) is a defect of the caller and asserts.
+ * Writes JSON onto a buffer, value by value; commas, colons and indentation come by themselves. The order of keys is
+ * the caller's: canonical output is a matter of calling in a fixed order. Failures are the buffer's (base_buf_check);
+ * asking for what is no JSON (a key in an array, an unbalanced close) is a defect of the caller and asserts.
  *
  *   json_writer w = json_writer_of(&buf, true);
  *   json_write_object(&w);

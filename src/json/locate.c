@@ -4,8 +4,9 @@
 #include <stdlib.h>
 
 /*
- * From the tape back to the text. Tape elements and structural indexes come in the same order; the indexes also hold the
- * commas and colons. One walk over both gives a place for each stride of the tape, from which any element is a few steps.
+ * From the tape back to the text. Tape elements and structural indexes come in the same order; the indexes also hold
+ * the commas and colons. One walk over both gives a place for each stride of the tape, from which any element is a few
+ * steps.
  *
  *   text     { "a" : [ 1 , 2 ] }
  *   indexes  {  "  : [ 1 , 2 ] }

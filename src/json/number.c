@@ -5,13 +5,13 @@
 
 /*
  * Numbers of any size. simdjson refuses a document for an integer beyond 64 bits or a decimal beyond double; both are
- * JSON, and a record must not be lost for one of them. Such a document is parsed a second time from a copy in which those
- * numbers read as 0 and spaces (same length, so every offset holds); then their tape words become TAPE_BIG_NUMBER, whose
- * value is the original text. Documents without such numbers, that is nearly all, pay nothing.
+ * JSON, and a record must not be lost for one of them. Such a document is parsed a second time from a copy in which
+ * those numbers read as 0 and spaces (same length, so every offset holds); then their tape words become
+ * TAPE_BIG_NUMBER, whose value is the original text. Documents without such numbers, that is nearly all, pay nothing.
  */
-#define INTEGER_SAFE_DIGITS 18 /* any integer of so many digits fits 64 bits */
-#define DECIMAL_SAFE_POWER 308 /* any number below 10^308 fits a double */
-#define POWER_MAX 1000000000
+#define INTEGER_SAFE_DIGITS 18  /* any integer of so many digits fits 64 bits */
+#define DECIMAL_SAFE_POWER  308 /* any number below 10^308 fits a double */
+#define POWER_MAX           1000000000
 
 static bool digit(base_span text, size_t at)
 {

@@ -16,8 +16,8 @@
  *   N         our own: a number that simdjson refuses; the next word is its byte offset, its text is the value
  *   t f n     true, false, null
  */
-#define TAPE_PAYLOAD (((uint64_t)1 << 56) - 1)
-#define TAPE_COUNT_MAX 0xffffffu
+#define TAPE_PAYLOAD    (((uint64_t)1 << 56) - 1)
+#define TAPE_COUNT_MAX  0xffffffu
 #define TAPE_BIG_NUMBER 'N'
 #define TAPE_ROOT_VALUE 1 /* word 0 is the root marker */
 

@@ -35,10 +35,10 @@ static simdjson::error_code reserve(json_tape *tape, size_t size, size_t max_dep
     while (capacity < size)
         capacity += capacity / 2;
     tape->capacity = 0;
-    simdjson::error_code status =
-        tape->parser != nullptr
-            ? tape->parser->allocate(capacity, max_depth)
-            : simdjson::get_active_implementation()->create_dom_parser_implementation(capacity, max_depth, tape->parser);
+    const simdjson::implementation &active = *simdjson::get_active_implementation();
+    simdjson::error_code status = tape->parser != nullptr
+                                      ? tape->parser->allocate(capacity, max_depth)
+                                      : active.create_dom_parser_implementation(capacity, max_depth, tape->parser);
     if (status == simdjson::SUCCESS)
         status = tape->document.allocate(capacity);
     if (status != simdjson::SUCCESS)
@@ -51,13 +51,20 @@ static simdjson::error_code reserve(json_tape *tape, size_t size, size_t max_dep
 static json_tape_status status_of(simdjson::error_code code, json_tape_status otherwise) noexcept
 {
     switch (code) {
-    case simdjson::SUCCESS: return JSON_TAPE_OK;
-    case simdjson::MEMALLOC: return JSON_TAPE_MEMORY;
-    case simdjson::CAPACITY: return JSON_TAPE_SIZE;
-    case simdjson::DEPTH_ERROR: return JSON_TAPE_DEPTH;
-    case simdjson::NUMBER_ERROR: return JSON_TAPE_NUMBER;
-    case simdjson::UTF8_ERROR: return JSON_TAPE_UTF8;
-    default: return otherwise;
+    case simdjson::SUCCESS:
+        return JSON_TAPE_OK;
+    case simdjson::MEMALLOC:
+        return JSON_TAPE_MEMORY;
+    case simdjson::CAPACITY:
+        return JSON_TAPE_SIZE;
+    case simdjson::DEPTH_ERROR:
+        return JSON_TAPE_DEPTH;
+    case simdjson::NUMBER_ERROR:
+        return JSON_TAPE_NUMBER;
+    case simdjson::UTF8_ERROR:
+        return JSON_TAPE_UTF8;
+    default:
+        return otherwise;
     }
 }
 

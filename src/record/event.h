@@ -26,10 +26,10 @@ typedef enum record_kind {
     RECORD_ALLERGY,
     RECORD_PROCEDURE,
     RECORD_IMMUNIZATION,
-    RECORD_SUBSTANCE,   /* shared Medication: its code or one ingredient */
-    RECORD_SYMPTOM,     /* flat input: a symptom of this visit; code.text */
-    RECORD_NOTE,        /* flat input: clinical_text in code.text; passes the vocabulary, nothing else survives */
-    RECORD_STATED,      /* flat input: a feature said outright; code.text: its name, value TEXT: what it says */
+    RECORD_SUBSTANCE, /* shared Medication: its code or one ingredient */
+    RECORD_SYMPTOM,   /* flat input: a symptom of this visit; code.text */
+    RECORD_NOTE,      /* flat input: clinical_text in code.text; passes the vocabulary, nothing else survives */
+    RECORD_STATED,    /* flat input: a feature said outright; code.text: its name, value TEXT: what it says */
 } record_kind;
 
 enum {

@@ -9,30 +9,30 @@
  * module's; their names are CONTRACTS'. location_category is two QIs in one name.
  */
 typedef enum record_qi {
-    RECORD_QI_PERIOD,    /* leaf: calendar year - RECORD_PERIOD_BASE */
-    RECORD_QI_GAP,       /* leaf: calendar months since the previous row, 0..36 (36 and more), RECORD_GAP_FIRST */
-    RECORD_QI_AGE,       /* record_age */
+    RECORD_QI_PERIOD, /* leaf: calendar year - RECORD_PERIOD_BASE */
+    RECORD_QI_GAP,    /* leaf: calendar months since the previous row, 0..36 (36 and more), RECORD_GAP_FIRST */
+    RECORD_QI_AGE,    /* record_age */
     RECORD_QI_SEX,
     RECORD_QI_PREGNANCY,
     RECORD_QI_DENSITY,
     RECORD_QI_REGION,
     RECORD_QI_SEASON,
-    RECORD_QI_EXPOSURE,  /* index into the vocabulary's exposure leaves, highest precedence first; last: unknown */
+    RECORD_QI_EXPOSURE, /* index into the vocabulary's exposure leaves, highest precedence first; last: unknown */
     RECORD_QI_COUNT,
 } record_qi;
 
-#define RECORD_PERIOD_BASE 1900 /* leaves 0..255: years 1900..2155 */
-#define RECORD_PERIOD_COUNT 256
+#define RECORD_PERIOD_BASE    1900 /* leaves 0..255: years 1900..2155 */
+#define RECORD_PERIOD_COUNT   256
 #define RECORD_GAP_MONTHS_MAX 36
-#define RECORD_GAP_FIRST 37
-#define RECORD_GAP_COUNT 38
-#define RECORD_EXPOSURE_MAX 15 /* leaves at most, `unknown` included */
+#define RECORD_GAP_FIRST      37
+#define RECORD_GAP_COUNT      38
+#define RECORD_EXPOSURE_MAX   15 /* leaves at most, `unknown` included */
 
 /* Lower bounds in years of the age leaves: [0,1) [1,5) [5,10) [10,15) [15,18) [18,20) [20,25) [25,30) … [85,90) [90,∞),
  * then unknown. */
-#define RECORD_AGE_LEAVES 21
+#define RECORD_AGE_LEAVES  21
 #define RECORD_AGE_UNKNOWN 21
-#define RECORD_AGE_COUNT 22
+#define RECORD_AGE_COUNT   22
 
 enum { RECORD_SEX_FEMALE, RECORD_SEX_MALE, RECORD_SEX_OTHER, RECORD_SEX_UNKNOWN, RECORD_SEX_COUNT };
 enum {

@@ -29,8 +29,8 @@ typedef enum record_column {
 } record_column;
 
 typedef uint16_t record_item;
-#define RECORD_ITEM_NONE 0xffff
-#define RECORD_ITEM_MAX 4096 /* items of one vocabulary */
+#define RECORD_ITEM_NONE     0xffff
+#define RECORD_ITEM_MAX      4096 /* items of one vocabulary */
 #define RECORD_ROW_ITEMS_MAX 1024
 
 enum {
@@ -46,7 +46,7 @@ enum {
 /* Buckets of visits in the 365 days before: 0, 1, 2-3, 4-6, 7-12, 13+. */
 #define RECORD_UTILIZATION_COUNT 6
 /* Buckets of follow-up in months: 0-3, 3-6, 6-12, 12-24, 24-60, 60+. */
-#define RECORD_FOLLOWUP_COUNT 6
+#define RECORD_FOLLOWUP_COUNT    6
 
 enum { RECORD_NO, RECORD_YES, RECORD_NOT_OBSERVED };
 
@@ -56,9 +56,9 @@ typedef struct record_row {
     uint8_t encounter_class;
     uint8_t utilization;
     uint8_t followup;
-    uint8_t outcome_observed; /* RECORD_NO or RECORD_YES */
-    uint8_t death_in_window;  /* RECORD_NO, RECORD_YES, RECORD_NOT_OBSERVED (null) */
-    uint8_t ready_reason;     /* 0 ready; else clinical_not_ready */
+    uint8_t outcome_observed;     /* RECORD_NO or RECORD_YES */
+    uint8_t death_in_window;      /* RECORD_NO, RECORD_YES, RECORD_NOT_OBSERVED (null) */
+    uint8_t ready_reason;         /* 0 ready; else clinical_not_ready */
     uint8_t encounter_digest[32]; /* HMAC of the encounter under purpose encounter: row_id */
     const record_item *items;     /* sorted, unique */
     size_t item_count;

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LETHE_H
+#define LETHE_H
+
+#include <lethe/config.h>
+#include <lethe/error.h>
+#include <lethe/keys.h>
+#include <lethe/profile.h>
+#include <lethe/run.h>
+#include <lethe/synth.h>
+#include <lethe/verify.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* "0.1.0" */
+const char *lethe_version(void);
+
+/* No core dumps, no attaching: for programs that hold keys; call it first. */
+void lethe_harden_process(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LETHE_RUN_H
+#define LETHE_RUN_H
+
+#include <lethe/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Where named bytes are: NULL is the file system. Other places come with the data-lake capability. */
+typedef struct lethe_io lethe_io;
+
+typedef enum lethe_phase {
+    LETHE_PHASE_READ,   /* units: bytes of the input files */
+    LETHE_PHASE_MAP,    /* units: partitions */
+    LETHE_PHASE_DECIDE, /* units: nodes of the lattice looked at */
+    LETHE_PHASE_APPLY,  /* units: partitions */
+    LETHE_PHASE_REPORT,
+} lethe_phase;
+
+typedef struct lethe_progress {
+    lethe_phase phase;
+    uint64_t done, total; /* total 0: unknown */
+} lethe_progress;
+
+/*
+ * One run: identifiable records in, a released dataset out. Zero means the default named behind each member. Strings
+ * are borrowed for the call.
+ */
+typedef struct lethe_run_options {
+    uint32_t size_bytes; /* sizeof(lethe_run_options): lets the struct grow */
+    const char *input;   /* folder, file or "-" */
+    const char *output;  /* folder to make; it must not exist */
+    const char *key_file;
+    const char *level;              /* "standard" (default), "internal" */
+    const char *snapshots;          /* "visits" (default), "yearly", "latest" */
+    const char *as_of;              /* YYYY-MM-DD: nothing later is known; default: end of the latest month in which at
+                                       least k patients have events */
+    const char *audience;           /* who the dataset is for; default "unnamed" */
+    const char *dataset_name;       /* default: the last part of `output` */
+    const char *patient_identifier; /* identifier system that names people; default: Patient.id */
+    const char *temporary_folder;   /* for encrypted spill; default: the folder that `output` is made in */
+    uint32_t k;                     /* people; default 5 */
+    uint32_t attacker_visits;       /* visits the attacker knows, in order; default 2 (internal: 1) */
+    uint32_t attacker_items;        /* list items the attacker knows; default 2 (internal: 1) */
+    uint32_t horizon_months;        /* of outcomes; default 12 */
+    uint32_t plan_seconds;          /* time to look for a plan; default 600 */
+    uint32_t threads;               /* default: processors of this process */
+    double suppression_limit;       /* share of rows; default 0.2 */
+    uint64_t memory_bytes;          /* default 1 GiB */
+    uint8_t strict;                 /* a record that cannot be used stops the run */
+    int (*progress)(void *context, const lethe_progress *progress); /* non-zero cancels */
+    void *progress_context;
+} lethe_run_options;
+
+typedef struct lethe_run_result {
+    uint64_t records_read, records_withheld; /* resources or flat records */
+    uint64_t patients_read, patients_released;
+    uint64_t visits_read, visits_released; /* snapshots before and after suppression */
+    uint64_t bytes_read, bytes_spilled;
+    double information_kept;    /* 1 - Loss over the QIs */
+    double items_kept;          /* share of list items that the list rule left */
+    double similarity_spearman; /* released vectors against the same encoder before the gate; NaN: too few patients */
+    double condition_coverage, medication_coverage; /* share of occurrences with a concept */
+    double seconds;
+    char statement[512]; /* what is guaranteed, in one sentence */
+} lethe_run_result;
+
+/*
+ * Returns 0 with a complete dataset at `output` (records_withheld says whether records were left out), or an error and
+ * no output at all. Errors: LETHE_E_ENGINE_*, LETHE_E_PRIVACY_NO_PLAN, _TOO_FEW, LETHE_E_CRYPT_KEY_*, LETHE_E_BASE_*.
+ */
+int lethe_run(const lethe_run_options *options, const lethe_io *io, lethe_run_result *ret_result, lethe_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include "base/buf.h"
+
+#include <stdio.h>
+
+#define BASE_PATH_MAX         4096
+#define BASE_FILES_MAX        1000000 /* files of one input folder */
+#define BASE_FOLDER_DEPTH_MAX 32
+
+/*
+ * Reads a file front to back, through gzip (RFC 1952, several members) or Zstandard (RFC 8878, several frames) where
+ * its first bytes say so, whatever its name is. One thread at a time.
+ */
+typedef struct base_reader base_reader;
+
+int base_reader_open(const char *path, base_reader **ret_reader, lethe_error *error); /* "-": standard input */
+void base_reader_close(base_reader *reader);
+
+/* Fills up to `capacity` bytes; *ret_size is 0 only at the end. LETHE_E_BASE_COMPRESSION where data is damaged or ends
+ * early; `byte` of the error is the offset in the uncompressed text. */
+int base_reader_read(base_reader *reader, void *ret_bytes, size_t capacity, size_t *ret_size, lethe_error *error);
+uint64_t base_reader_raw_bytes(const base_reader *reader); /* bytes taken from the file so far, compressed */
+
+/* A whole file, at most buf->max bytes, appended to `buf`; not decompressed. */
+int base_file_load(const char *path, base_buf *buf, lethe_error *error);
+
+/* Regular files at or under `path`, sorted by their names in byte order: the same on every file system. Hidden files
+ * and folders (a leading dot) are left out; links are followed to files, not to folders. */
+typedef struct base_file_list {
+    char **paths;
+    uint64_t *sizes;
+    size_t count;
+} base_file_list;
+
+int base_file_list_make(const char *path, base_file_list *ret_list, lethe_error *error);
+void base_file_list_done(base_file_list *list);
+
+/*
+ * A folder that appears whole or not at all: written beside its final name under a temporary one, every file synced,
+ * then renamed. LETHE_E_BASE_EXISTS where the final name is taken.
+ */
+typedef struct base_folder {
+    char final_path[BASE_PATH_MAX];
+    char work_path[BASE_PATH_MAX];
+} base_folder;
+
+int base_folder_begin(const char *path, base_folder *ret_folder, lethe_error *error);
+int base_folder_make(const base_folder *folder, const char *name,
+                     lethe_error *error); /* a folder inside, with parents */
+int base_folder_write(const base_folder *folder, const char *name, base_span bytes, lethe_error *error);
+FILE *base_folder_open(const base_folder *folder, const char *name, lethe_error *error); /* NULL on failure */
+int base_folder_close(FILE *file, lethe_error *error);                                   /* flushes, syncs, closes */
+int base_folder_commit(base_folder *folder, lethe_error *error);
+void base_folder_abandon(base_folder *folder); /* removes what was written; nothing after a commit */
+
+#endif

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Fills `to` with "a/b"; false where it does not fit. */
+static bool join(char *to, const char *a, const char *b)
+{
+    const int size = snprintf(to, BASE_PATH_MAX, "%s/%s", a, b);
+    return size > 0 && size < BASE_PATH_MAX;
+}
+
+static int fail_file(lethe_error *error, int code, const char *path)
+{
+    base_fail_errno(error, code);
+    base_error_file(error, path);
+    return code;
+}
+
+static int add_path(base_file_list *list, const char *path, uint64_t size, lethe_error *error)
+{
+    if (list->count >= BASE_FILES_MAX)
+        return base_fail(error, LETHE_E_BASE_LIMIT);
+    if ((list->count & (list->count + 1)) == 0) { /* grows when full: 1, 3, 7 … */
+        const size_t capacity = 2 * list->count + 1;
+        char **paths = realloc(list->paths, capacity * sizeof(*paths));
+        if (paths != NULL)
+            list->paths = paths;
+        uint64_t *sizes = realloc(list->sizes, capacity * sizeof(*sizes));
+        if (sizes != NULL)
+            list->sizes = sizes;
+        if (paths == NULL || sizes == NULL)
+            return base_fail(error, LETHE_E_BASE_MEMORY);
+    }
+    list->paths[list->count] = strdup(path);
+    if (list->paths[list->count] == NULL)
+        return base_fail(error, LETHE_E_BASE_MEMORY);
+    list->sizes[list->count++] = size;
+    return 0;
+}
+
+static int walk(const char *path, int depth, base_file_list *list, lethe_error *error);
+
+static int walk_entry(const char *folder, const char *name, int depth, base_file_list *list, lethe_error *error)
+{
+    char path[BASE_PATH_MAX];
+    struct stat link, target;
+    if (name[0] == '.')
+        return 0;
+    if (!join(path, folder, name) || lstat(path, &link) != 0)
+        return fail_file(error, LETHE_E_BASE_IO, folder);
+    if (S_ISDIR(link.st_mode))
+        return walk(path, depth + 1, list, error);
+    if (stat(path, &target) != 0)
+        return fail_file(error, LETHE_E_BASE_IO, path);
+    return S_ISREG(target.st_mode) ? add_path(list, path, (uint64_t)target.st_size, error) : 0;
+}
+
+static int walk(const char *path, int depth, base_file_list *list, lethe_error *error)
+{
+    if (depth > BASE_FOLDER_DEPTH_MAX)
+        return base_fail(error, LETHE_E_BASE_LIMIT);
+    DIR *folder = opendir(path);
+    if (folder == NULL)
+        return fail_file(error, LETHE_E_BASE_IO, path);
+    int status = 0;
+    for (;;) {
+        errno = 0;
+        const struct dirent *entry = readdir(folder);
+        if (entry == NULL) {
+            if (errno != 0)
+                status = fail_file(error, LETHE_E_BASE_IO, path);
+            break;
+        }
+        status = walk_entry(path, entry->d_name, depth, list, error);
+        if (status != 0)
+            break;
+    }
+    (void)closedir(folder);
+    return status;
+}
+
+typedef struct named_size {
+    char *path;
+    uint64_t size;
+} named_size;
+
+static int by_path(const void *a, const void *b)
+{
+    return strcmp(((const named_size *)a)->path, ((const named_size *)b)->path);
+}
+
+static int sort_list(base_file_list *list, lethe_error *error)
+{
+    named_size *pairs = calloc(list->count + 1, sizeof(*pairs));
+    if (pairs == NULL)
+        return base_fail(error, LETHE_E_BASE_MEMORY);
+    for (size_t i = 0; i < list->count; i++)
+        pairs[i] = (named_size){list->paths[i], list->sizes[i]};
+    qsort(pairs, list->count, sizeof(*pairs), by_path);
+    for (size_t i = 0; i < list->count; i++) {
+        list->paths[i] = pairs[i].path;
+        list->sizes[i] = pairs[i].size;
+    }
+    free(pairs);
+    return 0;
+}
+
+int base_file_list_make(const char *path, base_file_list *ret_list, lethe_error *error)
+{
+    base_file_list list = {0};
+    struct stat status;
+    int result;
+    if (stat(path, &status) != 0)
+        result = fail_file(error, errno == ENOENT ? LETHE_E_BASE_NOT_FOUND : LETHE_E_BASE_IO, path);
+    else if (S_ISDIR(status.st_mode))
+        result = walk(path, 0, &list, error);
+    else
+        result = add_path(&list, path, (uint64_t)status.st_size, error);
+    if (result == 0)
+        result = sort_list(&list, error);
+    if (result != 0) {
+        base_file_list_done(&list);
+        return result;
+    }
+    *ret_list = list;
+    return 0;
+}
+
+void base_file_list_done(base_file_list *list)
+{
+    if (list == NULL)
+        return;
+    for (size_t i = 0; i < list->count; i++)
+        free(list->paths[i]);
+    free(list->paths);
+    free(list->sizes);
+    *list = (base_file_list){0};
+}
+
+static void trim_slashes(char *path)
+{
+    size_t size = strlen(path);
+    while (size > 1 && path[size - 1] == '/')
+        path[--size] = '\0';
+}
+
+int base_folder_begin(const char *path, base_folder *ret_folder, lethe_error *error)
+{
+    base_folder folder = {0};
+    struct stat status;
+    const int size = snprintf(folder.final_path, sizeof(folder.final_path), "%s", path);
+    if (size <= 0 || (size_t)size >= sizeof(folder.final_path))
+        return base_fail(error, LETHE_E_BASE_LIMIT);
+    trim_slashes(folder.final_path);
+    if (lstat(folder.final_path, &status) == 0)
+        return fail_file(error, LETHE_E_BASE_EXISTS, path);
+    const char *slash = strrchr(folder.final_path, '/');
+    const int parent = slash != NULL ? (int)(slash - folder.final_path + 1) : 0;
+    const int work = snprintf(folder.work_path, sizeof(folder.work_path), "%.*s.%s.writing-XXXXXX", parent,
+                              folder.final_path, folder.final_path + parent);
+    if (work <= 0 || (size_t)work >= sizeof(folder.work_path))
+        return base_fail(error, LETHE_E_BASE_LIMIT);
+    if (mkdtemp(folder.work_path) == NULL)
+        return fail_file(error, errno == ENOENT ? LETHE_E_BASE_NOT_FOUND : LETHE_E_BASE_IO, path);
+    *ret_folder = folder;
+    return 0;
+}
+
+int base_folder_make(const base_folder *folder, const char *name, lethe_error *error)
+{
+    char path[BASE_PATH_MAX];
+    if (!join(path, folder->work_path, name))
+        return base_fail(error, LETHE_E_BASE_LIMIT);
+    for (char *slash = path + strlen(folder->work_path) + 1; (slash = strchr(slash, '/')) != NULL; slash++) {
+        *slash = '\0';
+        if (mkdir(path, 0777) != 0 && errno != EEXIST)
+            return fail_file(error, LETHE_E_BASE_IO, folder->final_path);
+        *slash = '/';
+    }
+    if (mkdir(path, 0777) != 0 && errno != EEXIST)
+        return fail_file(error, LETHE_E_BASE_IO, folder->final_path);
+    return 0;
+}
+
+FILE *base_folder_open(const base_folder *folder, const char *name, lethe_error *error)
+{
+    char path[BASE_PATH_MAX];
+    if (!join(path, folder->work_path, name)) {
+        base_fail(error, LETHE_E_BASE_LIMIT);
+        return NULL;
+    }
+    const int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+    FILE *file = descriptor >= 0 ? fdopen(descriptor, "w") : NULL;
+    if (file == NULL) {
+        fail_file(error, LETHE_E_BASE_IO, folder->final_path);
+        if (descriptor >= 0)
+            (void)close(descriptor);
+    }
+    return file;
+}
+
+int base_folder_close(FILE *file, lethe_error *error)
+{
+    const bool synced = ferror(file) == 0 && fflush(file) == 0 && fsync(fileno(file)) == 0;
+    if (!synced)
+        base_fail_errno(error, LETHE_E_BASE_IO);
+    if (fclose(file) != 0 && synced)
+        return base_fail_errno(error, LETHE_E_BASE_IO);
+    return synced ? 0 : LETHE_E_BASE_IO;
+}
+
+int base_folder_write(const base_folder *folder, const char *name, base_span bytes, lethe_error *error)
+{
+    FILE *file = base_folder_open(folder, name, error);
+    if (file == NULL)
+        return LETHE_E_BASE_IO;
+    const bool whole = bytes.size == 0 || fwrite(bytes.data, 1, bytes.size, file) == bytes.size;
+    const int status = base_folder_close(file, error);
+    return whole ? status : fail_file(error, LETHE_E_BASE_IO, folder->final_path);
+}
+
+static int sync_path(const char *path)
+{
+    const int file = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file < 0)
+        return -1;
+    const int result = fsync(file);
+    (void)close(file);
+    return result;
+}
+
+int base_folder_commit(base_folder *folder, lethe_error *error)
+{
+    struct stat status;
+    char parent[BASE_PATH_MAX];
+    if (lstat(folder->final_path, &status) == 0)
+        return fail_file(error, LETHE_E_BASE_EXISTS, folder->final_path);
+    if (chmod(folder->work_path, 0755) != 0 || sync_path(folder->work_path) != 0 ||
+        rename(folder->work_path, folder->final_path) != 0)
+        return fail_file(error, LETHE_E_BASE_IO, folder->final_path);
+    (void)snprintf(parent, sizeof(parent), "%s", folder->final_path);
+    char *slash = strrchr(parent, '/');
+    if (slash == NULL)
+        (void)snprintf(parent, sizeof(parent), ".");
+    else
+        slash[slash == parent ? 1 : 0] = '\0';
+    (void)sync_path(parent);
+    folder->work_path[0] = '\0';
+    return 0;
+}
+
+static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *place)
+{
+    (void)status;
+    (void)kind;
+    (void)place;
+    (void)remove(path);
+    return 0;
+}
+
+void base_folder_abandon(base_folder *folder)
+{
+    if (folder == NULL || folder->work_path[0] == '\0')
+        return;
+    (void)nftw(folder->work_path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    folder->work_path[0] = '\0';
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/verbs.h"
+
+#include <string.h>
+
+static int exit_code_of(int code)
+{
+    switch (code) {
+    case LETHE_E_BASE_CANCELLED:
+        return CLI_EXIT_INTERRUPTED;
+    case LETHE_E_BASE_IO:
+    case LETHE_E_BASE_NOT_FOUND:
+    case LETHE_E_BASE_EXISTS:
+    case LETHE_E_BASE_COMPRESSION:
+    case LETHE_E_ENGINE_SPILL:
+        return CLI_EXIT_IO;
+    case LETHE_E_JSON_CONFIG:
+    case LETHE_E_ENGINE_OPTION:
+    case LETHE_E_ENGINE_INPUT:
+    case LETHE_E_SYNTH_OPTION:
+    case LETHE_E_PRIVACY_OPTION:
+    case LETHE_E_CLI_USAGE:
+        return CLI_EXIT_USAGE;
+    case LETHE_E_ENGINE_STRICT:
+        return CLI_EXIT_BAD_INPUT;
+    case LETHE_E_ENGINE_NO_PEOPLE:
+    case LETHE_E_ENGINE_DATASET:
+        return CLI_EXIT_GATE;
+    default:
+        break;
+    }
+    switch (code / 100) {
+    case 2:
+    case 5:
+    case 6:
+    case 8:
+        return CLI_EXIT_BAD_INPUT; /* one patient whose record cannot be used */
+    case 3:
+        return CLI_EXIT_KEY;
+    case 4:
+    case 7:
+    case 10:
+        return CLI_EXIT_GATE;
+    default:
+        return CLI_EXIT_INTERNAL;
+    }
+}
+
+void cli_print_place(FILE *out, const lethe_error *error)
+{
+    const char *before = " (";
+    if (error->file[0] != '\0') {
+        (void)fprintf(out, "%s%s", before, error->file);
+        before = ", ";
+    }
+    if (error->line != 0) {
+        (void)fprintf(out, "%sline %lld", before, (long long)error->line);
+        before = ", ";
+    }
+    if (error->byte >= 0) {
+        (void)fprintf(out, "%sbyte %lld", before, (long long)error->byte);
+        before = ", ";
+    }
+    if (error->path[0] != '\0') {
+        (void)fprintf(out, "%s%s", before, error->path);
+        before = ", ";
+    }
+    if (error->system_errno != 0) {
+        (void)fprintf(out, "%s%s", before, strerror(error->system_errno));
+        before = ", ";
+    }
+    if (before[0] == ',')
+        (void)fputc(')', out);
+}
+
+int cli_fail(const cli_settings *settings, const lethe_error *error)
+{
+    (void)fprintf(stderr, "lethe %s: %s: %s", CLI_VERBS[settings->verb].name, error->name != NULL ? error->name : "?",
+                  error->message != NULL ? error->message : "failed");
+    cli_print_place(stderr, error);
+    (void)fputc('\n', stderr);
+    return exit_code_of(error->code);
+}
+
+void cli_print_json_text(FILE *out, const char *text)
+{
+    (void)fputc('"', out);
+    for (; *text != '\0'; text++) {
+        const unsigned char c = (unsigned char)*text;
+        if (c == '"' || c == '\\')
+            (void)fprintf(out, "\\%c", c);
+        else if (c < 0x20)
+            (void)fprintf(out, "\\u%04x", c);
+        else
+            (void)fputc(c, out);
+    }
+    (void)fputc('"', out);
+}

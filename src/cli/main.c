@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/help.h"
+#include "cli/progress.h"
+#include "cli/verbs.h"
+
+#include <lethe/lethe.h>
+
+#include <string.h>
+
+static int run_help(const cli_settings *settings)
+{
+    const char *word = settings->word_count != 0 ? settings->words[0] : NULL;
+    if (word == NULL) {
+        cli_help_all(stdout);
+        return 0;
+    }
+    if (strcmp(word, "man") == 0) {
+        cli_help_man(stdout);
+        return 0;
+    }
+    if (strcmp(word, "completion") == 0) {
+        cli_help_completion(stdout);
+        return 0;
+    }
+    for (int i = 0; i < CLI_VERB_COUNT; i++)
+        if (strcmp(word, CLI_VERBS[i].name) == 0) {
+            cli_help_verb((cli_verb_id)i, stdout);
+            return 0;
+        }
+    (void)fprintf(stderr, "lethe: no such verb; see `lethe help`\n");
+    return CLI_EXIT_USAGE;
+}
+
+static int run_verb(const cli_settings *settings)
+{
+    static int (*const verbs[CLI_VERB_COUNT])(const cli_settings *) = {
+        [CLI_KEYS] = cli_run_keys,       [CLI_SYNTH] = cli_run_synth,         [CLI_RUN] = cli_run_run,
+        [CLI_PROFILE] = cli_run_profile, [CLI_EMERGENCY] = cli_run_emergency, [CLI_VERIFY] = cli_run_verify,
+        [CLI_HELP] = run_help,
+    };
+    if (cli_flag(settings, CLI_HELP_FLAG)) {
+        cli_help_verb(settings->verb, stdout);
+        return 0;
+    }
+    if (cli_flag(settings, CLI_PRINT_CONFIG)) {
+        cli_print_config(settings, stdout);
+        return 0;
+    }
+    return verbs[settings->verb](settings);
+}
+
+int main(int argc, char **argv)
+{
+    cli_settings settings;
+    lethe_harden_process();
+    cli_catch_interrupt();
+    if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        cli_help_all(argc < 2 ? stderr : stdout);
+        return argc < 2 ? CLI_EXIT_USAGE : 0;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        (void)printf("lethe %s\n", lethe_version());
+        return 0;
+    }
+    int status = cli_settings_read(argc, argv, stderr, &settings);
+    if (status == 0) {
+        status = run_verb(&settings);
+        cli_settings_done(&settings);
+    }
+    if (fflush(stdout) != 0 || ferror(stdout) != 0)
+        return status != 0 ? status : CLI_EXIT_IO;
+    return status;
+}

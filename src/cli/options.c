@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/options.h"
+
+#define ON(verb)    (1u << (verb))
+#define ALL_VERBS   ((1u << CLI_VERB_COUNT) - 1)
+#define ONE_PATIENT (ON(CLI_PROFILE) | ON(CLI_EMERGENCY))
+
+const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
+    [CLI_INPUT] =
+        {"input", "PATH", NULL,
+         "folder of FHIR R4 NDJSON or Bundles or of flat JSON, one file, or - for standard input; .gz and .zst too",
+         CLI_TEXT, ON(CLI_RUN) | ONE_PATIENT, true},
+    [CLI_OUTPUT] = {"output", "PATH", NULL, "what to make; it must not exist", CLI_TEXT,
+                    ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_KEYS), true},
+    [CLI_KEY] = {"key", "FILE", NULL, "key file of the project (or LETHE_KEY_FILE)", CLI_TEXT,
+                 ON(CLI_RUN) | ONE_PATIENT | ON(CLI_KEYS), true},
+    [CLI_LEVEL] =
+        {"level", "internal|standard", "standard",
+         "internal: each visit and each list item looks like k people's; standard: so does every ordered sequence "
+         "of visits and every set of items that the attacker may know",
+         CLI_CHOICE, ON(CLI_RUN), false},
+    [CLI_K] = {"k", "N", "5", "people who must look alike", CLI_NUMBER, ON(CLI_RUN), false},
+    [CLI_ATTACKER_VISITS] = {"attacker-visits", "N", NULL, "visits that the attacker knows, in order (standard: 2)",
+                             CLI_NUMBER, ON(CLI_RUN), false},
+    [CLI_ATTACKER_ITEMS] = {"attacker-items", "N", NULL, "list items that the attacker knows (standard: 2)", CLI_NUMBER,
+                            ON(CLI_RUN), false},
+    [CLI_SNAPSHOTS] = {"snapshots", "visits|yearly|latest", "visits",
+                       "one row per encounter (10 a patient at most), per calendar year, or the latest only",
+                       CLI_CHOICE, ON(CLI_RUN), false},
+    [CLI_AS_OF] =
+        {"as-of", "DATE", NULL,
+         "YYYY-MM-DD: nothing later is known (run: the end of the latest month in which k people have events)",
+         CLI_TEXT, ON(CLI_RUN) | ON(CLI_SYNTH) | ONE_PATIENT, false},
+    [CLI_AUDIENCE] = {"audience", "NAME", "unnamed", "who the dataset is for: stands in its manifest", CLI_TEXT,
+                      ON(CLI_RUN), false},
+    [CLI_DATASET_NAME] = {"dataset-name", "NAME", NULL, "name in the manifest (the last part of --output)", CLI_TEXT,
+                          ON(CLI_RUN), false},
+    [CLI_PATIENT_IDENTIFIER] = {"patient-identifier", "SYSTEM", NULL,
+                                "identifier system that names people across sources (Patient.id)", CLI_TEXT,
+                                ON(CLI_RUN) | ONE_PATIENT, false},
+    [CLI_SUPPRESSION_LIMIT] = {"suppression-limit", "SHARE", "0.2", "share of visits that may be withheld", CLI_SHARE,
+                               ON(CLI_RUN), false},
+    [CLI_HORIZON_MONTHS] = {"horizon-months", "N", "12", "how far behind a visit outcomes are looked for", CLI_NUMBER,
+                            ON(CLI_RUN), false},
+    [CLI_PLAN_SECONDS] = {"plan-seconds", "N", "600", "time to look for the best plan", CLI_NUMBER, ON(CLI_RUN), false},
+    [CLI_TEMPORARY_FOLDER] = {"temporary-folder", "DIR", NULL,
+                              "where encrypted spill goes (the folder that --output is made in)", CLI_TEXT, ON(CLI_RUN),
+                              false},
+    [CLI_THREADS] = {"threads", "N", NULL, "worker threads (all processors)", CLI_NUMBER, ON(CLI_RUN), false},
+    [CLI_MEMORY] = {"memory", "SIZE", "1GiB", "memory for records; beyond it they spill, encrypted", CLI_BYTES,
+                    ON(CLI_RUN), false},
+    [CLI_STRICT] = {"strict", NULL, NULL, "stop at the first record that cannot be used", CLI_FLAG, ON(CLI_RUN), false},
+    [CLI_PATIENTS] = {"patients", "N", "1000", "people to make", CLI_NUMBER, ON(CLI_SYNTH), false},
+    [CLI_SEED] = {"seed", "N", "1", "the same seed makes the same bytes", CLI_NUMBER, ON(CLI_SYNTH), false},
+    [CLI_FORMAT] = {"format", "ndjson|bundle", "ndjson", "a file per resource type, or a Bundle per patient",
+                    CLI_CHOICE, ON(CLI_SYNTH), false},
+    [CLI_CONTENTS] = {"contents", "compact|full", "compact",
+                      "full: claims, notes and the rest, as large as real exports", CLI_CHOICE, ON(CLI_SYNTH), false},
+    [CLI_PLAN] = {"plan", "DIR", NULL, "dataset whose plan the profile must fit", CLI_TEXT, ONE_PATIENT, false},
+    [CLI_PUBLIC_KEY] = {"public-key", "FILE", NULL, "file with the publisher's key, as `lethe keys public` prints it",
+                        CLI_TEXT, ON(CLI_VERIFY), false},
+    [CLI_CONFIG] = {"config", "FILE", NULL, "JSON or YAML with these names as keys; flags win", CLI_TEXT,
+                    ON(CLI_RUN) | ON(CLI_SYNTH) | ONE_PATIENT, false},
+    [CLI_PRINT_CONFIG] = {"print-config", NULL, NULL, "print what holds and where it came from, and stop", CLI_FLAG,
+                          ON(CLI_RUN) | ON(CLI_SYNTH) | ONE_PATIENT, false},
+    [CLI_JSON] = {"json", NULL, NULL, "one machine-readable summary on standard output", CLI_FLAG,
+                  ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY), false},
+    [CLI_QUIET] = {"quiet", NULL, NULL, "no progress", CLI_FLAG, ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY), false},
+    [CLI_HELP_FLAG] = {"help", NULL, NULL, "this page", CLI_FLAG, ALL_VERBS, false},
+};
+
+const cli_verb CLI_VERBS[CLI_VERB_COUNT] = {
+    [CLI_KEYS] =
+        {"keys", "make a project's secret, print its public key",
+         "lethe keys new --output FILE\n       lethe keys public --key FILE",
+         "new writes a key file (mode 0600) with a fresh 256-bit secret and never overwrites one. Pseudonyms, "
+         "splits and signatures all derive from it: whoever has it can re-link a dataset to its patients, so it "
+         "stays in the hospital. public prints the key that `lethe verify --public-key` needs; it is no secret.",
+         "lethe keys new --output project.key"},
+    [CLI_SYNTH] =
+        {"synth", "make a synthetic population to try things on", "lethe synth --patients N --seed N --output DIR",
+         "Writes FHIR R4 of people who do not exist, as untidy as real exports: missing birth dates, retracted "
+         "conditions, duplicate ids, people who move. The same seed gives the same bytes.",
+         "lethe synth --patients 2000 --seed 7 --output population/"},
+    [CLI_RUN] =
+        {"run", "turn identifiable records into a dataset", "lethe run --input PATH --output DIR --key FILE [options]",
+         "Reads FHIR R4 or flat records, derives a profile per visit, finds the plan that keeps most under the "
+         "level's guarantee, and writes Parquet, a signed manifest and report.html. Records that cannot be used are "
+         "left out, counted and named by their place in run.json (exit code 3).",
+         "lethe run --input population/ --output dataset/ --key project.key"},
+    [CLI_PROFILE] =
+        {"profile", "one patient's profile as JSON", "lethe profile --input FILE --key FILE [--plan DIR]",
+         "The latest visit of one patient. Without --plan the profile is pseudonymised, not anonymous, and says "
+         "so; with the plan of a release it shows only what at least k of its patients share.",
+         "lethe profile --input patient.json --key project.key --plan dataset/"},
+    [CLI_EMERGENCY] = {"emergency", "an emergency profile: risk factors, flags, prompt",
+                       "lethe emergency --input FILE --key FILE [--plan DIR]",
+                       "As profile, with what an emergency team or an on-device model needs first: risk factors, vital "
+                       "flags, and a prompt of at most 300 words made of vocabulary values only.",
+                       "lethe emergency --input patient.json --key project.key"},
+    [CLI_VERIFY] =
+        {"verify", "re-prove a dataset from its files", "lethe verify DIR [--public-key FILE]",
+         "Checks the signature, every checksum, the schema, and counts again what the level guarantees: people "
+         "per visit, per sequence of visits, per list item and pair; recomputes every vector. It needs no key "
+         "file. Without --public-key it cannot say who signed.",
+         "lethe verify dataset/ --public-key project.pub"},
+    [CLI_HELP] = {"help", "explain a verb; make the man page or shell completion",
+                  "lethe help [VERB]\n       lethe help man\n       lethe help completion",
+                  "man prints the manual page in roff, completion a bash completion script.", "lethe help run"},
+};

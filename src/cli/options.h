@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include <lethe/error.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+typedef enum cli_verb_id {
+    CLI_KEYS,
+    CLI_SYNTH,
+    CLI_RUN,
+    CLI_PROFILE,
+    CLI_EMERGENCY,
+    CLI_VERIFY,
+    CLI_HELP,
+    CLI_VERB_COUNT,
+} cli_verb_id;
+
+typedef enum cli_option_id {
+    CLI_INPUT,
+    CLI_OUTPUT,
+    CLI_KEY,
+    CLI_LEVEL,
+    CLI_K,
+    CLI_ATTACKER_VISITS,
+    CLI_ATTACKER_ITEMS,
+    CLI_SNAPSHOTS,
+    CLI_AS_OF,
+    CLI_AUDIENCE,
+    CLI_DATASET_NAME,
+    CLI_PATIENT_IDENTIFIER,
+    CLI_SUPPRESSION_LIMIT,
+    CLI_HORIZON_MONTHS,
+    CLI_PLAN_SECONDS,
+    CLI_TEMPORARY_FOLDER,
+    CLI_THREADS,
+    CLI_MEMORY,
+    CLI_STRICT,
+    CLI_PATIENTS,
+    CLI_SEED,
+    CLI_FORMAT,
+    CLI_CONTENTS,
+    CLI_PLAN,
+    CLI_PUBLIC_KEY,
+    CLI_CONFIG,
+    CLI_PRINT_CONFIG,
+    CLI_JSON,
+    CLI_QUIET,
+    CLI_HELP_FLAG,
+    CLI_OPTION_COUNT,
+} cli_option_id;
+
+typedef enum cli_kind { CLI_FLAG, CLI_TEXT, CLI_NUMBER, CLI_SHARE, CLI_BYTES, CLI_CHOICE } cli_kind;
+
+typedef struct cli_option {
+    const char *name;     /* without dashes; also the key of the configuration file */
+    const char *argument; /* "DIR"; choices as "a|b"; NULL for a flag */
+    const char *fallback; /* what holds when nothing is said; NULL: nothing */
+    const char *help;
+    cli_kind kind;
+    unsigned verbs; /* bit 1 << cli_verb_id */
+    bool needed;
+} cli_option;
+
+typedef struct cli_verb {
+    const char *name, *summary, *usage, *details, *example;
+} cli_verb;
+
+extern const cli_option CLI_OPTIONS[CLI_OPTION_COUNT];
+extern const cli_verb CLI_VERBS[CLI_VERB_COUNT];
+
+/* Where a value came from. */
+typedef enum cli_origin { CLI_UNSET, CLI_DEFAULT, CLI_FROM_CONFIG, CLI_FROM_ENVIRONMENT, CLI_FROM_FLAG } cli_origin;
+
+typedef struct cli_settings {
+    cli_verb_id verb;
+    const char *values[CLI_OPTION_COUNT];
+    cli_origin origins[CLI_OPTION_COUNT];
+    char *owned[CLI_OPTION_COUNT]; /* values read from a configuration file */
+    const char *words[4];          /* what stands on the line without a dash, behind the verb */
+    size_t word_count;
+} cli_settings;
+
+/* Parses argv, the environment and the configuration file. Complaints go to `complaints`; returns 0 or an exit code. */
+int cli_settings_read(int argc, char **argv, FILE *complaints, cli_settings *ret_settings);
+void cli_settings_done(cli_settings *settings);
+
+bool cli_flag(const cli_settings *settings, cli_option_id option);
+unsigned long long cli_number(const cli_settings *settings, cli_option_id option);
+double cli_share(const cli_settings *settings, cli_option_id option);
+const char *cli_text(const cli_settings *settings, cli_option_id option); /* NULL where nothing was said */
+
+void cli_print_config(const cli_settings *settings, FILE *out);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/progress.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BAR_WIDTH       32
+#define BAR_INTERVAL_MS 80
+
+static volatile sig_atomic_t interrupted;
+
+static void note_interrupt(int signal_number)
+{
+    (void)signal_number;
+    if (interrupted)
+        _exit(130); /* asked twice */
+    interrupted = 1;
+}
+
+void cli_catch_interrupt(void)
+{
+    struct sigaction action = {.sa_handler = note_interrupt};
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+}
+
+static bool wants_colour(int file)
+{
+    const char *no = getenv("NO_COLOR"), *terminal = getenv("TERM");
+    return isatty(file) && (no == NULL || no[0] == '\0') && terminal != NULL && strcmp(terminal, "dumb") != 0;
+}
+
+bool cli_colour(void)
+{
+    return wants_colour(STDOUT_FILENO);
+}
+
+void cli_bar_init(cli_bar *bar, bool quiet)
+{
+    *bar = (cli_bar){.enabled = !quiet && isatty(STDERR_FILENO), .colour = wants_colour(STDERR_FILENO)};
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int cli_bar_update(cli_bar *bar, const char *label, uint64_t done, uint64_t total)
+{
+    if (!bar->enabled)
+        return interrupted;
+    const int64_t now = now_ms();
+    if (bar->drawn && now - bar->drawn_at_ms < BAR_INTERVAL_MS && label == bar->label)
+        return interrupted;
+    const double share = total != 0 ? (double)done / (double)total : 0;
+    const int filled = share >= 1 ? BAR_WIDTH : (int)(share * BAR_WIDTH);
+    (void)fprintf(stderr, "\r\033[K%-10s %s", label, bar->colour ? "\033[36m" : "");
+    for (int i = 0; i < BAR_WIDTH; i++)
+        (void)fputs(i < filled ? "━" : "╌", stderr);
+    (void)fprintf(stderr, "%s %3d %%", bar->colour ? "\033[0m" : "", (int)(share * 100));
+    (void)fflush(stderr);
+    bar->drawn = true;
+    bar->drawn_at_ms = now;
+    bar->label = label;
+    return interrupted;
+}
+
+void cli_bar_clear(cli_bar *bar)
+{
+    if (bar->drawn)
+        (void)fputs("\r\033[K", stderr);
+    bar->drawn = false;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/progress.h"
+#include "cli/verbs.h"
+
+#include <lethe/verify.h>
+
+#include <string.h>
+
+static int show_progress(void *context, uint64_t done, uint64_t total)
+{
+    return cli_bar_update(context, "verifying", done, total);
+}
+
+static void print_json(const lethe_verify_result *result, int status)
+{
+    (void)printf("{\"verified\": %s, \"signer_established\": %s, \"level\": ", status == 0 ? "true" : "false",
+                 result->signer_established ? "true" : "false");
+    cli_print_json_text(stdout, result->level);
+    (void)printf(", \"audience\": ");
+    cli_print_json_text(stdout, result->audience);
+    (void)printf(", \"k\": %u, \"attacker_visits\": %u, \"attacker_items\": %u, \"rows\": %llu, \"patients\": %llu, "
+                 "\"checks\": [",
+                 result->k, result->attacker_visits, result->attacker_items, (unsigned long long)result->rows,
+                 (unsigned long long)result->patients);
+    for (size_t i = 0; i < result->check_count; i++) {
+        const lethe_check *check = &result->checks[i];
+        (void)printf("%s{\"name\": ", i != 0 ? ", " : "");
+        cli_print_json_text(stdout, check->name);
+        (void)printf(", \"passed\": %s, \"counted\": %llu",
+                     check->passed > 0    ? "true"
+                     : check->passed == 0 ? "false"
+                                          : "null",
+                     (unsigned long long)check->counted);
+        if (check->passed == 0) {
+            (void)printf(", \"error\": ");
+            cli_print_json_text(stdout, check->trouble.name != NULL ? check->trouble.name : "");
+        }
+        (void)printf("}");
+    }
+    (void)printf("]}\n");
+}
+
+static void print_checks(const lethe_verify_result *result)
+{
+    const bool colour = cli_colour();
+    for (size_t i = 0; i < result->check_count; i++) {
+        const lethe_check *check = &result->checks[i];
+        static const char *const marks[] = {"not made", "FAILED", "ok"};
+        static const char *const colours[] = {"\033[2m", "\033[1;31m", "\033[32m"};
+        const int mark = check->passed + 1;
+        (void)printf("  %s%-8s%s %-28s", colour ? colours[mark] : "", marks[mark], colour ? "\033[0m" : "",
+                     check->name);
+        if (check->counted != 0)
+            (void)printf(" %12llu", (unsigned long long)check->counted);
+        if (check->passed == 0) {
+            (void)printf("  %s: %s", check->trouble.name != NULL ? check->trouble.name : "",
+                         check->trouble.message != NULL ? check->trouble.message : "");
+            cli_print_place(stdout, &check->trouble);
+        }
+        (void)printf("\n");
+    }
+    (void)printf("\n%llu rows of %llu people, level %s, k %u, attacker knows %u visits, %u items; audience: %s\n",
+                 (unsigned long long)result->rows, (unsigned long long)result->patients, result->level, result->k,
+                 result->attacker_visits, result->attacker_items, result->audience);
+    if (!result->signer_established)
+        (void)printf("The signer is not established: give --public-key to say whose signature it must be.\n");
+}
+
+/* The first line of the key file that `lethe keys public` made. */
+static bool read_public_key(const char *path, char ret_key[128])
+{
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return false;
+    const bool read = fgets(ret_key, 128, file) != NULL;
+    (void)fclose(file);
+    if (read)
+        ret_key[strcspn(ret_key, "\r\n")] = '\0';
+    return read;
+}
+
+int cli_run_verify(const cli_settings *settings)
+{
+    lethe_error error = {0};
+    static lethe_verify_result result;
+    char key[128] = "";
+    cli_bar bar;
+    const char *key_file = cli_text(settings, CLI_PUBLIC_KEY);
+    if (settings->word_count != 1) {
+        (void)fprintf(stderr, "lethe verify: one dataset folder; see `lethe help verify`\n");
+        return CLI_EXIT_USAGE;
+    }
+    if (key_file != NULL && !read_public_key(key_file, key)) {
+        (void)fprintf(stderr, "lethe verify: LETHE_E_BASE_IO: the public key could not be read (%s)\n", key_file);
+        return CLI_EXIT_IO;
+    }
+    cli_bar_init(&bar, cli_flag(settings, CLI_QUIET));
+    const lethe_verify_options options = {
+        .size_bytes = sizeof(options),
+        .public_key = key_file != NULL ? key : NULL,
+        .progress = show_progress,
+        .progress_context = &bar,
+    };
+    const int status = lethe_verify(settings->words[0], &options, &result, &error);
+    cli_bar_clear(&bar);
+    if (cli_flag(settings, CLI_JSON))
+        print_json(&result, status);
+    else if (result.check_count != 0)
+        print_checks(&result);
+    return status != 0 ? cli_fail(settings, &error) : CLI_EXIT_DONE;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_VERBS_H
+#define CLI_VERBS_H
+
+#include "cli/options.h"
+
+enum {
+    CLI_EXIT_DONE = 0,
+    CLI_EXIT_INTERNAL = 1,
+    CLI_EXIT_USAGE = 2,
+    CLI_EXIT_WITHHELD = 3,
+    CLI_EXIT_BAD_INPUT = 4,
+    CLI_EXIT_GATE = 5,
+    CLI_EXIT_KEY = 6,
+    CLI_EXIT_IO = 7,
+    CLI_EXIT_INTERRUPTED = 130,
+};
+
+/* One a verb; each returns an exit code. */
+int cli_run_keys(const cli_settings *settings);
+int cli_run_synth(const cli_settings *settings);
+int cli_run_run(const cli_settings *settings);
+int cli_run_profile(const cli_settings *settings);
+int cli_run_emergency(const cli_settings *settings);
+int cli_run_verify(const cli_settings *settings);
+
+/* Prints "lethe VERB: NAME: message (file, line, byte, path)" and returns the exit code of the error. */
+int cli_fail(const cli_settings *settings, const lethe_error *error);
+
+/* The place of an error, as text between parentheses; nothing where there is none. */
+void cli_print_place(FILE *out, const lethe_error *error);
+
+/* A string as a JSON string. */
+void cli_print_json_text(FILE *out, const char *text);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ENGINE_GATHER_H
+#define ENGINE_GATHER_H
+
+#include "base/arena.h"
+#include "engine/gathered.h"
+#include "engine/parts.h"
+#include "engine/people.h"
+
+/*
+ * A partition's records as people: each with the records that stand, sorted, superseded versions left out. Records of
+ * linked patients that lie in another partition than their leader's were moved beforehand (engine_gather_move).
+ */
+typedef struct engine_gathered_person {
+    record_key leader;
+    engine_gathered *records;
+    size_t record_count;
+} engine_gathered_person;
+
+typedef struct engine_gather {
+    engine_parts *records;
+    engine_parts *moved; /* NULL where nobody is linked across partitions */
+    const engine_people *people;
+} engine_gather;
+
+/* Copies what belongs to a leader elsewhere into gather->moved, which it makes when needed. Single-threaded. */
+int engine_gather_move(engine_gather *gather, engine_budget *budget, const char *temporary_folder, lethe_error *error);
+
+/* Loads partition `part` into `bytes` and lists its people in `arena`; views last as long as both.
+ * `ret_superseded` counts the versions left out. */
+int engine_gather_part(const engine_gather *gather, size_t part, base_buf *bytes, base_arena *arena,
+                       engine_gathered_person **ret_people, size_t *ret_count, uint64_t *ret_superseded,
+                       lethe_error *error);
+
+#endif

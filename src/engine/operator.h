@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ENGINE_OPERATOR_H
+#define ENGINE_OPERATOR_H
+
+#include "base/file.h"
+#include "engine/ingest.h"
+#include "engine/map.h"
+#include "privacy/decide.h"
+
+#include <lethe/run.h>
+
+/* run.json: for the operator, not part of the release: times, throughput, what came in, what was left out and where. */
+typedef struct engine_account {
+    const lethe_run_result *result;
+    const engine_ingest *ingest;
+    const engine_map *map;
+    const engine_withheld *withheld;
+    const engine_budget *budget;
+    engine_source_totals source;
+    privacy_decide_effort effort;
+    double seconds[LETHE_PHASE_REPORT + 1]; /* by phase */
+    size_t threads;
+    const char *started_at;
+} engine_account;
+
+int engine_account_write(const engine_account *account, const base_folder *folder, lethe_error *error);
+
+#endif

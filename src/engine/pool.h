@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ENGINE_POOL_H
+#define ENGINE_POOL_H
+
+#include "engine/cohort.h"
+
+/*
+ * The list rule over a cohort: what each person's released rows say together, counted by privacy, twice. First the lists
+ * that MAP made; then, with those frozen, the risk factors that the remaining row gives.
+ */
+typedef struct engine_pool {
+    record_item *items; /* of all people, each sorted and unique */
+    size_t *offset;     /* person_count + 1 */
+} engine_pool;
+
+/* Sorted, unique items of one person, in the visit's arena. */
+typedef int (*engine_pooling)(const engine_visit *visit, const engine_released_person *person, void *context,
+                              const record_item **ret_items, size_t *ret_count, lethe_error *error);
+
+int engine_pool_make(engine_cohort *cohort, engine_pooling pooling, void *context, engine_pool *ret_pool,
+                     lethe_error *error);
+void engine_pool_done(engine_pool *pool);
+
+/* The union of what the released rows hold; the pooling of MAP's lists. */
+int engine_pool_rows(const engine_visit *visit, const engine_released_person *person, void *context,
+                     const record_item **ret_items, size_t *ret_count, lethe_error *error);
+
+/* Sorts and makes unique in place; returns the new count. */
+size_t engine_sort_items(record_item *items, size_t count);
+
+/* The vocabulary as the list rule needs it; the caller frees. `frozen`: every column but the risk factors. */
+int engine_list_items(bool frozen, privacy_item **ret_items, lethe_error *error);
+
+#endif

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/apply.h"
+#include "engine/columns.h"
+#include "engine/ingest.h"
+#include "engine/measure.h"
+#include "engine/operator.h"
+#include "engine/pool.h"
+#include "engine/release.h"
+#include "engine/settings.h"
+
+#include "crypt/secret.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define RECORD_PARTS 256
+#define DOCUMENT_MAX JSON_DOCUMENT_MAX
+
+/* Everything a run holds; done in one place, whatever was reached. */
+typedef struct run_state {
+    const lethe_run_options *options;
+    engine_settings settings;
+    crypt_keyring *ring;
+    engine_source *source;
+    engine_budget budget;
+    engine_parts *records, *rows;
+    engine_shared shared;
+    engine_people people;
+    engine_withheld withheld;
+    engine_ingest ingest;
+    engine_map map;
+    privacy_hierarchies *hierarchies;
+    embed_model *model;
+    engine_cohort cohort;
+    engine_apply apply;
+    engine_classes classes;
+    engine_files files;
+    base_folder folder;
+    engine_account account;
+    lethe_run_result result;
+    lethe_phase phase;
+    struct timespec phase_began;
+    char created_at[16];
+    const char *created_at_from;
+    char started_at[32];
+} run_state;
+
+static double seconds_since(const struct timespec *begin)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - begin->tv_sec) + (double)(now.tv_nsec - begin->tv_nsec) / 1e9;
+}
+
+static void begin_phase(run_state *run, lethe_phase phase)
+{
+    run->phase = phase;
+    (void)clock_gettime(CLOCK_MONOTONIC, &run->phase_began);
+}
+
+static void end_phase(run_state *run)
+{
+    run->account.seconds[run->phase] += seconds_since(&run->phase_began);
+}
+
+static int tell(void *context, uint64_t done, uint64_t total)
+{
+    const run_state *run = context;
+    const lethe_progress progress = {run->phase, done, total};
+    return run->options->progress != NULL ? run->options->progress(run->options->progress_context, &progress) : 0;
+}
+
+/* The key of record keys comes from the project's key: a run that is repeated hashes the same way. */
+static int derive_record_secret(run_state *run, base_hash_key *ret_secret, lethe_error *error)
+{
+    uint8_t key[32];
+    BASE_TRY(crypt_keyring_derive(run->ring, CRYPT_SHARD, key, error));
+    memcpy(ret_secret, key, sizeof(*ret_secret));
+    crypt_wipe(key, sizeof(key));
+    return 0;
+}
+
+static int read_input(run_state *run, lethe_error *error)
+{
+    const engine_settings *settings = &run->settings;
+    begin_phase(run, LETHE_PHASE_READ);
+    BASE_TRY(engine_source_open(settings->input, DOCUMENT_MAX, &run->source, error));
+    run->budget.limit_bytes = settings->memory_bytes / 2; /* the other half: chunks, parsers, one partition a thread */
+    BASE_TRY(engine_parts_new(RECORD_PARTS, &run->budget, settings->temporary_folder, &run->records, error));
+    BASE_TRY(engine_parts_new(ENGINE_ROW_PARTS, &run->budget, settings->temporary_folder, &run->rows, error));
+    run->ingest = (engine_ingest){
+        .source = run->source,
+        .patient_identifier = settings->patient_identifier,
+        .threads = settings->threads,
+        .strict = settings->strict,
+        .progress = tell,
+        .progress_context = run,
+        .records = run->records,
+        .shared = &run->shared,
+        .people = &run->people,
+        .withheld = &run->withheld,
+    };
+    BASE_TRY(derive_record_secret(run, &run->ingest.secret, error));
+    BASE_TRY(engine_ingest_run(&run->ingest, error));
+    BASE_TRY(engine_people_settle(&run->people, error));
+    end_phase(run);
+    return 0;
+}
+
+/* --as-of, or SOURCE_DATE_EPOCH, or the end of the latest month in which k people have events. */
+static int choose_as_of(run_state *run, int32_t *ret_day, lethe_error *error)
+{
+    const char *epoch = getenv("SOURCE_DATE_EPOCH");
+    char *end = NULL;
+    if (run->settings.has_as_of) {
+        run->created_at_from = "the caller's --as-of";
+        *ret_day = run->settings.as_of_day;
+        return 0;
+    }
+    if (epoch != NULL && epoch[0] >= '0' && epoch[0] <= '9') {
+        const long long seconds = strtoll(epoch, &end, 10);
+        if (*end != '\0' || seconds / 86400 > BASE_DAY_MAX)
+            return engine_bad_option(error, "SOURCE_DATE_EPOCH");
+        run->created_at_from = "SOURCE_DATE_EPOCH";
+        *ret_day = (int32_t)(seconds / 86400);
+        return 0;
+    }
+    run->created_at_from = "the end of the latest month in which at least k people have events";
+    return engine_map_latest_month(&run->map.gather, run->settings.k, run->settings.threads, ret_day, error);
+}
+
+static int map_people(run_state *run, lethe_error *error)
+{
+    const engine_settings *settings = &run->settings;
+    begin_phase(run, LETHE_PHASE_MAP);
+    run->map = (engine_map){
+        .gather = {.records = run->records, .people = &run->people},
+        .shared = &run->shared,
+        .ring = run->ring,
+        .patient_identifier = settings->patient_identifier,
+        .derive = {.snapshots = settings->snapshots, .horizon_months = settings->horizon_months},
+        .threads = settings->threads,
+        .progress = tell,
+        .progress_context = run,
+        .withheld = &run->withheld,
+        .rows = run->rows,
+    };
+    BASE_TRY(engine_gather_move(&run->map.gather, &run->budget, settings->temporary_folder, error));
+    BASE_TRY(choose_as_of(run, &run->map.derive.as_of_day, error));
+    engine_format_day(run->map.derive.as_of_day, run->created_at);
+    BASE_TRY(engine_map_run(&run->map, error));
+    clinical_coverage_merge(&run->ingest.coverage, &run->map.coverage);
+    if (run->map.rows_made == 0)
+        return base_fail(error, LETHE_E_ENGINE_NO_PEOPLE);
+    end_phase(run);
+    return 0;
+}
+
+static int pool_and_decide(run_state *run, engine_pooling pooling, void *context, bool frozen,
+                           privacy_list_result *ret_lists, lethe_error *error)
+{
+    engine_pool pool = {0};
+    privacy_item *items = NULL;
+    const privacy_node *node = &run->cohort.plan.node;
+    const privacy_list_options options = {
+        .k = run->settings.k,
+        .attacker_items = run->settings.items,
+        .sex_withheld = node->level[RECORD_QI_SEX] != 0,
+        .pregnancy_withheld =
+            node->level[RECORD_QI_PREGNANCY] + 1u == run->hierarchies->qi[RECORD_QI_PREGNANCY].level_count,
+    };
+    int status = engine_pool_make(&run->cohort, pooling, context, &pool, error);
+    if (status == 0)
+        status = engine_list_items(frozen, &items, error);
+    if (status == 0) {
+        const privacy_lists lists = {items, clinical_item_count(), pool.items, pool.offset, run->cohort.person_count};
+        status = privacy_lists_decide(&lists, &options, ret_lists, error);
+    }
+    free(items);
+    engine_pool_done(&pool);
+    return status;
+}
+
+/* The lists of a person as released, with the risk factors that they give. */
+static int pool_risks(const engine_visit *visit, const engine_released_person *person, void *context,
+                      const record_item **ret_items, size_t *ret_count, lethe_error *error)
+{
+    const run_state *run = context;
+    const engine_composer composer = {run->hierarchies, run->cohort.plan.node};
+    const record_item *removed = NULL;
+    const size_t removed_count = engine_removed(&run->cohort.lists, person->number, &removed);
+    base_buf all;
+    base_buf_init(&all, (size_t)1 << 28);
+    int status = 0;
+    for (size_t place = 0; status == 0 && place < person->row_count; place++) {
+        const record_row *row = &person->person->rows[person->rows[place]].row;
+        const record_item *items = NULL;
+        size_t count = 0;
+        record_released released;
+        status = engine_without(row->items, row->item_count, removed, removed_count, visit->arena, &items, &count, error);
+        if (status == 0)
+            status = engine_compose(&composer, row, &person->groups[place], items, count, visit->arena, &released, error);
+        if (status == 0)
+            status = engine_compose_risks(&released, NULL, 0, visit->arena, error);
+        if (status == 0)
+            base_buf_append(&all, released.items, released.item_count * sizeof(record_item));
+    }
+    if (status == 0)
+        status = base_buf_check(&all, error);
+    if (status == 0) {
+        const base_span kept = base_arena_copy(visit->arena, base_buf_view(&all));
+        record_item *items = (record_item *)(uintptr_t)kept.data; /* the arena's own copy, 16-aligned */
+        *ret_count = engine_sort_items(items, kept.size / sizeof(record_item));
+        *ret_items = items;
+        status = kept.data != NULL ? 0 : base_fail(error, LETHE_E_BASE_MEMORY);
+    }
+    base_buf_done(&all);
+    return status;
+}
+
+static int decide(run_state *run, lethe_error *error)
+{
+    const engine_settings *settings = &run->settings;
+    privacy_decide_options options;
+    begin_phase(run, LETHE_PHASE_DECIDE);
+    (void)tell(run, 0, 1);
+    BASE_TRY(engine_hierarchies_new(&run->hierarchies, error));
+    engine_cohort_init(&run->cohort, run->rows, run->hierarchies, settings->threads);
+    privacy_decide_options_init(&options);
+    options.k = settings->k;
+    options.visits = settings->visits;
+    options.suppression_limit = settings->suppression_limit;
+    options.threads = (uint32_t)settings->threads;
+    options.plan_seconds = settings->plan_seconds;
+    BASE_TRY(engine_cohort_decide(&run->cohort, &options, &run->account.effort, error));
+    BASE_TRY(pool_and_decide(run, engine_pool_rows, NULL, false, &run->cohort.lists, error));
+    BASE_TRY(pool_and_decide(run, pool_risks, run, true, &run->cohort.risks, error));
+    end_phase(run);
+    return 0;
+}
+
+static int apply(run_state *run, lethe_error *error)
+{
+    begin_phase(run, LETHE_PHASE_APPLY);
+    BASE_TRY(engine_model_new(&run->model, error));
+    run->apply = (engine_apply){
+        .cohort = &run->cohort,
+        .composer = {run->hierarchies, run->cohort.plan.node},
+        .model = run->model,
+        .folder = &run->folder,
+        .progress = tell,
+        .progress_context = run,
+        .files = &run->files,
+    };
+    BASE_TRY(engine_apply_run(&run->apply, error));
+    end_phase(run);
+    return 0;
+}
+
+static void state_guarantee(run_state *run)
+{
+    const engine_settings *settings = &run->settings;
+    char *text = run->result.statement;
+    const size_t size = sizeof(run->result.statement);
+    if (settings->visits == 1 && settings->items == 1)
+        (void)snprintf(text, size,
+                       "whoever knows one visit's quasi-identifiers, or one list item, of a person finds at least %u "
+                       "people who fit, or none",
+                       settings->k);
+    else
+        (void)snprintf(text, size,
+                       "whoever knows the quasi-identifiers of at most %u visits in their order, or at most %u list "
+                       "items, of a person finds at least %u people who fit, or none",
+                       settings->visits, settings->items, settings->k);
+}
+
+static double covered(const clinical_coverage *coverage, clinical_domain domain)
+{
+    const clinical_coverage_count *count = &coverage->domains[domain];
+    return count->occurrences != 0 ? (double)count->covered / (double)count->occurrences : NAN;
+}
+
+static double items_kept(const privacy_list_result *lists)
+{
+    uint64_t before = 0, after = 0;
+    for (int column = 0; column < RECORD_COLUMN_COUNT; column++) {
+        before += lists->before[column];
+        after += lists->after[column];
+    }
+    return before != 0 ? (double)after / (double)before : 1;
+}
+
+static void fill_result(run_state *run)
+{
+    lethe_run_result *result = &run->result;
+    const engine_source_totals totals = engine_source_count(run->source);
+    for (int type = 0; type < FHIR_TYPE_COUNT; type++)
+        result->records_read += run->ingest.fhir.types[type].read;
+    result->records_read += run->ingest.fhir.broken + run->ingest.flat_records;
+    result->records_withheld = run->withheld.total;
+    result->patients_read = run->map.people;
+    result->visits_read = run->map.rows_made;
+    for (int split = 0; split < IDENTITY_SPLIT_COUNT; split++) {
+        result->patients_released += run->apply.split_people[split];
+        result->visits_released += run->apply.split_rows[split];
+    }
+    result->bytes_read = totals.text_bytes;
+    result->bytes_spilled = run->budget.spilled_bytes;
+    result->information_kept = 1 - run->cohort.plan.loss;
+    result->items_kept = items_kept(&run->cohort.lists);
+    result->condition_coverage = covered(&run->ingest.coverage, CLINICAL_HISTORY);
+    result->medication_coverage = covered(&run->ingest.coverage, CLINICAL_MEDICATION);
+    result->similarity_spearman = NAN;
+}
+
+static int write_documents(run_state *run, lethe_error *error)
+{
+    const engine_settings *settings = &run->settings;
+    const engine_release release = {
+        .cohort = &run->cohort,
+        .composer = &run->apply.composer,
+        .apply = &run->apply,
+        .classes = &run->classes,
+        .model = run->model,
+        .ring = run->ring,
+        .folder = &run->folder,
+        .files = &run->files,
+        .dataset_name = settings->dataset_name,
+        .audience = settings->audience,
+        .level = settings->level,
+        .created_at = run->created_at,
+        .created_at_from = run->created_at_from,
+        .snapshots = settings->snapshots_name,
+        .statement = run->result.statement,
+        .k = settings->k,
+        .attacker_visits = settings->visits,
+        .attacker_items = settings->items,
+        .horizon_months = settings->horizon_months,
+        .suppression_limit = settings->suppression_limit,
+    };
+    BASE_TRY(engine_classes_count(&run->cohort, &run->classes, error));
+    BASE_TRY(engine_release_plan(&release, error));
+    BASE_TRY(engine_release_support(&release, error));
+    BASE_TRY(engine_release_vocabulary(&release, error));
+    BASE_TRY(engine_release_schema(&release, error));
+    BASE_TRY(engine_release_card(&release, error));
+    BASE_TRY(engine_measure(&release, &run->ingest.coverage, &run->result, error));
+    return engine_release_manifest(&release, error);
+}
+
+static int report(run_state *run, const struct timespec *began, lethe_error *error)
+{
+    begin_phase(run, LETHE_PHASE_REPORT);
+    (void)tell(run, 0, 1);
+    engine_withheld_sort(&run->withheld);
+    state_guarantee(run);
+    fill_result(run);
+    BASE_TRY(write_documents(run, error));
+    end_phase(run);
+    run->result.seconds = seconds_since(began);
+    run->account.result = &run->result;
+    run->account.ingest = &run->ingest;
+    run->account.map = &run->map;
+    run->account.withheld = &run->withheld;
+    run->account.budget = &run->budget;
+    run->account.source = engine_source_count(run->source);
+    run->account.threads = run->settings.threads;
+    run->account.started_at = run->started_at;
+    BASE_TRY(engine_account_write(&run->account, &run->folder, error));
+    return base_folder_commit(&run->folder, error);
+}
+
+static int run_all(run_state *run, lethe_error *error)
+{
+    struct timespec began;
+    time_t now = time(NULL);
+    struct tm civil;
+    (void)clock_gettime(CLOCK_MONOTONIC, &began);
+    if (gmtime_r(&now, &civil) != NULL)
+        (void)strftime(run->started_at, sizeof(run->started_at), "%Y-%m-%dT%H:%M:%SZ", &civil);
+    BASE_TRY(engine_settings_make(run->options, &run->settings, error));
+    BASE_TRY(crypt_keyring_open(run->settings.key_file, &run->ring, error));
+    BASE_TRY(base_folder_begin(run->settings.output, &run->folder, error)); /* before hours are spent */
+    BASE_TRY(read_input(run, error));
+    BASE_TRY(map_people(run, error));
+    BASE_TRY(decide(run, error));
+    BASE_TRY(apply(run, error));
+    return report(run, &began, error);
+}
+
+static void close_run(run_state *run)
+{
+    base_folder_abandon(&run->folder);
+    engine_files_done(&run->files);
+    engine_classes_done(&run->classes);
+    engine_apply_done(&run->apply);
+    engine_cohort_done(&run->cohort);
+    embed_model_free(run->model);
+    free(run->hierarchies);
+    clinical_coverage_done(&run->ingest.coverage);
+    clinical_coverage_done(&run->map.coverage);
+    engine_parts_free(run->map.gather.moved);
+    engine_parts_free(run->records);
+    engine_parts_free(run->rows);
+    engine_shared_done(&run->shared);
+    engine_people_done(&run->people);
+    engine_withheld_done(&run->withheld);
+    engine_source_close(run->source);
+    crypt_keyring_free(run->ring);
+}
+
+int lethe_run(const lethe_run_options *options, const lethe_io *io, lethe_run_result *ret_result, lethe_error *error)
+{
+    run_state *run = calloc(1, sizeof(*run));
+    if (run == NULL)
+        return base_fail(error, LETHE_E_BASE_MEMORY);
+    if (io != NULL) {
+        free(run);
+        return engine_bad_option(error, "io");
+    }
+    run->options = options;
+    engine_shared_init(&run->shared);
+    engine_people_init(&run->people);
+    engine_withheld_init(&run->withheld);
+    engine_files_init(&run->files);
+    const int status = run_all(run, error);
+    if (status == 0)
+        *ret_result = run->result;
+    close_run(run);
+    free(run);
+    return status;
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/settings.h"
+
+#include "base/threads.h"
+#include "engine/rows.h"
+#include "privacy/decide.h"
+#include "privacy/lists.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+int engine_bad_option(lethe_error *error, const char *name)
+{
+    base_fail(error, LETHE_E_ENGINE_OPTION);
+    base_error_path(error, name);
+    return LETHE_E_ENGINE_OPTION;
+}
+
+void engine_format_day(int32_t day, char ret_text[16])
+{
+    const base_civil civil = base_civil_of(day);
+    (void)snprintf(ret_text, 16, "%04d-%02d-%02d", (int)civil.year % 10000, (int)civil.month % 100,
+                   (int)civil.day % 100);
+}
+
+static int choose_level(const lethe_run_options *options, engine_settings *settings, lethe_error *error)
+{
+    settings->level = options->level != NULL ? options->level : "standard";
+    settings->internal = strcmp(settings->level, "internal") == 0;
+    if (!settings->internal && strcmp(settings->level, "standard") != 0)
+        return engine_bad_option(error, "level");
+    const uint32_t known = settings->internal ? 1 : 2;
+    settings->k = options->k != 0 ? options->k : 5;
+    settings->visits = options->attacker_visits != 0 ? options->attacker_visits : known;
+    settings->items = options->attacker_items != 0 ? options->attacker_items : known;
+    if (settings->k < 2 || settings->k > 1000000)
+        return engine_bad_option(error, "k");
+    if (settings->visits > PRIVACY_VISITS_MAX || (!settings->internal && settings->visits < 2))
+        return engine_bad_option(error, "attacker-visits");
+    return settings->items > PRIVACY_LIST_ITEMS_MAX ? engine_bad_option(error, "attacker-items") : 0;
+}
+
+static int choose_snapshots(const lethe_run_options *options, engine_settings *settings, lethe_error *error)
+{
+    static const struct {
+        const char *name;
+        clinical_snapshots mode;
+    } modes[] = {{"visits", CLINICAL_SNAPSHOTS_VISITS},
+                 {"yearly", CLINICAL_SNAPSHOTS_YEARLY},
+                 {"latest", CLINICAL_SNAPSHOTS_LATEST}};
+    settings->snapshots_name = options->snapshots != NULL ? options->snapshots : "visits";
+    for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
+        if (strcmp(settings->snapshots_name, modes[i].name) == 0) {
+            settings->snapshots = modes[i].mode;
+            return 0;
+        }
+    return engine_bad_option(error, "snapshots");
+}
+
+/* A name that stands in a manifest: no control characters, not longer than a line. */
+static bool printable(const char *name)
+{
+    size_t size = 0;
+    for (; name[size] != '\0'; size++)
+        if ((unsigned char)name[size] < 0x20 || name[size] == 0x7f || size > 120)
+            return false;
+    return size != 0;
+}
+
+static int choose_names(const lethe_run_options *options, engine_settings *settings, lethe_error *error)
+{
+    char path[sizeof(settings->temporary_folder)];
+    settings->audience = options->audience != NULL ? options->audience : "unnamed";
+    if (!printable(settings->audience))
+        return engine_bad_option(error, "audience");
+    if ((size_t)snprintf(path, sizeof(path), "%s", options->output) >= sizeof(path))
+        return engine_bad_option(error, "output");
+    for (size_t size = strlen(path); size > 1 && path[size - 1] == '/'; size--)
+        path[size - 1] = '\0';
+    char *slash = strrchr(path, '/');
+    const char *name = options->dataset_name != NULL ? options->dataset_name : slash != NULL ? slash + 1 : path;
+    if (!printable(name) ||
+        (size_t)snprintf(settings->dataset_name, sizeof(settings->dataset_name), "%s", name) >=
+            sizeof(settings->dataset_name))
+        return engine_bad_option(error, "dataset-name");
+    if (slash != NULL)
+        slash[slash == path ? 1 : 0] = '\0';
+    const char *temporary = options->temporary_folder != NULL ? options->temporary_folder : slash != NULL ? path : ".";
+    if ((size_t)snprintf(settings->temporary_folder, sizeof(settings->temporary_folder), "%s", temporary) >=
+        sizeof(settings->temporary_folder))
+        return engine_bad_option(error, "temporary-folder");
+    return 0;
+}
+
+static int choose_day(const lethe_run_options *options, engine_settings *settings, lethe_error *error)
+{
+    base_time time;
+    if (options->as_of == NULL)
+        return 0;
+    if (base_time_parse(base_span_of(options->as_of), &time, NULL) != 0 || time.precision != BASE_PRECISION_DAY)
+        return engine_bad_option(error, "as-of");
+    settings->has_as_of = true;
+    settings->as_of_day = time.day;
+    return 0;
+}
+
+static int choose_limits(const lethe_run_options *options, engine_settings *settings, lethe_error *error)
+{
+    settings->horizon_months =
+        options->horizon_months != 0 ? options->horizon_months : CLINICAL_HORIZON_MONTHS_DEFAULT;
+    settings->plan_seconds = options->plan_seconds != 0 ? options->plan_seconds : 600;
+    settings->threads = options->threads != 0 ? options->threads : base_threads_default();
+    settings->suppression_limit = options->suppression_limit > 0 ? options->suppression_limit : 0.2;
+    settings->memory_bytes = options->memory_bytes != 0 ? options->memory_bytes : (uint64_t)1 << 30;
+    settings->strict = options->strict != 0;
+    if (settings->horizon_months > 1200)
+        return engine_bad_option(error, "horizon-months");
+    if (settings->threads > BASE_THREADS_MAX)
+        return engine_bad_option(error, "threads");
+    if (!(settings->suppression_limit <= 1))
+        return engine_bad_option(error, "suppression-limit");
+    return settings->memory_bytes < ENGINE_MEMORY_MIN ? engine_bad_option(error, "memory") : 0;
+}
+
+int engine_settings_make(const lethe_run_options *options, engine_settings *ret_settings, lethe_error *error)
+{
+    engine_settings settings = {0};
+    if (options->size_bytes != sizeof(*options))
+        return engine_bad_option(error, "size_bytes");
+    if (options->input == NULL)
+        return engine_bad_option(error, "input");
+    if (options->output == NULL || options->output[0] == '\0')
+        return engine_bad_option(error, "output");
+    if (options->key_file == NULL)
+        return engine_bad_option(error, "key");
+    settings.input = options->input;
+    settings.output = options->output;
+    settings.key_file = options->key_file;
+    settings.patient_identifier = options->patient_identifier;
+    BASE_TRY(choose_level(options, &settings, error));
+    BASE_TRY(choose_snapshots(options, &settings, error));
+    BASE_TRY(choose_names(options, &settings, error));
+    BASE_TRY(choose_day(options, &settings, error));
+    BASE_TRY(choose_limits(options, &settings, error));
+    *ret_settings = settings;
+    return 0;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ENGINE_SETTINGS_H
+#define ENGINE_SETTINGS_H
+
+#include "base/date.h"
+#include "clinical/derive.h"
+
+#include <lethe/run.h>
+
+/* The options of a run with every default filled in and every value checked. Borrows strings of the options. */
+typedef struct engine_settings {
+    const char *input, *output, *key_file, *level, *audience, *patient_identifier, *snapshots_name;
+    char dataset_name[256];
+    char temporary_folder[4096];
+    clinical_snapshots snapshots;
+    uint32_t k, visits, items, horizon_months, plan_seconds;
+    size_t threads;
+    double suppression_limit;
+    uint64_t memory_bytes;
+    bool strict, has_as_of, internal;
+    int32_t as_of_day;
+} engine_settings;
+
+#define ENGINE_MEMORY_MIN ((uint64_t)64 << 20)
+
+/* LETHE_E_ENGINE_OPTION with the option's name as the path. */
+int engine_settings_make(const lethe_run_options *options, engine_settings *ret_settings, lethe_error *error);
+
+/* "YYYY-MM-DD" of a day. */
+void engine_format_day(int32_t day, char ret_text[16]);
+
+/* LETHE_E_ENGINE_OPTION naming the option. */
+int engine_bad_option(lethe_error *error, const char *name);
+
+#endif

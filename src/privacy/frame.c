@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "privacy/frame.h"
+
+#include "privacy/metrics.h"
+
+#include <stdlib.h>
+
+/* All leaves but the gap's in 30 bits: 8 period, 5 age, 2 sex, 3 pregnancy, 2 density, 3 region, 3 season, 4 exposure. */
+static uint32_t pack(const record_tuple *tuple)
+{
+    static const uint8_t bits[RECORD_QI_COUNT] = {8, 0, 5, 2, 3, 2, 3, 3, 4};
+    uint32_t packed = 0;
+    for (int qi = 0; qi < RECORD_QI_COUNT; qi++)
+        if (bits[qi] != 0)
+            packed = packed << bits[qi] | tuple->leaf[qi];
+    return packed;
+}
+
+static record_tuple unpack(uint32_t packed)
+{
+    static const uint8_t bits[RECORD_QI_COUNT] = {8, 0, 5, 2, 3, 2, 3, 3, 4};
+    record_tuple tuple = {{0}};
+    for (int qi = RECORD_QI_COUNT - 1; qi >= 0; qi--) {
+        tuple.leaf[qi] = (uint8_t)(packed & ((1U << bits[qi]) - 1));
+        packed >>= bits[qi];
+    }
+    return tuple;
+}
+
+static int compare_u32(const void *a, const void *b)
+{
+    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static size_t unique(uint32_t *values, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        if (kept == 0 || values[kept - 1] != values[i])
+            values[kept++] = values[i];
+    return kept;
+}
+
+static int number_cells(privacy_frame *frame, lethe_error *error)
+{
+    const size_t bytes = (frame->row_count + 1) * sizeof(uint32_t);
+    uint32_t *const sorted = malloc(bytes);
+    frame->cell = malloc(bytes);
+    if (sorted == NULL || frame->cell == NULL)
+        goto memory;
+    for (size_t row = 0; row < frame->row_count; row++)
+        sorted[row] = frame->cell[row] = pack(&frame->set->tuples[row]);
+    qsort(sorted, frame->row_count, sizeof(*sorted), compare_u32);
+    frame->cell_count = unique(sorted, frame->row_count);
+    frame->cells = malloc((frame->cell_count + 1) * sizeof(*frame->cells));
+    if (frame->cells == NULL)
+        goto memory;
+    for (size_t cell = 0; cell < frame->cell_count; cell++)
+        frame->cells[cell] = unpack(sorted[cell]);
+    for (size_t row = 0; row < frame->row_count; row++) {
+        const uint32_t *const found =
+            bsearch(&frame->cell[row], sorted, frame->cell_count, sizeof(*sorted), compare_u32);
+        frame->cell[row] = (uint32_t)(found - sorted);
+    }
+    free(sorted);
+    return 0;
+memory:
+    free(sorted);
+    return base_fail(error, LETHE_E_BASE_MEMORY);
+}
+
+static void sum_leaves(privacy_frame *frame, const uint64_t rows[RECORD_QI_COUNT][PRIVACY_LEAVES_MAX])
+{
+    for (int qi = 0; qi < RECORD_QI_COUNT; qi++) {
+        const privacy_hierarchy *const h = &frame->hierarchies->qi[qi];
+        for (uint32_t level = 0; level < h->level_count; level++) {
+            uint8_t digit_of[PRIVACY_LEAVES_MAX];
+            bool seen[PRIVACY_LEAVES_MAX] = {false};
+            for (uint32_t leaf = 0; leaf < h->leaf_count; leaf++) {
+                const uint8_t group = h->group[level][leaf];
+                if (rows[qi][leaf] == 0)
+                    continue;
+                if (!seen[group])
+                    digit_of[group] = (uint8_t)frame->radix[qi][level]++;
+                seen[group] = true;
+                frame->digit[qi][level][leaf] = digit_of[group];
+                frame->leaves[qi][level] += rows[qi][leaf] * h->leaves[level][group];
+            }
+        }
+    }
+}
+
+int privacy_frame_init(privacy_frame *frame, const privacy_signatures *set, const privacy_hierarchies *hierarchies,
+                       lethe_error *error)
+{
+    static const uint64_t none[RECORD_QI_COUNT][PRIVACY_LEAVES_MAX];
+    *frame = (privacy_frame){.set = set, .hierarchies = hierarchies};
+    if (!set->sealed || set->count == 0)
+        return base_fail(error, LETHE_E_PRIVACY_TOO_FEW);
+    frame->row_count = set->offset[set->count];
+    uint64_t(*const rows)[PRIVACY_LEAVES_MAX] = malloc(sizeof(none));
+    if (rows == NULL)
+        return base_fail(error, LETHE_E_BASE_MEMORY);
+    memcpy(rows, none, sizeof(none));
+    for (size_t i = 0; i < set->count; i++)
+        for (size_t row = set->offset[i]; row < set->offset[i + 1]; row++)
+            for (int qi = 0; qi < RECORD_QI_COUNT; qi++)
+                rows[qi][set->tuples[row].leaf[qi]] += set->people[i];
+    frame->people = privacy_signatures_people(set);
+    frame->rows = privacy_signatures_rows(set);
+    if (frame->people > UINT32_MAX) { /* supports are 32-bit */
+        free(rows);
+        return base_fail(error, LETHE_E_BASE_LIMIT);
+    }
+    sum_leaves(frame, (const uint64_t(*)[PRIVACY_LEAVES_MAX])rows);
+    int status = 0;
+    for (uint32_t leaf = hierarchies->qi[RECORD_QI_EXPOSURE].leaf_count; leaf < PRIVACY_LEAVES_MAX; leaf++)
+        if (rows[RECORD_QI_EXPOSURE][leaf] != 0)
+            status = base_fail(error, LETHE_E_PRIVACY_OPTION); /* of another vocabulary */
+    free(rows);
+    if (status == 0)
+        status = number_cells(frame, error);
+    if (status != 0)
+        privacy_frame_done(frame);
+    return status;
+}
+
+void privacy_frame_done(privacy_frame *frame)
+{
+    free(frame->cell);
+    free(frame->cells);
+    *frame = (privacy_frame){.set = NULL};
+}
+
+uint32_t privacy_frame_code(const privacy_frame *frame, const privacy_node *node, size_t cell)
+{
+    uint32_t code = 0; /* all radices together stay below 2^32 (frame_test) */
+    for (int qi = 0; qi < RECORD_QI_COUNT; qi++)
+        if (qi != RECORD_QI_GAP)
+            code = code * frame->radix[qi][node->level[qi]] +
+                   frame->digit[qi][node->level[qi]][frame->cells[cell].leaf[qi]];
+    return code;
+}
+
+bool privacy_frame_same_split(const privacy_frame *frame, record_qi qi, uint32_t fine, uint32_t coarse)
+{
+    /* Radices count the groups that occur: as many groups of a nested level are the same groups. */
+    return privacy_level_nested(&frame->hierarchies->qi[qi], fine, coarse) &&
+           frame->radix[qi][fine] == frame->radix[qi][coarse];
+}
+
+double privacy_frame_loss(const privacy_frame *frame, const privacy_node *node, const double *weights,
+                          uint64_t suppressed, const uint64_t *gone_leaves, double *ret_columns)
+{
+    double columns[RECORD_QI_COUNT];
+    for (int qi = 0; qi < RECORD_QI_COUNT; qi++)
+        columns[qi] = privacy_loss_column(frame->leaves[qi][node->level[qi]] - gone_leaves[qi], suppressed, frame->rows,
+                                          frame->hierarchies->qi[qi].domain);
+    if (ret_columns != NULL)
+        memcpy(ret_columns, columns, sizeof(columns));
+    return privacy_loss_product(columns, weights, RECORD_QI_COUNT);
+}
+
+double privacy_frame_bound(const privacy_frame *frame, const privacy_node *node, const double *weights,
+                           uint64_t suppressed)
+{
+    uint64_t gone[RECORD_QI_COUNT];
+    for (int qi = 0; qi < RECORD_QI_COUNT; qi++) {
+        const privacy_hierarchy *const h = &frame->hierarchies->qi[qi];
+        const uint32_t level = node->level[qi];
+        uint32_t widest = 0;
+        for (uint32_t group = 0; group < h->group_count[level]; group++)
+            widest = h->leaves[level][group] > widest ? h->leaves[level][group] : widest;
+        const uint64_t all = frame->leaves[qi][level];
+        gone[qi] = suppressed * widest < all ? suppressed * widest : all;
+    }
+    return privacy_frame_loss(frame, node, weights, suppressed, gone, NULL);
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "privacy/suppress.h"
+
+#include "privacy/suppress_internal.h"
+
+#include <stdlib.h>
+
+/*
+ * Why `forced` holds. Without the gap, a row's tuple does not depend on other rows, so suppression only lowers the number
+ * of people who hold a subsequence: one that is short stays short until every holder has lost one of its rows. A tuple
+ * that is short must go everywhere; of a patient's short pairs at least as many rows go as it takes to touch all of
+ * them. A finer node separates what this one joins, so what suffices there suffices here, and the least that goes there
+ * is no less. The same node with the gap separates more still, for the tuples that it releases in the end.
+ */
+
+void privacy_suppressor_free(privacy_suppressor *s)
+{
+    if (s == NULL)
+        return;
+    free(s->id_of_cell);
+    free(s->slot_code);
+    free(s->slot_id);
+    free(s->gone);
+    free(s->start);
+    free(s->tuple);
+    free(s->position);
+    free(s->owner);
+    free(s->list);
+    free(s->list_start);
+    free(s->short_with);
+    free(s->support);
+    free(s->count);
+    free(s->stamp);
+    free(s->touched);
+    free(s);
+}
+
+static size_t slots_for(size_t cells)
+{
+    size_t slots = 64;
+    while (slots < 2 * cells)
+        slots *= 2;
+    return slots;
+}
+
+int privacy_suppressor_new(const privacy_frame *frame, const privacy_rule *rule, privacy_suppressor **ret_suppressor,
+                           lethe_error *error)
+{
+    privacy_suppressor *const s = calloc(1, sizeof(*s));
+    if (s == NULL)
+        return base_fail(error, LETHE_E_BASE_MEMORY);
+    s->frame = frame;
+    s->rule = *rule;
+    s->slot_count = slots_for(frame->cell_count);
+    const size_t cells = frame->cell_count + 1, rows = frame->row_count + 1, patients = frame->set->count + 1;
+    s->tuple_capacity = frame->cell_count * frame->hierarchies->qi[RECORD_QI_GAP].group_count[0];
+    if (s->tuple_capacity > frame->row_count)
+        s->tuple_capacity = frame->row_count; /* renumbered when the gap is released */
+    const size_t tuples = s->tuple_capacity + 1;
+    s->id_of_cell = malloc(cells * sizeof(uint32_t));
+    s->slot_code = malloc(s->slot_count * sizeof(uint32_t));
+    s->slot_id = malloc(s->slot_count * sizeof(uint32_t));
+    s->gone = malloc(patients * sizeof(uint64_t));
+    s->start = malloc(patients * sizeof(uint32_t));
+    s->tuple = malloc(rows * sizeof(uint32_t));
+    s->position = malloc(rows);
+    s->owner = malloc(rows * sizeof(uint32_t));
+    s->list = malloc(rows * sizeof(uint32_t));
+    s->list_start = malloc((tuples + 1) * sizeof(uint32_t));
+    s->short_with = malloc(rows * sizeof(uint64_t));
+    s->support = malloc(tuples * sizeof(uint32_t));
+    s->count = calloc(tuples, sizeof(uint32_t));
+    s->stamp = malloc(tuples * sizeof(uint32_t));
+    s->touched = malloc(tuples * sizeof(uint32_t));
+    if (s->id_of_cell == NULL || s->slot_code == NULL || s->slot_id == NULL || s->gone == NULL || s->start == NULL ||
+        s->tuple == NULL || s->position == NULL || s->owner == NULL || s->list == NULL || s->list_start == NULL ||
+        s->short_with == NULL || s->support == NULL || s->count == NULL || s->stamp == NULL || s->touched == NULL) {
+        privacy_suppressor_free(s);
+        return base_fail(error, LETHE_E_BASE_MEMORY);
+    }
+    *ret_suppressor = s;
+    return 0;
+}
+
+const uint64_t *privacy_suppressor_gone(const privacy_suppressor *s)
+{
+    return s->gone;
+}
+
+/* The dense number of a code. Codes are ours, not the input's, so a multiplicative hash will do. */
+static uint32_t number_code(privacy_suppressor *s, uint32_t code, uint32_t *next)
+{
+    const size_t mask = s->slot_count - 1;
+    size_t slot = (size_t)((code * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & mask;
+    while (s->slot_id[slot] != UINT32_MAX) {
+        if (s->slot_code[slot] == code)
+            return s->slot_id[slot];
+        slot = (slot + 1) & mask;
+    }
+    s->slot_code[slot] = code;
+    s->slot_id[slot] = (*next)++;
+    return s->slot_id[slot];
+}
+
+static void enter_node(privacy_suppressor *s, const privacy_node *node)
+{
+    s->node = *node;
+    s->with_gap = node->level[RECORD_QI_GAP] == 0;
+    memset(s->gone, 0, s->frame->set->count * sizeof(*s->gone));
+    memset(s->slot_id, 0xff, s->slot_count * sizeof(*s->slot_id));
+    s->id_count = 0;
+    for (size_t cell = 0; cell < s->frame->cell_count; cell++)
+        s->id_of_cell[cell] = number_code(s, privacy_frame_code(s->frame, node, cell), &s->id_count);
+}
+
+/* Numbers the tuples with gap again so that only those that occur have a number. Uses `list` and `list_start`. */
+static void renumber_tuples(privacy_suppressor *s)
+{
+    const uint32_t codes = s->id_count * GAP_GROUPS;
+    if (codes <= s->tuple_capacity) {
+        s->tuple_count = codes;
+        return;
+    }
+    /* Sort the rows by their code, then number the runs. The code is below 2^32: cells below 2^28, six buckets. */
+    uint32_t next = 0;
+    uint64_t *const keys = s->short_with; /* free between counts */
+    for (uint32_t row = 0; row < s->kept; row++)
+        keys[row] = (uint64_t)s->tuple[row] << 32 | row;
+    privacy_sort_u64(keys, s->kept);
+    for (uint32_t i = 0; i < s->kept; i++) {
+        if (i != 0 && keys[i] >> 32 != keys[i - 1] >> 32)
+            next++;
+        s->tuple[(uint32_t)keys[i]] = next;
+    }
+    s->tuple_count = s->kept != 0 ? next + 1 : 0;
+}
+
+/* The rows still there, side by side, with their tuples; gaps as they are now. */
+static void gather_kept(privacy_suppressor *s)
+{
+    const privacy_signatures *const set = s->frame->set;
+    const privacy_hierarchy *const gap = &s->frame->hierarchies->qi[RECORD_QI_GAP];
+    uint32_t kept = 0;
+    for (size_t sig = 0; sig < set->count; sig++) {
+        uint8_t months = RECORD_GAP_FIRST;
+        s->start[sig] = kept;
+        for (uint32_t row = set->offset[sig]; row < set->offset[sig + 1]; row++) {
+            const uint32_t position = row - set->offset[sig];
+            if (position != 0 && months != RECORD_GAP_FIRST)
+                months = privacy_gap_add(months, set->tuples[row].leaf[RECORD_QI_GAP]);
+            if (s->gone[sig] >> position & 1)
+                continue;
+            const uint32_t id = s->id_of_cell[s->frame->cell[row]];
+            s->tuple[kept] = s->with_gap ? id * GAP_GROUPS + gap->group[0][months] : id;
+            s->position[kept] = (uint8_t)position;
+            s->owner[kept] = (uint32_t)sig;
+            kept++;
+            months = 0;
+        }
+    }
+    s->start[set->count] = kept;
+    s->kept = kept;
+    s->tuple_count = s->id_count;
+    if (s->with_gap)
+        renumber_tuples(s);
+}
+
+/* How many people hold each tuple; a patient who has it twice counts once. */
+static void count_singles(privacy_suppressor *s)
+{
+    memset(s->support, 0, s->tuple_count * sizeof(*s->support));
+    memset(s->stamp, 0xff, s->tuple_count * sizeof(*s->stamp));
+    for (uint32_t row = 0; row < s->kept; row++) {
+        const uint32_t tuple = s->tuple[row], owner = s->owner[row];
+        if (s->stamp[tuple] != owner) {
+            s->stamp[tuple] = owner;
+            s->support[tuple] += s->frame->set->people[owner];
+        }
+    }
+}
+
+void privacy_suppress_row(privacy_suppressor *s, uint32_t row)
+{
+    const uint32_t owner = s->owner[row], people = s->frame->set->people[owner];
+    const record_tuple *const leaves = &s->frame->set->tuples[s->frame->set->offset[owner] + s->position[row]];
+    s->gone[owner] |= UINT64_C(1) << s->position[row];
+    s->outcome.rows_gone += people;
+    for (int qi = 0; qi < RECORD_QI_COUNT; qi++) {
+        const privacy_hierarchy *const h = &s->frame->hierarchies->qi[qi];
+        const uint32_t level = s->node.level[qi];
+        s->outcome.gone_leaves[qi] += (uint64_t)people * h->leaves[level][h->group[level][leaves->leaf[qi]]];
+    }
+}
+
+static bool hopeless(privacy_suppressor *s, const privacy_judge *judge)
+{
+    privacy_outcome *const o = &s->outcome;
+    o->product =
+        privacy_frame_loss(s->frame, &s->node, s->rule.weights, o->rows_gone, o->gone_leaves, o->column);
+    if (o->forced < o->rows_gone && !s->with_gap && s->singles_only_so_far)
+        o->forced = o->rows_gone;
+    o->stopped = judge != NULL && judge->hopeless(judge->context, o->rows_gone, o->product);
+    return o->stopped;
+}
+
+/* Step 1, to its fixpoint. Leaves the kept rows and their tuples' support as they stand. */
+static bool suppress_singles(privacy_suppressor *s, const privacy_judge *judge)
+{
+    for (bool changed = true; changed;) {
+        changed = false;
+        gather_kept(s);
+        count_singles(s);
+        for (uint32_t row = 0; row < s->kept; row++)
+            if (s->support[s->tuple[row]] < s->rule.k) {
+                privacy_suppress_row(s, row);
+                changed = true;
+            }
+        if (hopeless(s, judge))
+            return false;
+    }
+    return true;
+}
+
+/* Before any pair was decided, no order can spare these rows: tell the search, which may stop here. */
+static bool stop_at_forced(privacy_suppressor *s, uint64_t forced, const privacy_judge *judge)
+{
+    if (s->with_gap || !s->singles_only_so_far)
+        return false;
+    s->singles_only_so_far = false;
+    s->outcome.forced = s->outcome.rows_gone + forced;
+    if (judge == NULL)
+        return false;
+    const double bound = privacy_frame_bound(s->frame, &s->node, s->rule.weights, s->outcome.forced);
+    s->outcome.stopped = judge->hopeless(judge->context, s->outcome.forced, bound);
+    return s->outcome.stopped;
+}
+
+int privacy_suppress(privacy_suppressor *s, const privacy_node *node, bool only_singles, const privacy_judge *judge,
+                     privacy_outcome *ret_outcome, lethe_error *error)
+{
+    s->outcome = (privacy_outcome){.stopped = false};
+    s->singles_only_so_far = true;
+    enter_node(s, node);
+    for (;;) {
+        if (!suppress_singles(s, judge) || only_singles || s->rule.visits == 1)
+            break;
+        uint64_t forced = 0;
+        if (privacy_count_pairs(s)) {
+            forced = privacy_forced_by_pairs(s);
+            if (stop_at_forced(s, forced, judge))
+                break;
+            privacy_suppress_pairs(s);
+            s->singles_only_so_far = false;
+            if (hopeless(s, judge))
+                break;
+            continue;
+        }
+        s->singles_only_so_far = false;
+        bool changed = false;
+        for (uint32_t length = 3; length <= s->rule.visits && !changed; length++)
+            BASE_TRY(privacy_suppress_longer(s, length, &changed, error));
+        if (!changed || hopeless(s, judge))
+            break;
+    }
+    *ret_outcome = s->outcome;
+    return 0;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PRIVACY_SUPPRESS_INTERNAL_H
+#define PRIVACY_SUPPRESS_INTERNAL_H
+
+#include "privacy/suppress.h"
+
+/*
+ * The suppressor's memory, shared by suppress.c (the order of steps), pairs.c and longer.c (the counts behind two of
+ * them). "Row" here is a row still there: they stand side by side, patients in the set's order.
+ *
+ *   owner     0 0 0 | 1 1 | 3 …        (patient 2 has none left)
+ *   tuple     7 2 7 | 2 9 | 4 …
+ *   start     0       3     5  5 …     by patient
+ *   list      rows by tuple: 1 3 | 5 | 0 2 | 4 …, list_start by tuple
+ */
+#define GAP_GROUPS 6
+
+struct privacy_suppressor {
+    const privacy_frame *frame;
+    privacy_rule rule;
+    privacy_node node;
+    bool with_gap;
+    bool singles_only_so_far;
+    privacy_outcome outcome;
+
+    uint32_t *id_of_cell, id_count;          /* the node's tuples without gap */
+    uint32_t *slot_code, *slot_id;           /* hash table behind them */
+    size_t slot_count;
+    uint64_t *gone;                          /* by signature */
+    uint32_t *start;                         /* by signature, one more */
+    uint32_t *tuple, *owner;                 /* by row */
+    uint8_t *position;                       /* of a row in its signature */
+    uint32_t kept;                           /* rows */
+    uint32_t *list, *list_start;
+    uint64_t *short_with;                    /* by row: bit i, short with the i-th of the patient's rows, a later one */
+    uint32_t *support, *count, *stamp, *touched; /* by tuple; count is all zero between uses */
+    uint32_t tuple_count;
+    size_t tuple_capacity;
+};
+
+void privacy_suppress_row(privacy_suppressor *s, uint32_t row);
+void privacy_sort_u64(uint64_t *keys, size_t count);
+void privacy_list_rows(privacy_suppressor *s); /* fills list and list_start */
+
+/* Step 2. Counting says whether any pair is short; `forced` is a least number of rows that must go for them. */
+bool privacy_count_pairs(privacy_suppressor *s);
+uint64_t privacy_forced_by_pairs(const privacy_suppressor *s);
+void privacy_suppress_pairs(privacy_suppressor *s);
+
+/* Step 3, for one length. */
+int privacy_suppress_longer(privacy_suppressor *s, uint32_t length, bool *ret_changed, lethe_error *error);
+
+#endif
