@@ -96,19 +96,17 @@ static bool apply_zip(finding *found, base_span text)
 }
 
 /* First row of a city's name; its namesakes follow it, sorted by state. */
-static const clinical_city_row *find_city(base_span name)
+static const clinical_city_row *find_city(const clinical_city_row *rows, uint32_t count, base_span name)
 {
-    uint32_t low = 0, high = clinical_cities_count;
+    uint32_t low = 0, high = count;
     while (low < high) {
         const uint32_t middle = low + (high - low) / 2;
-        if (base_span_compare((base_span){clinical_pooled(clinical_cities[middle].name), clinical_cities[middle].size},
-                              name) < 0)
+        if (base_span_compare((base_span){clinical_pooled(rows[middle].name), rows[middle].size}, name) < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    const bool found = low < clinical_cities_count && base_span_equal(pooled(clinical_cities[low].name), name);
-    return found ? &clinical_cities[low] : NULL;
+    return low < count && base_span_equal(pooled(rows[low].name), name) ? &rows[low] : NULL;
 }
 
 static bool same_city(const clinical_city_row *row, base_span name)
@@ -116,27 +114,17 @@ static bool same_city(const clinical_city_row *row, base_span name)
     return row < clinical_cities + clinical_cities_count && base_span_equal(pooled(row->name), name);
 }
 
-/* A city without a state: the only urban one of that name, else what all of that name share. */
+/* A city without a state: the one that its bare name means, else the only one of that name. */
 static bool apply_city_alone(finding *found, base_span name)
 {
-    const clinical_city_row *first = find_city(name), *urban = NULL;
-    if (first == NULL)
-        return false;
-    uint32_t urban_count = 0;
-    bool one_density = true, one_region = true;
-    for (const clinical_city_row *row = first; same_city(row, name); row++) {
-        urban_count += row->density == RECORD_URBAN;
-        urban = row->density == RECORD_URBAN ? row : urban;
-        one_density = one_density && row->density == first->density;
-        one_region = one_region && clinical_states[row->state].region == clinical_states[first->state].region;
+    const clinical_city_row *row = find_city(clinical_known_cities, clinical_known_cities_count, name);
+    if (row == NULL) {
+        row = find_city(clinical_cities, clinical_cities_count, name);
+        if (row == NULL || same_city(row + 1, name))
+            return false;
     }
-    if (urban_count == 1)
-        first = urban;
-    if (urban_count == 1 || one_density)
-        found->location.density = first->density;
-    if (urban_count == 1 || one_region)
-        found->location.region = clinical_states[first->state].region;
-    found->location.hemisphere_known = true;
+    set_state(found, row->state);
+    found->location.density = row->density;
     return true;
 }
 
@@ -146,7 +134,8 @@ static bool apply_city(finding *found, base_span name)
         return false;
     if (found->state == NO_STATE)
         return apply_city_alone(found, name);
-    for (const clinical_city_row *row = find_city(name); row != NULL && same_city(row, name); row++)
+    for (const clinical_city_row *row = find_city(clinical_cities, clinical_cities_count, name);
+         row != NULL && same_city(row, name); row++)
         if (row->state == found->state) {
             found->location.density = row->density;
             return true;
@@ -172,19 +161,26 @@ static bool apply_country(finding *found, base_span name)
     return false;
 }
 
-static void apply_place_word(finding *found, base_span phrase)
+/* "rural", "new england", "socal", "nyc": only what nothing before has said. */
+static bool apply_place_word(finding *found, base_span phrase)
 {
     for (uint32_t i = 0; i < clinical_place_words_count; i++) {
         const clinical_place_word_row *row = &clinical_place_words[i];
         if (!base_span_equal(pooled(row->phrase), phrase))
             continue;
-        if (row->density != RECORD_DENSITY_UNKNOWN && found->location.density == RECORD_DENSITY_UNKNOWN)
-            found->location.density = row->density;
-        if (row->region != RECORD_REGION_UNKNOWN && found->location.region == RECORD_REGION_UNKNOWN) {
-            found->location.region = row->region;
+        if (row->kind == CLINICAL_PLACE_DENSITY && found->location.density == RECORD_DENSITY_UNKNOWN)
+            found->location.density = row->value;
+        if (row->kind == CLINICAL_PLACE_REGION && found->location.region == RECORD_REGION_UNKNOWN) {
+            found->location.region = row->value;
             found->location.hemisphere_known = true;
         }
+        if ((row->kind == CLINICAL_PLACE_STATE || row->kind == CLINICAL_PLACE_CITY) && found->state == NO_STATE)
+            set_state(found, row->value);
+        if (row->kind == CLINICAL_PLACE_CITY && found->state == row->value)
+            (void)apply_city(found, pooled(row->city));
+        return true;
     }
+    return false;
 }
 
 typedef bool (*phrase_function)(finding *, base_span);
@@ -232,20 +228,39 @@ static bool find_state_code(const clinical_words *words, base_span text, finding
     return state != NO_STATE;
 }
 
+/* Place words, longest first and each word once, so that "upstate new york" is not "new york" as well. */
+static void apply_place_words(const clinical_words *words, finding *found)
+{
+    for (uint32_t at = 0; at < words->count;) {
+        uint32_t taken = 0;
+        for (uint32_t count = STATE_WORDS_MAX; count != 0 && taken == 0; count--)
+            if (at + count <= words->count && apply_place_word(found, clinical_words_phrase(words, at, count)))
+                taken = count;
+        at += taken != 0 ? taken : 1;
+    }
+}
+
+/* "Farm Ridge, MA": where all the words before the state are a city of it, none of them says rural. */
+static bool apply_whole_city(const clinical_words *words, finding *found)
+{
+    return words->count > 1 && words->count <= CITY_WORDS_MAX + 1 &&
+           apply_city(found, clinical_words_phrase(words, 0, words->count - 1));
+}
+
 static int free_string(clinical_words *words, base_span text, finding *found, lethe_error *error)
 {
     BASE_TRY(clinical_words_split(words, text, error));
     for (uint32_t i = 0; i < words->count; i++)
         if (words->words[i].size == 5 && apply_zip(found, clinical_words_phrase(words, i, 1)))
             return 0;
-    /* "New York, NY" names a city first; "New York City" is longer than the state. */
-    if (!find_state_code(words, text, found))
+    const bool by_code = find_state_code(words, text, found);
+    if (by_code && apply_whole_city(words, found))
+        return 0;
+    apply_place_words(words, found);
+    if (found->state == NO_STATE)
         (void)first_known(words, STATE_WORDS_MAX, found, apply_state_name);
     if (found->state == NO_STATE)
         (void)first_known(words, STATE_WORDS_MAX, found, apply_country);
-    for (uint32_t n = 3; n != 0; n--) /* "rural", "farm", "new england" */
-        for (uint32_t i = 0; i + n <= words->count; i++)
-            apply_place_word(found, clinical_words_phrase(words, i, n));
     if (found->location.density == RECORD_DENSITY_UNKNOWN || found->location.region == RECORD_REGION_UNKNOWN) {
         const clinical_location before = found->location;
         (void)first_known(words, CITY_WORDS_MAX, found, apply_city);

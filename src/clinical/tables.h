@@ -90,9 +90,11 @@ typedef struct clinical_country_row {
     uint8_t hemisphere; /* 0 northern, 1 southern, 2 the United States */
 } clinical_country_row;
 
+enum { CLINICAL_PLACE_DENSITY, CLINICAL_PLACE_REGION, CLINICAL_PLACE_STATE, CLINICAL_PLACE_CITY };
+
 typedef struct clinical_place_word_row {
-    uint32_t phrase;
-    uint8_t density, region;
+    uint32_t phrase, city;
+    uint8_t kind, value; /* value: density, region, or state */
 } clinical_place_word_row;
 
 typedef struct clinical_analyte_row {
@@ -196,6 +198,7 @@ CLINICAL_TABLE(clinical_exposure_row, clinical_exposure_leaves);
 CLINICAL_TABLE(clinical_pregnancy_row, clinical_pregnancy_values);
 CLINICAL_TABLE(clinical_state_row, clinical_states);
 CLINICAL_TABLE(clinical_city_row, clinical_cities);
+CLINICAL_TABLE(clinical_city_row, clinical_known_cities); /* the state that a bare name means ("Chicago") */
 CLINICAL_TABLE(clinical_zip_row, clinical_zips);
 CLINICAL_TABLE(clinical_zip_row, clinical_zips3);
 CLINICAL_TABLE(clinical_country_row, clinical_countries);

@@ -37,6 +37,9 @@ REGIONS = {"northeast": 0, "midwest": 1, "south": 2, "west": 3, "other": 4}
 ENCOUNTER_CLASSES = ["ambulatory", "emergency", "inpatient", "virtual", "other", "unknown"]
 
 
+LENIENT = os.environ.get("LENIENT") == "1"
+
+
 class TableError(Exception):
     pass
 
@@ -214,6 +217,8 @@ class Compiler:
                     pregnancy = "pregnant"
                 elif (domain, name) in self.concepts or (domain, name) in self.categories:
                     concepts.add((domain, name))
+                elif LENIENT:
+                    print(f"{row.place}: implies {part}, which no table has", file=sys.stderr)
                 else:
                     fail(row, f"implies {part}, which no table has")
             direct[key] = (concepts, sex, pregnancy)
@@ -309,6 +314,9 @@ class Compiler:
         if domain == "none":
             return NONE16  # known, and means nothing
         if (domain, name) not in self.concepts:
+            if LENIENT:
+                print(f"{row.place}: target {text} is no concept", file=sys.stderr)
+                return NONE16
             fail(row, f"target {text} is no concept")
         return self.concept_number[(domain, name)]
 
@@ -507,9 +515,23 @@ class Compiler:
                                 for row in self.tables.read("countries", ["code", "code3", "name", "hemisphere"],
                                                             exact=True)
                                 for column in ("code", "code3", "name") if row[column])
-        self.place_words = sorted((normalize(row["phrase"]), CLASSES.get(row["class"], 3),
-                                   REGIONS.get(row["region"], 5))
-                                  for row in self.tables.read("place_words", ["phrase", "class", "region"], exact=True))
+        self.place_words = []
+        for row in self.tables.read("place_words", ["word", "kind", "value"], exact=True):
+            kind, value = row["kind"], row["value"]
+            if kind == "class" and value in CLASSES:
+                meaning = (0, CLASSES[value], 0)
+            elif kind == "region" and value in REGIONS:
+                meaning = (1, REGIONS[value], 0)
+            elif kind == "state" and value in number:
+                meaning = (2, number[value], 0)
+            elif kind == "city" and value[-4:-2] == ", " and value[-2:] in number:
+                meaning = (3, number[value[-2:]], self.pool.at(normalize(value[:-4])))
+            else:
+                fail(row, "unknown kind or value")
+            self.place_words.append((normalize(row["word"]), meaning))
+        self.place_words = sorted(set(self.place_words))
+        self.city_states = sorted({(normalize(row["city"]), state(row), CLASSES[row["class"]])
+                                   for row in self.tables.read("city_states", ["city", "state", "class"], exact=True)})
 
     def load_analytes(self):
         rows = self.tables.read("analytes", ["analyte", "loinc", "unit", "factor", "offset"], exact=True)
@@ -669,7 +691,9 @@ class Compiler:
         self.array("clinical_zip_row", "clinical_zips", self.zips)
         self.array("clinical_zip_row", "clinical_zips3", self.zips3)
         self.array("clinical_country_row", "clinical_countries", [(pool.at(c), h) for c, h in self.countries])
-        self.array("clinical_place_word_row", "clinical_place_words", [(pool.at(p), k, r) for p, k, r in self.place_words])
+        self.array("clinical_place_word_row", "clinical_place_words", [(pool.at(p), m[2], m[0], m[1]) for p, m in self.place_words])
+        self.array("clinical_city_row", "clinical_known_cities",
+                   [(pool.at(c), s, k, len(c)) for c, s, k in self.city_states])
         self.array("clinical_analyte_row", "clinical_analytes", [(pool.at(a),) for a in self.analytes])
         self.array("clinical_unit_row", "clinical_units", [(a, pool.at(u), f, o) for a, u, f, o in self.units])
         self.array("clinical_threshold_row", "clinical_thresholds", self.thresholds)
