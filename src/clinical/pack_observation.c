@@ -109,9 +109,8 @@ static uint8_t result_of_concept(const record_concept *concept)
     return result != 0 ? result : result_of(concept->text);
 }
 
-static void write_analyte(const record_event *event, uint16_t analyte, base_buf *out)
+static void write_value(const record_event *event, uint16_t analyte, const record_value *value, base_buf *out)
 {
-    const record_value *value = &event->value;
     clinical_fact fact = fact_of(event, CLINICAL_FACT_VALUE);
     fact.number = analyte;
     if (value->kind == RECORD_VALUE_QUANTITY) {
@@ -128,6 +127,64 @@ static void write_analyte(const record_event *event, uint16_t analyte, base_buf 
     }
     if (fact.has_value || fact.result != 0)
         clinical_fact_write(out, &fact);
+}
+
+static uint16_t analyte_named(const char *name)
+{
+    for (uint32_t i = 0; i < clinical_analytes_count; i++)
+        if (strcmp(clinical_pooled(clinical_analytes[i].name), name) == 0)
+            return (uint16_t)i;
+    return CLINICAL_TARGET_NONE;
+}
+
+/* Digits at *at, at most three of them. */
+static bool take_digits(base_span text, size_t *at, double *ret_number)
+{
+    double number = 0;
+    const size_t start = *at;
+    while (*at < text.size && *at - start < 3 && text.data[*at] >= '0' && text.data[*at] <= '9')
+        number = number * 10 + (text.data[(*at)++] - '0');
+    *ret_number = number;
+    return *at != start;
+}
+
+/* "150/95": both halves of a blood pressure. */
+static void write_pair(const record_event *event, base_span text, base_span unit, base_buf *out)
+{
+    record_value upper = {.kind = RECORD_VALUE_QUANTITY, .unit = unit}, lower = upper;
+    const uint16_t systolic = analyte_named("systolic_blood_pressure");
+    const uint16_t diastolic = analyte_named("diastolic_blood_pressure");
+    size_t at = 0;
+    if (!take_digits(text, &at, &upper.number) || at == text.size || text.data[at++] != '/' ||
+        !take_digits(text, &at, &lower.number) || systolic == CLINICAL_TARGET_NONE || diastolic == CLINICAL_TARGET_NONE)
+        return;
+    write_value(event, systolic, &upper, out);
+    write_value(event, diastolic, &lower, out);
+}
+
+/* An observation without a code, by its name: the keys of flat records, and what a bare number means there. */
+static int write_named(clinical_mapper *mapper, const record_event *event, bool *known, base_buf *out, lethe_error *error)
+{
+    clinical_words *words = clinical_mapper_words(mapper);
+    BASE_TRY(clinical_words_split(words, event->code.text, error));
+    if (words->count == 0)
+        return 0;
+    const base_span name = clinical_words_phrase(words, 0, words->count);
+    for (uint32_t i = 0; i < clinical_vitals_count; i++) {
+        const clinical_vital_row *row = &clinical_vitals[i];
+        if (!base_span_is(name, clinical_pooled(row->name)))
+            continue;
+        *known = true;
+        record_value value = event->value;
+        if (value.unit.size == 0)
+            value.unit = base_span_of(clinical_pooled(row->unit));
+        if (row->analyte != CLINICAL_TARGET_NONE)
+            write_value(event, row->analyte, &value, out);
+        else if (value.kind == RECORD_VALUE_TEXT)
+            write_pair(event, value.text, value.unit, out);
+        return 0;
+    }
+    return 0;
 }
 
 /* Looks "question|answer" up. */
@@ -227,7 +284,7 @@ static int write_loinc(clinical_mapper *mapper, const record_event *event, base_
 {
     const clinical_found analyte = clinical_table_find(&clinical_codes_analytes, code);
     if (analyte.count != 0)
-        write_analyte(event, analyte.targets[0], out);
+        write_value(event, analyte.targets[0], &event->value, out);
     const clinical_found question = clinical_table_find(&clinical_codes_questions, code);
     if (question.count != 0)
         BASE_TRY(write_question(mapper, event, code, question.targets[0], out, error));
@@ -246,6 +303,8 @@ int clinical_pack_observation(clinical_mapper *mapper, const base_hash_key *secr
     uint32_t at = 0;
     for (base_span code = loinc_of(&event->code, &at); code.data != NULL; code = loinc_of(&event->code, &at))
         BASE_TRY(write_loinc(mapper, event, code, &known, out, error));
+    if (event->code.count == 0)
+        BASE_TRY(write_named(mapper, event, &known, out, error));
     if (event->value.kind != RECORD_VALUE_NONE)
         clinical_coverage_add(coverage, CLINICAL_FLAG, clinical_concept_hash(secret, &event->code), known);
     return 0;

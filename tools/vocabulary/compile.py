@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Turns the vocabulary's tables (src/clinical/data/*.tsv) into C: sorted static arrays, so that start-up costs nothing.
 
-    compile.py DATA_DIR OUTPUT.c [--depfile FILE]
+    compile.py DATA_DIR OUTPUT.c
+    compile.py --list DATA_DIR       # names of the tables, for the build
 
 Strings stand in one pool and are named by offset (a pointer would cost a relocation at every start). Deterministic: the
 output is a function of the tables. Every mistake in a table is an error with its file and line. The C side of each array
@@ -604,7 +605,8 @@ class Compiler:
                                for item, group, weight, _ in self.charlson)
 
     def load_rules(self):
-        names = {"columns": COLUMNS, "items": self.item_number, "exposures": self.exposure_names}
+        names = {"columns": COLUMNS, "items": self.item_number, "exposures": self.exposure_names,
+                 "hidden": self.concepts}
         self.rule_rows, self.rule_code = [], []
         for row in sorted(self.rules, key=lambda r: r["name"]):
             try:
@@ -731,6 +733,9 @@ class Compiler:
 
 
 def main():
+    if sys.argv[1] == "--list":
+        print("\n".join(sorted(f for f in os.listdir(sys.argv[2]) if f.endswith(".tsv"))))
+        return
     folder, output = sys.argv[1], sys.argv[2]
     compiler = Compiler(folder)
     try:
@@ -742,10 +747,6 @@ def main():
                    '#include "clinical/tables.h"\n\n')
         file.write("\n".join(body))
         file.write("\n")
-    if len(sys.argv) > 4 and sys.argv[3] == "--depfile":
-        with open(sys.argv[4], "w", encoding="utf-8") as file:
-            names = [os.path.join(folder, f) for f in compiler.tables.files]
-            file.write(f"{output}: {' '.join(names)}\n")
 
 
 if __name__ == "__main__":
