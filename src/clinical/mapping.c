@@ -133,7 +133,7 @@ static cache_entry *cache_slot(clinical_mapper *mapper, base_span text, clinical
 }
 
 int clinical_map_text(clinical_mapper *mapper, base_span text, clinical_text_kind kind, uint32_t domains,
-                      clinical_mapped *ret_mapped, lethe_error *error)
+                      uint32_t accepted, clinical_mapped *ret_mapped, lethe_error *error)
 {
     base_hash128 key = {0, 0};
     cache_entry *entry = NULL;
@@ -141,14 +141,14 @@ int clinical_map_text(clinical_mapper *mapper, base_span text, clinical_text_kin
         entry = cache_slot(mapper, text, kind, domains, &key);
         if (entry->key.high == key.high && entry->key.low == key.low) {
             for (uint32_t i = 0; i < entry->count; i++)
-                add(ret_mapped, entry->mentions[i], domains);
+                add(ret_mapped, entry->mentions[i], accepted);
             return 0;
         }
     }
     uint32_t count = 0;
     BASE_TRY(clinical_text_scan(&mapper->words, text, kind, domains, mapper->scanned, &count, error));
     for (uint32_t i = 0; i < count; i++)
-        add(ret_mapped, mapper->scanned[i], domains);
+        add(ret_mapped, mapper->scanned[i], accepted);
     if (entry != NULL && count <= CACHE_MENTIONS) {
         entry->key = key;
         entry->count = count;
@@ -157,25 +157,34 @@ int clinical_map_text(clinical_mapper *mapper, base_span text, clinical_text_kin
     return 0;
 }
 
-static int map_words(clinical_mapper *mapper, const record_concept *concept, uint32_t domains, clinical_mapped *mapped,
-                     lethe_error *error)
+int clinical_map_label(clinical_mapper *mapper, base_span text, const clinical_wanted *wanted, clinical_mapped *ret_mapped,
+                       lethe_error *error)
 {
-    for (uint32_t i = 0; i < concept->count && !mapped->covered; i++)
-        BASE_TRY(clinical_map_text(mapper, concept->codings[i].display, CLINICAL_TEXT_LABEL, domains, mapped, error));
-    if (!mapped->covered)
-        BASE_TRY(clinical_map_text(mapper, concept->text, CLINICAL_TEXT_LABEL, domains, mapped, error));
+    if (text.size == 0)
+        return 0;
+    BASE_TRY(clinical_map_text(mapper, text, CLINICAL_TEXT_LABEL, wanted->words, wanted->accepted, ret_mapped, error));
+    if (ret_mapped->count == 0 && wanted->fallback != 0)
+        return clinical_map_text(mapper, text, CLINICAL_TEXT_LABEL, wanted->fallback, wanted->accepted, ret_mapped, error);
     return 0;
 }
 
-int clinical_map_concept(clinical_mapper *mapper, const record_concept *concept, uint32_t domains,
+static int map_words(clinical_mapper *mapper, const record_concept *concept, const clinical_wanted *wanted,
+                     clinical_mapped *mapped, lethe_error *error)
+{
+    for (uint32_t i = 0; i < concept->count && !mapped->covered; i++)
+        BASE_TRY(clinical_map_label(mapper, concept->codings[i].display, wanted, mapped, error));
+    return mapped->covered ? 0 : clinical_map_label(mapper, concept->text, wanted, mapped, error);
+}
+
+int clinical_map_concept(clinical_mapper *mapper, const record_concept *concept, const clinical_wanted *wanted,
                          clinical_mapped *ret_mapped, lethe_error *error)
 {
     clinical_mapped mapped;
     mapped.count = 0;
     mapped.covered = false;
-    const bool known = map_codes(concept, domains, &mapped);
+    const bool known = map_codes(concept, wanted->accepted, &mapped);
     if (!mapped.covered && !known)
-        BASE_TRY(map_words(mapper, concept, domains, &mapped, error));
+        BASE_TRY(map_words(mapper, concept, wanted, &mapped, error));
     drop_catch_alls(&mapped);
     ret_mapped->count = mapped.count;
     ret_mapped->covered = mapped.covered;

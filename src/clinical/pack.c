@@ -19,25 +19,33 @@ struct clinical_pack {
 #define BIT CLINICAL_DOMAIN_BIT
 #define SIDE_BITS (BIT(CLINICAL_DOMAIN_EXPOSURE) | BIT(CLINICAL_DOMAIN_PREGNANCY))
 
+#define ALL_BITS                                                                                                       \
+    (BIT(CLINICAL_HISTORY) | BIT(CLINICAL_SYMPTOM) | BIT(CLINICAL_ALLERGY) | BIT(CLINICAL_PROCEDURE) |                 \
+     BIT(CLINICAL_IMMUNIZATION) | BIT(CLINICAL_MEDICATION) | SIDE_BITS)
+
 /* What each kind of event may say: an allergy to penicillin is no drug that is taken, a reason for a visit no diagnosis. */
 static const struct {
-    uint32_t domains;
+    clinical_wanted wanted;
     int counted_as; /* domain of the coverage, or -1 */
 } KINDS[RECORD_STATED + 1] = {
-    [RECORD_ENCOUNTER] = {SIDE_BITS, -1},
-    [RECORD_REASON] = {BIT(CLINICAL_SYMPTOM) | SIDE_BITS, -1},
-    [RECORD_CONDITION] = {BIT(CLINICAL_HISTORY) | BIT(CLINICAL_SYMPTOM) | BIT(CLINICAL_ALLERGY) |
-                              BIT(CLINICAL_PROCEDURE) | BIT(CLINICAL_IMMUNIZATION) | BIT(CLINICAL_MEDICATION) | SIDE_BITS,
+    [RECORD_ENCOUNTER] = {{SIDE_BITS, SIDE_BITS, 0}, -1},
+    [RECORD_REASON] = {{BIT(CLINICAL_SYMPTOM) | SIDE_BITS, BIT(CLINICAL_SYMPTOM) | SIDE_BITS, BIT(CLINICAL_HISTORY)}, -1},
+    [RECORD_CONDITION] = {{ALL_BITS, BIT(CLINICAL_HISTORY) | BIT(CLINICAL_ALLERGY) | SIDE_BITS, BIT(CLINICAL_SYMPTOM)},
                           CLINICAL_HISTORY},
-    [RECORD_MEDICATION] = {BIT(CLINICAL_MEDICATION) | BIT(CLINICAL_IMMUNIZATION), CLINICAL_MEDICATION},
-    [RECORD_ALLERGY] = {BIT(CLINICAL_ALLERGY), CLINICAL_ALLERGY},
-    [RECORD_PROCEDURE] = {BIT(CLINICAL_PROCEDURE) | BIT(CLINICAL_IMMUNIZATION) | SIDE_BITS, CLINICAL_PROCEDURE},
-    [RECORD_IMMUNIZATION] = {BIT(CLINICAL_IMMUNIZATION), CLINICAL_IMMUNIZATION},
-    [RECORD_SUBSTANCE] = {BIT(CLINICAL_MEDICATION) | BIT(CLINICAL_IMMUNIZATION), -1},
-    [RECORD_SYMPTOM] = {BIT(CLINICAL_SYMPTOM) | SIDE_BITS, CLINICAL_SYMPTOM},
-    [RECORD_NOTE] = {BIT(CLINICAL_HISTORY) | BIT(CLINICAL_SYMPTOM) | BIT(CLINICAL_ALLERGY) | BIT(CLINICAL_PROCEDURE) |
-                         BIT(CLINICAL_IMMUNIZATION) | BIT(CLINICAL_MEDICATION) | SIDE_BITS,
-                     -1},
+    [RECORD_MEDICATION] = {{BIT(CLINICAL_MEDICATION) | BIT(CLINICAL_IMMUNIZATION), BIT(CLINICAL_MEDICATION),
+                            BIT(CLINICAL_IMMUNIZATION)},
+                           CLINICAL_MEDICATION},
+    [RECORD_ALLERGY] = {{BIT(CLINICAL_ALLERGY), BIT(CLINICAL_ALLERGY), 0}, CLINICAL_ALLERGY},
+    [RECORD_PROCEDURE] = {{BIT(CLINICAL_PROCEDURE) | BIT(CLINICAL_IMMUNIZATION) | SIDE_BITS,
+                           BIT(CLINICAL_PROCEDURE) | SIDE_BITS, 0},
+                          CLINICAL_PROCEDURE},
+    [RECORD_IMMUNIZATION] = {{BIT(CLINICAL_IMMUNIZATION), BIT(CLINICAL_IMMUNIZATION), 0}, CLINICAL_IMMUNIZATION},
+    [RECORD_SUBSTANCE] = {{BIT(CLINICAL_MEDICATION) | BIT(CLINICAL_IMMUNIZATION), BIT(CLINICAL_MEDICATION),
+                           BIT(CLINICAL_IMMUNIZATION)},
+                          -1},
+    [RECORD_SYMPTOM] = {{BIT(CLINICAL_SYMPTOM) | SIDE_BITS, BIT(CLINICAL_SYMPTOM) | SIDE_BITS, BIT(CLINICAL_HISTORY)},
+                        CLINICAL_SYMPTOM},
+    [RECORD_NOTE] = {{ALL_BITS, ALL_BITS, 0}, -1},
 };
 
 int clinical_pack_new(const clinical_pack_options *options, clinical_pack **ret_pack, lethe_error *error)
@@ -178,16 +186,15 @@ static void write_mapped(const clinical_mapped *mapped, const clinical_fact *pla
 static int pack_coded(clinical_pack *pack, const record_event *event, record_key encounter, base_buf *out,
                       lethe_error *error)
 {
-    const uint32_t domains = KINDS[event->kind].domains;
+    const clinical_wanted *wanted = &KINDS[event->kind].wanted;
     clinical_mapped mapped;
     mapped.count = 0;
     mapped.covered = false;
-    if (event->kind == RECORD_NOTE || event->kind == RECORD_SYMPTOM) /* symptoms may be a sentence as well */
-        BASE_TRY(clinical_map_text(pack->mapper, event->code.text,
-                                   event->kind == RECORD_NOTE ? CLINICAL_TEXT_PROSE : CLINICAL_TEXT_LABEL, domains, &mapped,
-                                   error));
+    if (event->kind == RECORD_NOTE)
+        BASE_TRY(clinical_map_text(pack->mapper, event->code.text, CLINICAL_TEXT_PROSE, wanted->words, wanted->accepted,
+                                   &mapped, error));
     else
-        BASE_TRY(clinical_map_concept(pack->mapper, &event->code, domains, &mapped, error));
+        BASE_TRY(clinical_map_concept(pack->mapper, &event->code, wanted, &mapped, error));
     const bool by_reference = !record_key_none(event->reference) && event->kind == RECORD_MEDICATION;
     const bool named = event->code.count != 0 || event->code.text.size != 0;
     if (KINDS[event->kind].counted_as >= 0 && named)
@@ -213,7 +220,7 @@ static int pack_encounter(clinical_pack *pack, const record_event *event, base_b
     clinical_fact_write(out, &fact);
 
     clinical_mapped mapped;
-    BASE_TRY(clinical_map_concept(pack->mapper, &event->code, SIDE_BITS, &mapped, error));
+    BASE_TRY(clinical_map_concept(pack->mapper, &event->code, &KINDS[RECORD_ENCOUNTER].wanted, &mapped, error));
     for (uint32_t i = 0; i < event->code.count; i++) {
         static const clinical_code_table *const tables[] = {&clinical_codes_exposure_encounter_type,
                                                             &clinical_codes_pregnancy_encounter_type};

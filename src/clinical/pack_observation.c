@@ -212,11 +212,11 @@ static int worded_answer(clinical_mapper *mapper, const record_value *value, uin
                          lethe_error *error)
 {
     if (value->kind == RECORD_VALUE_TEXT)
-        return clinical_map_text(mapper, value->text, CLINICAL_TEXT_LABEL, domains, mapped, error);
+        return clinical_map_text(mapper, value->text, CLINICAL_TEXT_LABEL, domains, domains, mapped, error);
     for (uint32_t i = 0; value->kind == RECORD_VALUE_CONCEPT && i < value->concept.count && mapped->count == 0; i++)
-        BASE_TRY(clinical_map_text(mapper, value->concept.codings[i].display, CLINICAL_TEXT_LABEL, domains, mapped, error));
+        BASE_TRY(clinical_map_text(mapper, value->concept.codings[i].display, CLINICAL_TEXT_LABEL, domains, domains, mapped, error));
     if (value->kind == RECORD_VALUE_CONCEPT && mapped->count == 0)
-        return clinical_map_text(mapper, value->concept.text, CLINICAL_TEXT_LABEL, domains, mapped, error);
+        return clinical_map_text(mapper, value->concept.text, CLINICAL_TEXT_LABEL, domains, domains, mapped, error);
     return 0;
 }
 

@@ -50,7 +50,9 @@ typedef struct clinical_phrase_row {
     uint8_t qualifier_size;
 } clinical_phrase_row;
 
-enum { CLINICAL_ANYWHERE, CLINICAL_WHOLE_TEXT, CLINICAL_AT_START };
+/* Where a phrase must stand: anywhere; alone; first, and then nothing else counts; its other words (the qualifier) anywhere;
+ * anywhere, but only where nothing else has matched. */
+enum { CLINICAL_ANYWHERE, CLINICAL_WHOLE_TEXT, CLINICAL_AT_START, CLINICAL_SCATTERED, CLINICAL_LAST_RESORT };
 
 typedef struct clinical_word_row {
     uint32_t text;

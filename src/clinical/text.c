@@ -4,22 +4,24 @@
 #include "clinical/tables.h"
 #include "clinical/vocabulary.h"
 
+#include <stdlib.h>
+
 #define REACH_BACK_WORDS 6 /* of a cue behind, where its line says nothing: the window of NegEx */
-#define ALLERGY_BIT CLINICAL_DOMAIN_BIT(CLINICAL_ALLERGY)
+#define CUE_BIT CLINICAL_DOMAIN_BIT(CLINICAL_DOMAIN_CUE)
 #define NO_LIMIT UINT32_MAX
 
 typedef struct scan {
     const clinical_words *words;
-    clinical_text_kind kind;
     uint32_t domains;
-    bool affixes; /* look at the ends of words too */
-    bool known;   /* some phrase has matched, were it one that means nothing */
     uint32_t reach[CLINICAL_CUE_COUNT]; /* word up to which a cue before reaches; 0: not active */
     uint32_t sentence;                  /* index of the first mention since the last end of scope */
     clinical_mention *mentions;
-    uint32_t at[CLINICAL_MENTIONS_MAX]; /* word behind each mention */
+    uint32_t from[CLINICAL_MENTIONS_MAX], to[CLINICAL_MENTIONS_MAX]; /* words of each mention */
     uint32_t count;
+    clinical_match matches[CLINICAL_MATCHES_MAX];
 } scan;
+
+/* -- how far cues reach ---------------------------------------------------------------------------------------------- */
 
 static void end_scope(scan *s)
 {
@@ -51,15 +53,14 @@ static void apply_back(scan *s, const clinical_cue_row *cue, uint32_t word)
     if (cue->kind == CLINICAL_CUE_ALLERGY || cue->kind >= CLINICAL_CUE_STOP)
         return;
     const uint32_t words = cue->words != 0 ? cue->words : REACH_BACK_WORDS;
-    for (uint32_t i = s->sentence; i < s->count; i++) {
-        const bool near = s->at[i] + words >= word;
-        if (near && s->mentions[i].certainty != CLINICAL_NOT_SAID)
+    for (uint32_t i = s->sentence; i < s->count; i++)
+        if (s->to[i] <= word && s->to[i] + words >= word && s->mentions[i].certainty != CLINICAL_NOT_SAID)
             s->mentions[i].certainty = certainty_of_cue(cue->kind);
-    }
 }
 
-static void take_cue(scan *s, const clinical_cue_row *cue, uint32_t word, uint32_t words)
+static void take_cue(scan *s, const clinical_match *match)
 {
+    const clinical_cue_row *cue = &clinical_cues[clinical_targets[match->row->target_at] - CLINICAL_TARGET_CUE];
     if (cue->kind == CLINICAL_CUE_PSEUDO)
         return;
     if (cue->kind == CLINICAL_CUE_STOP) {
@@ -67,23 +68,14 @@ static void take_cue(scan *s, const clinical_cue_row *cue, uint32_t word, uint32
         return;
     }
     if (cue->direction == CLINICAL_CUE_AFTER || cue->direction == CLINICAL_CUE_BOTH)
-        apply_back(s, cue, word);
+        apply_back(s, cue, match->at);
     if (cue->direction == CLINICAL_CUE_BEFORE || cue->direction == CLINICAL_CUE_BOTH)
-        s->reach[cue->kind] = cue->words != 0 ? word + words + cue->words : NO_LIMIT;
+        s->reach[cue->kind] = cue->words != 0 && cue->direction == CLINICAL_CUE_BEFORE
+                                  ? match->at + match->words + cue->words
+                                  : NO_LIMIT;
 }
 
-/* In prose, "penicillin" is a drug unless the text speaks of an allergy; and then it is no drug that is taken. */
-static bool row_counts(const scan *s, const clinical_phrase_row *row, uint32_t word)
-{
-    if ((s->domains >> row->domain & 1) == 0)
-        return false;
-    if (s->kind != CLINICAL_TEXT_PROSE)
-        return true;
-    const bool in_allergy = reaches(s, CLINICAL_CUE_ALLERGY, word);
-    if (row->domain == CLINICAL_ALLERGY)
-        return in_allergy || strstr(clinical_pooled(row->text), "allerg") != NULL;
-    return !in_allergy || row->domain != CLINICAL_MEDICATION;
-}
+/* -- mentions -------------------------------------------------------------------------------------------------------- */
 
 static bool is_year(base_span word, int16_t *ret_year)
 {
@@ -111,43 +103,49 @@ static int16_t year_at(const clinical_words *words, uint32_t word)
     return year;
 }
 
-static void take_row(scan *s, const clinical_phrase_row *row, uint32_t word, uint32_t words)
+static void take_row(scan *s, const clinical_match *match, uint8_t certainty)
 {
-    const uint8_t certainty = certainty_at(s, word);
-    const int16_t year = year_at(s->words, word + words);
+    const clinical_phrase_row *row = match->row;
+    const int16_t year = year_at(s->words, match->at + match->words);
     for (uint32_t t = 0; t < row->target_count && s->count < CLINICAL_MENTIONS_MAX; t++) {
         const uint16_t target = clinical_targets[row->target_at + t];
         if (target == CLINICAL_TARGET_NONE)
             continue;
-        s->at[s->count] = word + words;
+        s->from[s->count] = match->at;
+        s->to[s->count] = match->at + match->words;
         s->mentions[s->count++] = (clinical_mention){target, row->domain, certainty, year};
     }
+}
+
+/* -- prose: from left to right --------------------------------------------------------------------------------------- */
+
+/* "penicillin" is a drug unless the text speaks of an allergy; and then it is no drug that is taken. */
+static bool counts_in_prose(const scan *s, const clinical_match *match)
+{
+    const bool in_allergy = reaches(s, CLINICAL_CUE_ALLERGY, match->at);
+    if (match->row->domain == CLINICAL_ALLERGY)
+        return in_allergy || strstr(clinical_pooled(match->row->text), "allerg") != NULL;
+    return !in_allergy || match->row->domain != CLINICAL_MEDICATION;
 }
 
 /* Longest match at one word; returns how many words it covers. A cue of the same words is one as well. */
 static uint32_t take_match(scan *s, uint32_t word)
 {
-    clinical_match match = clinical_words_match(s->words, word, s->domains | CLINICAL_DOMAIN_BIT(CLINICAL_DOMAIN_CUE));
-    if (match.words == 0 && s->affixes)
-        match = clinical_words_match_affix(s->words, word, s->domains);
-    for (uint32_t i = 0; i < match.row_count; i++) {
-        const clinical_phrase_row *row = &match.rows[i];
-        if (!clinical_words_applies(s->words, &match, row))
-            continue;
-        if (row->domain == CLINICAL_DOMAIN_CUE) {
-            take_cue(s, &clinical_cues[clinical_targets[row->target_at] - CLINICAL_TARGET_CUE], word, match.words);
-        } else if (row_counts(s, row, word)) {
-            s->known = true;
-            take_row(s, row, word, match.words);
-        }
+    uint32_t found = clinical_words_match(s->words, word, s->domains | CUE_BIT, s->matches);
+    if (found == 0)
+        found = clinical_words_match_affix(s->words, word, s->domains, s->matches);
+    for (uint32_t i = 0; i < found; i++) {
+        const clinical_match *match = &s->matches[i];
+        if (match->row->domain == CLINICAL_DOMAIN_CUE)
+            take_cue(s, match);
+        else if (counts_in_prose(s, match))
+            take_row(s, match, certainty_at(s, word));
     }
-    return match.words != 0 ? match.words : 1;
+    return found != 0 ? s->matches[0].words : 1;
 }
 
-static void scan_words(scan *s)
+static void scan_prose(scan *s)
 {
-    s->count = 0;
-    end_scope(s);
     for (uint32_t word = 0; word < s->words->count && s->count < CLINICAL_MENTIONS_MAX;) {
         if (s->words->words[word].gap == CLINICAL_GAP_HARD)
             end_scope(s);
@@ -155,18 +153,175 @@ static void scan_words(scan *s)
     }
 }
 
+/* -- labels: the longest phrases first ------------------------------------------------------------------------------- */
+
+#define LABEL_WORDS_MAX 64
+
+static int longer_first(const void *a, const void *b)
+{
+    const clinical_match *x = a, *y = b;
+    if (x->size != y->size)
+        return x->size > y->size ? -1 : 1;
+    const bool scattered_x = x->row->place == CLINICAL_SCATTERED, scattered_y = y->row->place == CLINICAL_SCATTERED;
+    if (scattered_x != scattered_y)
+        return scattered_x ? 1 : -1;
+    if (x->at != y->at)
+        return x->at < y->at ? -1 : 1;
+    return x->row < y->row ? -1 : x->row > y->row;
+}
+
+/* Takes the matches of one kind, longest first, each with words that no longer one has used; returns whether any was. */
+static bool take_unused(scan *s, uint32_t found, bool last_resort)
+{
+    uint64_t used = 0;
+    bool any = false;
+    for (uint32_t i = 0; i < found; i++) {
+        const clinical_match *match = &s->matches[i];
+        if ((match->row->place == CLINICAL_LAST_RESORT) != last_resort || (match->mask & used) != 0)
+            continue;
+        /* Rows of the same words say the same place. */
+        for (uint32_t j = i; j < found && s->matches[j].mask == match->mask; j++)
+            if ((s->matches[j].row->place == CLINICAL_LAST_RESORT) == last_resort &&
+                s->matches[j].row->text == match->row->text && s->matches[j].row->qualifier == match->row->qualifier)
+                take_row(s, &s->matches[j], CLINICAL_AFFIRMED);
+        used |= match->mask;
+        any = true;
+    }
+    return any;
+}
+
+/* A phrase that is the whole label, or its beginning, is all that counts. */
+static bool take_exclusive(scan *s, uint32_t found, uint8_t place)
+{
+    for (uint32_t i = 0; i < found; i++)
+        if (s->matches[i].row->place == place) {
+            take_row(s, &s->matches[i], CLINICAL_AFFIRMED);
+            return true;
+        }
+    return false;
+}
+
+static void scan_domain(scan *s, uint32_t domain)
+{
+    uint32_t found = clinical_words_match_all(s->words, domain, s->matches);
+    qsort(s->matches, found, sizeof(s->matches[0]), longer_first);
+    if (take_exclusive(s, found, CLINICAL_WHOLE_TEXT) || take_exclusive(s, found, CLINICAL_AT_START) ||
+        take_unused(s, found, false) || take_unused(s, found, true))
+        return;
+    /* Stems are a guess: only where a label has no phrase that is known. */
+    for (uint32_t word = 0; word < s->words->count; word++) {
+        found = clinical_words_match_affix(s->words, word, CLINICAL_DOMAIN_BIT(domain), s->matches);
+        for (uint32_t i = 0; i < found; i++)
+            take_row(s, &s->matches[i], CLINICAL_AFFIRMED);
+    }
+}
+
+static bool overlaps(const clinical_match *match, uint32_t from, uint32_t to)
+{
+    return match->at < to && from < match->at + match->words;
+}
+
+/* What the cues around a mention make of it. A cue that is part of the mention ("non-small cell", "family history of") has
+ * been read with it. */
+static void apply_cues(scan *s, const clinical_match *cues, uint32_t cue_count, uint32_t i)
+{
+    const uint32_t from = s->from[i], to = s->to[i];
+    clinical_mention *mention = &s->mentions[i];
+    uint8_t certainty = CLINICAL_AFFIRMED;
+    memset(s->reach, 0, sizeof(s->reach));
+    uint32_t hard = 0;
+    for (uint32_t word = 1; word <= from; word++)
+        hard = s->words->words[word].gap == CLINICAL_GAP_HARD ? word : hard;
+    s->count = i + 1;
+    s->sentence = i;
+    for (uint32_t c = 0; c < cue_count; c++) {
+        const clinical_match *cue = &cues[c];
+        if (overlaps(cue, from, to) || cue->at < hard)
+            continue;
+        if (cue->at < from) {
+            take_cue(s, cue);
+            s->sentence = i;
+            certainty = certainty_at(s, from);
+            continue;
+        }
+        const clinical_cue_row *row = &clinical_cues[clinical_targets[cue->row->target_at] - CLINICAL_TARGET_CUE];
+        bool ended = row->kind == CLINICAL_CUE_STOP;
+        for (uint32_t word = to; word <= cue->at; word++)
+            ended = ended || s->words->words[word].gap == CLINICAL_GAP_HARD;
+        if (ended)
+            break;
+        mention->certainty = certainty;
+        if (row->direction == CLINICAL_CUE_AFTER || row->direction == CLINICAL_CUE_BOTH)
+            apply_back(s, row, cue->at);
+        certainty = mention->certainty;
+    }
+    mention->certainty = certainty;
+}
+
+/* In the label of a condition, an allergen counts only where the label speaks of allergy. */
+static bool speaks_of_allergy(const clinical_words *words)
+{
+    static const char *const stems[] = {"allerg", "anaphyla", "hypersensi", "intoleran"};
+    for (uint32_t i = 0; i < words->count; i++)
+        for (size_t t = 0; t < sizeof(stems) / sizeof(stems[0]); t++)
+            if (base_span_starts(clinical_words_phrase(words, i, 1), base_span_of(stems[t])))
+                return true;
+    return false;
+}
+
+static void scan_label(scan *s)
+{
+    clinical_match cues[CLINICAL_MATCHES_MAX];
+    uint32_t cue_count = 0;
+    const bool mixed = (s->domains & ~CLINICAL_DOMAIN_BIT(CLINICAL_ALLERGY)) != 0;
+    for (uint32_t domain = 0; domain < CLINICAL_DOMAIN_CUE; domain++)
+        if ((s->domains >> domain & 1) != 0 && (domain != CLINICAL_ALLERGY || !mixed || speaks_of_allergy(s->words)))
+            scan_domain(s, domain);
+    for (uint32_t word = 0; word < s->words->count && s->count != 0;) {
+        const uint32_t found = clinical_words_match(s->words, word, CUE_BIT, s->matches);
+        if (found != 0 && cue_count < CLINICAL_MATCHES_MAX)
+            cues[cue_count++] = s->matches[0];
+        word += found != 0 ? s->matches[0].words : 1;
+    }
+    const uint32_t count = s->count;
+    for (uint32_t i = 0; i < count && cue_count != 0; i++)
+        apply_cues(s, cues, cue_count, i);
+    s->count = count;
+}
+
+/* SNOMED CT writes the kind of a concept behind its name: "Asthma (disorder)" (semantic tags, SNOMED CT Editorial Guide). */
+static base_span without_tag(base_span text)
+{
+    static const char *const tags[] = {
+        "(disorder)", "(finding)", "(situation)", "(procedure)", "(regime/therapy)", "(event)", "(substance)",
+        "(product)", "(morphologic abnormality)", "(observable entity)", "(physical object)", "(qualifier value)",
+        "(context-dependent category)", "(medicinal product)", "(clinical drug)", "(organism)", "(environment)",
+        "(person)", "(record artifact)",
+    };
+    while (text.size != 0 && text.data[text.size - 1] == ' ')
+        text.size--;
+    for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
+        const size_t size = strlen(tags[i]);
+        if (text.size > size && memcmp(text.data + text.size - size, tags[i], size) == 0)
+            return (base_span){text.data, text.size - size};
+    }
+    return text;
+}
+
 int clinical_text_scan(clinical_words *scratch, base_span text, clinical_text_kind kind, uint32_t domains,
                        clinical_mention *ret_mentions, uint32_t *ret_count, lethe_error *error)
 {
-    BASE_TRY(clinical_words_split(scratch, text, error));
-    scan s = {.words = scratch, .kind = kind, .domains = domains, .mentions = ret_mentions,
-              .affixes = kind == CLINICAL_TEXT_PROSE};
-    scan_words(&s);
-    if (kind == CLINICAL_TEXT_LABEL && !s.known) {
-        /* Stems are a guess: only where a label has no phrase that is known. */
-        s.affixes = true;
-        scan_words(&s);
-    }
+    BASE_TRY(clinical_words_split(scratch, kind == CLINICAL_TEXT_LABEL ? without_tag(text) : text, error));
+    scan s;
+    s.words = scratch;
+    s.domains = domains;
+    s.mentions = ret_mentions;
+    s.count = 0;
+    end_scope(&s);
+    if (kind == CLINICAL_TEXT_LABEL && scratch->count <= LABEL_WORDS_MAX)
+        scan_label(&s);
+    else
+        scan_prose(&s);
     *ret_count = s.count;
     return 0;
 }

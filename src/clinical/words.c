@@ -197,69 +197,103 @@ static const clinical_phrase_row *find_phrase(base_span phrase, uint32_t hash)
     return NULL;
 }
 
-/* Whether `phrase` stands in the text outside the words of the match. */
-static bool stands_elsewhere(const clinical_words *words, const clinical_match *match, base_span phrase)
+/* Index of the first place of `phrase` whose words are not among `taken`, and how many they are; false: it has none. */
+static bool find_elsewhere(const clinical_words *words, uint64_t taken, base_span phrase, uint32_t *ret_at,
+                           uint32_t *ret_count)
 {
     uint32_t count = 1;
     for (size_t i = 0; i < phrase.size; i++)
         count += phrase.data[i] == ' ';
     for (uint32_t at = 0; at + count <= words->count; at++) {
-        const bool overlaps = at < match->at + match->words && match->at < at + count;
-        if (!overlaps && base_span_equal(clinical_words_phrase(words, at, count), phrase))
+        const uint64_t here = at + count <= 64 ? ((count == 64 ? 0 : (uint64_t)1 << count) - 1) << at : 0;
+        if ((here & taken) == 0 && base_span_equal(clinical_words_phrase(words, at, count), phrase)) {
+            *ret_at = at;
+            *ret_count = count;
             return true;
+        }
     }
     return false;
 }
 
-static bool qualified(const clinical_words *words, const clinical_match *match, const clinical_phrase_row *row)
+static uint64_t mask_of(uint32_t at, uint32_t count)
+{
+    uint64_t mask = 0;
+    for (uint32_t i = at; i < at + count && i < 64; i++)
+        mask |= (uint64_t)1 << i;
+    return mask;
+}
+
+/* Whether all parts of a row's qualifier stand outside `mask`; adds their words to it. */
+static bool qualified(const clinical_words *words, const clinical_phrase_row *row, uint64_t *mask)
 {
     const char *at = clinical_pooled(row->qualifier);
     const char *end = at + row->qualifier_size;
     while (at < end) {
         const char *stop = memchr(at, '&', (size_t)(end - at));
-        if (stop == NULL)
-            stop = end;
-        if (!stands_elsewhere(words, match, (base_span){at, (size_t)(stop - at)}))
+        stop = stop != NULL ? stop : end;
+        uint32_t found = 0, count = 0;
+        if (!find_elsewhere(words, *mask, (base_span){at, (size_t)(stop - at)}, &found, &count))
             return false;
+        *mask |= mask_of(found, count);
         at = stop + 1;
     }
     return true;
 }
 
-static bool in_place(const clinical_words *words, const clinical_match *match, const clinical_phrase_row *row)
+static bool in_place(const clinical_words *words, const clinical_phrase_row *row, uint32_t at, uint32_t count)
 {
-    if (row->place == CLINICAL_ANYWHERE)
-        return true;
-    return match->at == 0 && (row->place == CLINICAL_AT_START || match->words == words->count);
+    if (row->place == CLINICAL_AT_START)
+        return at == 0;
+    return row->place != CLINICAL_WHOLE_TEXT || (at == 0 && count == words->count);
 }
 
-bool clinical_words_applies(const clinical_words *words, const clinical_match *match, const clinical_phrase_row *row)
+/* A row at one place of the text, if it stands there with what it needs. */
+static bool stands(const clinical_words *words, const clinical_phrase_row *row, uint32_t at, uint32_t count,
+                   clinical_match *ret_match)
 {
-    if (!in_place(words, match, row) || !qualified(words, match, row))
+    uint64_t mask = mask_of(at, count), all = mask;
+    if (!in_place(words, row, at, count) || !qualified(words, row, &all))
         return false;
-    for (uint32_t i = 0; i < match->row_count; i++) {
-        const clinical_phrase_row *other = &match->rows[i];
-        if (other->domain == row->domain && other->qualifier_size > row->qualifier_size &&
-            in_place(words, match, other) && qualified(words, match, other))
-            return false;
-    }
+    const bool scattered = row->place == CLINICAL_SCATTERED;
+    *ret_match = (clinical_match){
+        .row = row,
+        .mask = scattered ? all : mask,
+        .at = at,
+        .words = count,
+        .size = row->size + (scattered && row->qualifier_size != 0 ? row->qualifier_size + 1u : 0),
+    };
     return true;
 }
 
-/* The rows of one text, as far as they stand together; words 0 where none applies in `domains`. */
-static clinical_match rows_of(const clinical_words *words, const clinical_phrase_row *row,
-                              const clinical_phrase_row *end, uint32_t domains, uint32_t at, uint32_t count)
+/* Adds the rows of one text in `domains` that stand at this place. Of a phrase with several qualifiers ("lidocaine" with
+ * "topical patch", with "topical", with none) the longest that stands counts. */
+static uint32_t add_rows(const clinical_words *words, const clinical_phrase_row *first, const clinical_phrase_row *end,
+                         uint32_t domains, bool label, uint32_t at, uint32_t count, clinical_match *matches, uint32_t found)
 {
-    clinical_match match = {row, 0, at, count};
-    while (row + match.row_count < end && row[match.row_count].text == row->text)
-        match.row_count++;
-    for (uint32_t i = 0; i < match.row_count; i++)
-        if ((domains >> row[i].domain & 1) != 0 && clinical_words_applies(words, &match, &row[i]))
-            return match;
-    return (clinical_match){0};
+    const uint32_t before = found;
+    for (const clinical_phrase_row *row = first; row < end && row->text == first->text; row++) {
+        const bool for_labels = row->place == CLINICAL_AT_START || row->place == CLINICAL_SCATTERED ||
+                                row->place == CLINICAL_LAST_RESORT;
+        if ((domains >> row->domain & 1) != 0 && (label || !for_labels) && found < CLINICAL_MATCHES_MAX &&
+            stands(words, row, at, count, &matches[found]))
+            found++;
+    }
+    uint32_t kept = before;
+    for (uint32_t i = before; i < found; i++) {
+        bool beaten = false;
+        for (uint32_t j = before; j < found; j++)
+            beaten = beaten || (matches[j].row->domain == matches[i].row->domain &&
+                                matches[i].row->place == CLINICAL_ANYWHERE && matches[j].row->place == CLINICAL_ANYWHERE &&
+                                matches[j].row->qualifier_size > matches[i].row->qualifier_size);
+        if (!beaten)
+            matches[kept++] = matches[i];
+    }
+    return kept;
 }
 
-clinical_match clinical_words_match(const clinical_words *words, uint32_t at, uint32_t domains)
+/* Rows of every phrase that begins at a word, or of the longest that has one in `domains`. */
+static uint32_t match_at(const clinical_words *words, uint32_t at, uint32_t domains, bool label, clinical_match *matches,
+                         uint32_t found)
 {
     uint32_t longest = longest_from(clinical_words_phrase(words, at, 1));
     if (longest > CLINICAL_PHRASE_WORDS_MAX)
@@ -268,23 +302,36 @@ clinical_match clinical_words_match(const clinical_words *words, uint32_t at, ui
     uint32_t hash = FNV_BASIS;
     for (; count < longest && at + count < words->count; count++) {
         /* A phrase does not run over the end of a sentence; over a comma it may ("diabetes mellitus, type 2"). */
-        if (count != 0 && words->words[at + count].gap == CLINICAL_GAP_HARD)
+        if (count != 0 && !label && words->words[at + count].gap == CLINICAL_GAP_HARD)
             break;
         if (count != 0)
             hash = fnv(hash, BASE_SPAN(" "));
         hash = fnv(hash, clinical_words_phrase(words, at + count, 1));
         hashes[count] = hash;
     }
-    for (; count != 0; count--) {
+    const uint32_t before = found;
+    for (; count != 0 && (label || found == before); count--) {
         const clinical_phrase_row *row = find_phrase(clinical_words_phrase(words, at, count), hashes[count - 1]);
-        if (row == NULL)
-            continue;
-        const clinical_match match =
-            rows_of(words, row, clinical_phrases + clinical_phrases_count, domains, at, count);
-        if (match.words != 0)
-            return match;
+        if (row != NULL)
+            found = add_rows(words, row, clinical_phrases + clinical_phrases_count, domains, label, at, count, matches,
+                             found);
     }
-    return (clinical_match){0};
+    return found;
+}
+
+uint32_t clinical_words_match(const clinical_words *words, uint32_t at, uint32_t domains,
+                              clinical_match ret_matches[CLINICAL_MATCHES_MAX])
+{
+    return match_at(words, at, domains, false, ret_matches, 0);
+}
+
+uint32_t clinical_words_match_all(const clinical_words *words, uint32_t domain,
+                                  clinical_match ret_matches[CLINICAL_MATCHES_MAX])
+{
+    uint32_t found = 0;
+    for (uint32_t at = 0; at < words->count; at++)
+        found = match_at(words, at, 1u << domain, true, ret_matches, found);
+    return found;
 }
 
 static const clinical_phrase_row *find_affix(const clinical_phrase_row *rows, uint32_t count, base_span affix)
@@ -304,23 +351,25 @@ static const clinical_phrase_row *find_affix(const clinical_phrase_row *rows, ui
 
 #define AFFIX_SIZE_MIN 3
 
-/* The row of `affix` in a list of suffixes or prefixes, as a match of one word. */
-static clinical_match affix_match(const clinical_words *words, const clinical_phrase_row *rows, uint32_t count,
-                                  base_span affix, uint32_t at, uint32_t domains)
+/* The rows of `affix` in a list of suffixes or prefixes. */
+static uint32_t affix_rows(const clinical_words *words, const clinical_phrase_row *rows, uint32_t count, base_span affix,
+                           uint32_t at, uint32_t domains, clinical_match *matches)
 {
     const clinical_phrase_row *row = find_affix(rows, count, affix);
-    return row != NULL ? rows_of(words, row, rows + count, domains, at, 1) : (clinical_match){0};
+    return row != NULL ? add_rows(words, row, rows + count, domains, true, at, 1, matches, 0) : 0;
 }
 
-clinical_match clinical_words_match_affix(const clinical_words *words, uint32_t at, uint32_t domains)
+uint32_t clinical_words_match_affix(const clinical_words *words, uint32_t at, uint32_t domains,
+                                    clinical_match ret_matches[CLINICAL_MATCHES_MAX])
 {
     const base_span word = clinical_words_phrase(words, at, 1);
-    clinical_match match = {0};
+    uint32_t found = 0;
     /* Something must be left of a word before its ending. */
-    for (size_t size = word.size > AFFIX_SIZE_MIN ? word.size - 1 : 0; match.words == 0 && size >= AFFIX_SIZE_MIN; size--)
-        match = affix_match(words, clinical_suffixes, clinical_suffixes_count,
-                            (base_span){word.data + word.size - size, size}, at, domains);
-    for (size_t size = word.size; match.words == 0 && size >= AFFIX_SIZE_MIN; size--)
-        match = affix_match(words, clinical_prefixes, clinical_prefixes_count, (base_span){word.data, size}, at, domains);
-    return match;
+    for (size_t size = word.size > AFFIX_SIZE_MIN ? word.size - 1 : 0; found == 0 && size >= AFFIX_SIZE_MIN; size--)
+        found = affix_rows(words, clinical_suffixes, clinical_suffixes_count,
+                           (base_span){word.data + word.size - size, size}, at, domains, ret_matches);
+    for (size_t size = word.size; found == 0 && size >= AFFIX_SIZE_MIN; size--)
+        found = affix_rows(words, clinical_prefixes, clinical_prefixes_count, (base_span){word.data, size}, at, domains,
+                           ret_matches);
+    return found;
 }

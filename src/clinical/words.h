@@ -44,22 +44,29 @@ static inline base_span clinical_words_phrase(const clinical_words *words, uint3
     return (base_span){words->text + words->words[first].at, last->at + last->size - words->words[first].at};
 }
 
-/* One place of a text that the tables know. `rows` are neighbours of one phrase; not all of them apply. */
 struct clinical_phrase_row;
+
+/* One phrase of the tables at one place of a text. `mask`: its words, by index, of the first 64. */
 typedef struct clinical_match {
-    const struct clinical_phrase_row *rows;
-    uint32_t row_count;
-    uint32_t at, words; /* words 0: nothing */
+    const struct clinical_phrase_row *row;
+    uint64_t mask;
+    uint32_t at, words; /* contiguous ones */
+    uint32_t size;      /* bytes that it covers: longer matches are tried first */
 } clinical_match;
 
-/* The longest phrase at word `at` that applies in one of `domains` (bits). */
-clinical_match clinical_words_match(const clinical_words *words, uint32_t at, uint32_t domains);
+#define CLINICAL_MATCHES_MAX 256 /* of one text, or of one phrase in several domains */
+
+/* Prose: rows of the longest phrase at word `at` that applies in one of `domains` (bits); scattered words and last resorts
+ * are for labels only. Returns how many rows. */
+uint32_t clinical_words_match(const clinical_words *words, uint32_t at, uint32_t domains,
+                              clinical_match ret_matches[CLINICAL_MATCHES_MAX]);
+
+/* Labels of at most 64 words: every phrase of one domain that stands anywhere. Returns how many, unordered. */
+uint32_t clinical_words_match_all(const clinical_words *words, uint32_t domain,
+                                  clinical_match ret_matches[CLINICAL_MATCHES_MAX]);
 
 /* The longest suffix of the word at `at` that is a line of `domains`, else the longest prefix: drug-name stems. */
-clinical_match clinical_words_match_affix(const clinical_words *words, uint32_t at, uint32_t domains);
-
-/* Whether a row of a match applies here: its place in the text, and its qualifier, of which the longest wins. */
-bool clinical_words_applies(const clinical_words *words, const clinical_match *match,
-                            const struct clinical_phrase_row *row);
+uint32_t clinical_words_match_affix(const clinical_words *words, uint32_t at, uint32_t domains,
+                                    clinical_match ret_matches[CLINICAL_MATCHES_MAX]);
 
 #endif

@@ -312,7 +312,7 @@ class Compiler:
 
     def target(self, row, text):
         domain, _, name = text.partition(":")
-        if domain == "none":
+        if domain in ("none", "-"):
             return NONE16  # known, and means nothing
         if (domain, name) not in self.concepts:
             if LENIENT:
@@ -427,14 +427,14 @@ class Compiler:
     # -- words ----------------------------------------------------------------------------------------------------
 
     def phrase_key(self, row, domain):
-        """(text, domain, qualifier, kind): kind 0 anywhere, 1 the whole text, 2 its beginning. `P & Q` is P where Q stands
-        elsewhere; the kind `words` is its first word where all others stand elsewhere."""
+        """(text, domain, qualifier, place), see clinical_phrase_row. `P & Q` is P where Q stands elsewhere; `words` are all
+        its words in any order, found by the longest."""
         match, parts = row["match"], [normalize(p) for p in row["phrase"].split(" & ")]
-        if match == "words":
-            parts = " ".join(parts).split(" ")
         if not all(parts):
             fail(row, "an empty phrase")
-        return parts[0], domain, "&".join(sorted(parts[1:])), {"whole": 1, "start": 2}.get(match, 0)
+        if match == "words":
+            parts = sorted(" ".join(parts).split(" "), key=lambda w: (-len(w), w))
+        return parts[0], domain, "&".join(sorted(parts[1:])), ["phrase", "whole", "start", "words", "last"].index(match)
 
     def load_keywords(self):
         phrases, self.affixes = {}, {"suffix": {}, "prefix": {}}
@@ -442,7 +442,7 @@ class Compiler:
             if row["domain"] not in DOMAINS:
                 fail(row, "unknown domain")
             domain, target = DOMAINS.index(row["domain"]), self.target(row, row["target"])
-            if row["match"] in ("phrase", "whole", "start", "words"):
+            if row["match"] in ("phrase", "whole", "start", "words", "last"):
                 phrases.setdefault(self.phrase_key(row, domain), []).append(target)
             elif row["match"] in self.affixes:
                 raw = re.sub(r"[^a-z0-9]", "", row["phrase"].lower()).replace("ae", "e").replace("oe", "e")
