@@ -12,12 +12,20 @@
 #define ITEM_WORDS (RECORD_ITEM_MAX / 64)
 #define QUESTIONS_MAX 64
 
+struct onset;
+
 typedef struct deriving {
     person p;
     const uint32_t *chosen; /* indexes of the visits that become rows, by time */
     size_t chosen_count;
-    moment *onset; /* of each concept, the first known one over the whole record */
+    struct onset *onsets; /* of each history concept of the record, the first known one */
+    size_t onset_count;
 } deriving;
+
+typedef struct onset {
+    moment at;
+    uint16_t concept;
+} onset;
 
 /* -- leaves ---------------------------------------------------------------------------------------------------------- */
 
@@ -174,20 +182,24 @@ static moment onset_of(const person_fact *fact)
 
 static int find_onsets(deriving *d, lethe_error *error)
 {
-    d->onset = base_arena_take_array(d->p.arena, clinical_concepts_count + 1, sizeof(*d->onset));
-    if (d->onset == NULL)
+    moment *first = base_arena_take_array(d->p.arena, clinical_concepts_count + 1, sizeof(*first));
+    d->onsets = base_arena_take_array(d->p.arena, clinical_concepts_count + 1, sizeof(*d->onsets));
+    if (first == NULL || d->onsets == NULL)
         return base_fail(error, LETHE_E_BASE_MEMORY);
     for (uint32_t i = 0; i < clinical_concepts_count; i++)
-        d->onset[i] = MOMENT_NONE;
+        first[i] = MOMENT_NONE;
     for (size_t i = 0; i < d->p.coded.count; i++) {
         const person_fact *fact = &d->p.coded.items[i];
         for (uint32_t t = 0; t < fact->target_count; t++)
             if (is_history(fact->targets[t])) {
-                const moment onset = onset_of(fact);
-                if (onset < d->onset[fact->targets[t]])
-                    d->onset[fact->targets[t]] = onset;
+                const moment at = onset_of(fact);
+                if (at < first[fact->targets[t]])
+                    first[fact->targets[t]] = at;
             }
     }
+    for (uint32_t i = 0; i < clinical_concepts_count; i++)
+        if (first[i] != MOMENT_NONE)
+            d->onsets[d->onset_count++] = (onset){first[i], (uint16_t)i};
     return 0;
 }
 
@@ -326,25 +338,18 @@ static moment add_months(moment at, uint32_t months)
 
 static void fill_outcomes(const deriving *d, const person_visit *visit, moment horizon, uint64_t *bits)
 {
-    for (uint32_t c = 0; c < clinical_concepts_count; c++) {
-        const clinical_concept_row *concept = &clinical_concepts[c];
-        if (concept->domain != CLINICAL_HISTORY || d->onset[c] <= visit->cutoff || d->onset[c] > horizon)
+    /* A category begins where the first of its concepts does. */
+    uint64_t before[ITEM_WORDS] = {0};
+    for (size_t i = 0; i < d->onset_count; i++)
+        if (d->onsets[i].at <= visit->cutoff)
+            bits_set(before, clinical_concepts[d->onsets[i].concept].outcome_category_item);
+    for (size_t i = 0; i < d->onset_count; i++) {
+        const clinical_concept_row *concept = &clinical_concepts[d->onsets[i].concept];
+        if (d->onsets[i].at <= visit->cutoff || d->onsets[i].at > horizon)
             continue;
-        if (!bits_has(bits, concept->item))
-            bits_set(bits, concept->outcome_item);
-    }
-    /* A category begins where its first concept does. */
-    for (uint32_t c = 0; c < clinical_concepts_count; c++) {
-        const clinical_concept_row *concept = &clinical_concepts[c];
-        if (concept->domain != CLINICAL_HISTORY || !bits_has(bits, concept->outcome_item) ||
-            bits_has(bits, concept->category_item))
-            continue;
-        bits_set(bits, concept->outcome_category_item);
-    }
-    for (uint32_t c = 0; c < clinical_concepts_count; c++) {
-        const clinical_concept_row *concept = &clinical_concepts[c];
-        if (concept->domain == CLINICAL_HISTORY && d->onset[c] <= visit->cutoff)
-            bits[concept->outcome_category_item >> 6] &= ~((uint64_t)1 << (concept->outcome_category_item & 63));
+        bits_set(bits, concept->outcome_item);
+        if (!bits_has(before, concept->outcome_category_item))
+            bits_set(bits, concept->outcome_category_item);
     }
 }
 
@@ -396,9 +401,12 @@ static uint8_t ready_reason(const record_row *row, const uint64_t *bits)
 {
     if (row->qi.leaf[RECORD_QI_AGE] == RECORD_AGE_UNKNOWN)
         return CLINICAL_NOT_READY_AGE_UNKNOWN;
-    for (uint32_t item = 0; item < clinical_item_count(); item++)
-        if (bits_has(bits, item) && clinical_item_column((record_item)item) < RECORD_RISK_FACTORS)
+    for (uint32_t item = 0; item < clinical_column_first(RECORD_RISK_FACTORS); item += 64) {
+        const uint32_t left = clinical_column_first(RECORD_RISK_FACTORS) - item;
+        const uint64_t wanted = left >= 64 ? UINT64_MAX : ((uint64_t)1 << left) - 1;
+        if ((bits[item / 64] & wanted) != 0)
             return CLINICAL_READY;
+    }
     return CLINICAL_NOT_READY_NO_CONTENT;
 }
 

@@ -30,6 +30,42 @@ static int64_t unzigzag(uint64_t value)
     return (int64_t)(value >> 1) ^ -(int64_t)(value & 1);
 }
 
+/* As base_cursor_u8 and _varint, here inline: derive reads every fact of a person twice. */
+static inline uint8_t read_u8(base_cursor *cursor)
+{
+    if (cursor->failed || cursor->at == cursor->size) {
+        cursor->failed = true;
+        return 0;
+    }
+    return cursor->data[cursor->at++];
+}
+
+static inline uint64_t read_varint(base_cursor *cursor)
+{
+    const uint8_t first = read_u8(cursor);
+    if ((first & 0x80) == 0)
+        return first;
+    uint64_t value = first & 0x7f;
+    for (unsigned shift = 7; shift < 64; shift += 7) {
+        const uint8_t byte = read_u8(cursor);
+        value |= (uint64_t)(byte & 0x7f) << shift;
+        if ((byte & 0x80) == 0)
+            return value;
+    }
+    cursor->failed = true;
+    return 0;
+}
+
+/* Little endian, as base_buf_u64 writes; the machines we run on are too (base/hash_test.c would fail on others). */
+static inline uint64_t read_u64(base_cursor *cursor)
+{
+    uint64_t value = 0;
+    const base_span bytes = base_cursor_take(cursor, sizeof(value));
+    if (bytes.size == sizeof(value))
+        memcpy(&value, bytes.data, sizeof(value));
+    return value;
+}
+
 static void write_time(base_buf *out, base_time time)
 {
     base_buf_byte(out, (char)time.precision);
@@ -40,9 +76,9 @@ static void write_time(base_buf *out, base_time time)
 
 static base_time read_time(base_cursor *cursor)
 {
-    const uint8_t precision = base_cursor_u8(cursor);
-    const int64_t day = unzigzag(base_cursor_varint(cursor));
-    const uint64_t second = precision == BASE_PRECISION_TIME ? base_cursor_varint(cursor) : 0;
+    const uint8_t precision = read_u8(cursor);
+    const int64_t day = unzigzag(read_varint(cursor));
+    const uint64_t second = precision == BASE_PRECISION_TIME ? read_varint(cursor) : 0;
     if (precision == BASE_PRECISION_NONE || precision > BASE_PRECISION_TIME || day < BASE_DAY_MIN ||
         day > BASE_DAY_MAX || second >= 86400)
         cursor->failed = true;
@@ -60,8 +96,8 @@ static void write_key(base_buf *out, record_key key)
 static record_key read_key(base_cursor *cursor)
 {
     record_key key;
-    key.high = base_cursor_u64(cursor);
-    key.low = base_cursor_u64(cursor);
+    key.high = read_u64(cursor);
+    key.low = read_u64(cursor);
     return key;
 }
 
@@ -174,25 +210,25 @@ static void read_kind(base_cursor *cursor, clinical_fact *fact)
     fact->age_years = -1;
     switch (fact->kind) {
     case CLINICAL_FACT_PATIENT:
-        fact->gender = (uint8_t)read_below(cursor, base_cursor_u8(cursor), gender_count);
-        fact->age_years = (int16_t)((int)read_below(cursor, base_cursor_varint(cursor), 1000) - 1);
+        fact->gender = (uint8_t)read_below(cursor, read_u8(cursor), gender_count);
+        fact->age_years = (int16_t)((int)read_below(cursor, read_varint(cursor), 1000) - 1);
         break;
     case CLINICAL_FACT_ADDRESS:
-        fact->density = (uint8_t)read_below(cursor, base_cursor_u8(cursor), RECORD_DENSITY_COUNT);
-        fact->region = (uint8_t)read_below(cursor, base_cursor_u8(cursor), RECORD_REGION_COUNT);
+        fact->density = (uint8_t)read_below(cursor, read_u8(cursor), RECORD_DENSITY_COUNT);
+        fact->region = (uint8_t)read_below(cursor, read_u8(cursor), RECORD_REGION_COUNT);
         break;
     case CLINICAL_FACT_ENCOUNTER:
-        fact->class_of_encounter = (uint8_t)read_below(cursor, base_cursor_u8(cursor), RECORD_CLASS_COUNT);
+        fact->class_of_encounter = (uint8_t)read_below(cursor, read_u8(cursor), RECORD_CLASS_COUNT);
         break;
     case CLINICAL_FACT_STATED:
-        fact->stated = (uint8_t)read_below(cursor, base_cursor_u8(cursor), CLINICAL_STATED_COUNT);
-        fact->number = read_below(cursor, base_cursor_varint(cursor), 16);
+        fact->stated = (uint8_t)read_below(cursor, read_u8(cursor), CLINICAL_STATED_COUNT);
+        fact->number = read_below(cursor, read_varint(cursor), 16);
         break;
     case CLINICAL_FACT_VALUE:
-        fact->number = read_below(cursor, base_cursor_varint(cursor), clinical_analytes_count);
+        fact->number = read_below(cursor, read_varint(cursor), clinical_analytes_count);
         break;
     case CLINICAL_FACT_ANSWER:
-        fact->number = read_below(cursor, base_cursor_varint(cursor), clinical_question_count);
+        fact->number = read_below(cursor, read_varint(cursor), clinical_question_count);
         break;
     default:
         break;
@@ -210,7 +246,7 @@ static bool target_exists(uint16_t target)
 
 static void read_targets(base_cursor *cursor, clinical_fact *fact)
 {
-    fact->target_count = read_below(cursor, base_cursor_u8(cursor), CLINICAL_FACT_TARGETS_MAX + 1);
+    fact->target_count = read_below(cursor, read_u8(cursor), CLINICAL_FACT_TARGETS_MAX + 1);
     for (uint32_t i = 0; i < fact->target_count; i++) {
         fact->targets[i] = base_cursor_u16(cursor);
         if (!target_exists(fact->targets[i]))
@@ -220,7 +256,7 @@ static void read_targets(base_cursor *cursor, clinical_fact *fact)
 
 static void read_value(base_cursor *cursor, clinical_fact *fact)
 {
-    const uint64_t bits = base_cursor_u64(cursor);
+    const uint64_t bits = read_u64(cursor);
     memcpy(&fact->value, &bits, sizeof(bits));
     fact->has_value = true;
     if (!(fact->value >= -1e300 && fact->value <= 1e300))
@@ -230,7 +266,7 @@ static void read_value(base_cursor *cursor, clinical_fact *fact)
 static void read_fields(base_cursor *cursor, uint32_t mask, clinical_fact *fact)
 {
     if ((mask & HAS_FLAGS) != 0)
-        fact->flags = base_cursor_u8(cursor);
+        fact->flags = read_u8(cursor);
     if ((mask & HAS_START) != 0)
         fact->start = read_time(cursor);
     if ((mask & HAS_END) != 0)
@@ -244,13 +280,20 @@ static void read_fields(base_cursor *cursor, uint32_t mask, clinical_fact *fact)
     if ((mask & HAS_REFERENCE) != 0)
         fact->reference = read_key(cursor);
     if ((mask & HAS_ID) != 0)
-        fact->id = base_cursor_take(cursor, read_below(cursor, base_cursor_varint(cursor), CLINICAL_FACT_ID_MAX + 1));
+        fact->id = base_cursor_take(cursor, read_below(cursor, read_varint(cursor), CLINICAL_FACT_ID_MAX + 1));
     if ((mask & HAS_TARGETS) != 0)
         read_targets(cursor, fact);
     if ((mask & HAS_VALUE) != 0)
         read_value(cursor, fact);
     if ((mask & HAS_RESULT) != 0)
-        fact->result = base_cursor_u8(cursor);
+        fact->result = read_u8(cursor);
+}
+
+/* Everything but the targets, of which only `target_count` are ever read. */
+static void clear(clinical_fact *fact)
+{
+    memset(fact, 0, offsetof(clinical_fact, targets));
+    memset((char *)fact + offsetof(clinical_fact, target_count), 0, sizeof(*fact) - offsetof(clinical_fact, target_count));
 }
 
 int clinical_fact_read(base_cursor *cursor, bool *ret_more, clinical_fact *ret_fact, lethe_error *error)
@@ -259,23 +302,16 @@ int clinical_fact_read(base_cursor *cursor, bool *ret_more, clinical_fact *ret_f
         *ret_more = false;
         return 0;
     }
-    clinical_fact fact;
-    memset(&fact, 0, offsetof(clinical_fact, targets));
-    fact.target_count = 0;
-    fact.number = 0;
-    fact.value = 0;
-    fact.result = 0;
-    fact.has_value = false;
-    fact.kind = (uint8_t)read_below(cursor, base_cursor_u8(cursor), CLINICAL_FACT_KINDS);
-    fact.source = base_cursor_u8(cursor);
-    const uint32_t mask = read_below(cursor, base_cursor_varint(cursor), HAS_ALL + 1);
-    if (fact.kind == 0 || fact.source == 0 || fact.source > RECORD_STATED)
+    clear(ret_fact);
+    ret_fact->kind = (uint8_t)read_below(cursor, read_u8(cursor), CLINICAL_FACT_KINDS);
+    ret_fact->source = read_u8(cursor);
+    const uint32_t mask = read_below(cursor, read_varint(cursor), HAS_ALL + 1);
+    if (ret_fact->kind == 0 || ret_fact->source == 0 || ret_fact->source > RECORD_STATED)
         cursor->failed = true;
-    read_kind(cursor, &fact);
-    read_fields(cursor, mask, &fact);
+    read_kind(cursor, ret_fact);
+    read_fields(cursor, mask, ret_fact);
     if (cursor->failed)
         return base_fail_at(error, LETHE_E_CLINICAL_DAMAGED, cursor->at);
     *ret_more = true;
-    *ret_fact = fact;
     return 0;
 }

@@ -68,7 +68,8 @@ void clinical_fact_add_target(clinical_fact *fact, uint16_t target);
 
 void clinical_fact_write(base_buf *out, const clinical_fact *fact);
 
-/* The next fact; false at the end. Damage (a number out of its range, an early end) is LETHE_E_CLINICAL_DAMAGED. */
+/* The next fact into the caller's storage (undefined after a failure); false at the end. Damage (a number out of its range,
+ * an early end) is LETHE_E_CLINICAL_DAMAGED. */
 int clinical_fact_read(base_cursor *cursor, bool *ret_more, clinical_fact *ret_fact, lethe_error *error);
 
 #endif

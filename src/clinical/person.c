@@ -48,44 +48,34 @@ static moment later(moment a, moment b)
 /* -- counting and room ----------------------------------------------------------------------------------------------- */
 
 typedef struct tally {
-    size_t visits, coded, values, answers, places, stated;
+    size_t visits, coded, values, answers, places, stated, total;
 } tally;
-
-static int count_facts(const base_span *resources, size_t count, tally *ret_tally, lethe_error *error)
-{
-    tally counted = {0};
-    size_t total = 0;
-    for (size_t i = 0; i < count; i++) {
-        base_cursor cursor = base_cursor_of(resources[i]);
-        for (bool more = true; more;) {
-            clinical_fact fact;
-            BASE_TRY(clinical_fact_read(&cursor, &more, &fact, error));
-            if (!more)
-                break;
-            if (++total > CLINICAL_FACTS_MAX)
-                return base_fail(error, LETHE_E_BASE_LIMIT);
-            counted.visits += fact.kind == CLINICAL_FACT_ENCOUNTER;
-            counted.coded += fact.kind == CLINICAL_FACT_CODED;
-            counted.values += fact.kind == CLINICAL_FACT_VALUE;
-            counted.answers += fact.kind == CLINICAL_FACT_ANSWER;
-            counted.places += fact.kind == CLINICAL_FACT_ADDRESS;
-            counted.stated += fact.kind == CLINICAL_FACT_STATED;
-        }
-    }
-    *ret_tally = counted;
-    return 0;
-}
 
 static bool make_room(person *p, const tally *counted)
 {
-    p->visits = base_arena_take_array(p->arena, counted->visits + 1, sizeof(*p->visits));
     p->coded.items = base_arena_take_array(p->arena, counted->coded + 1, sizeof(person_fact));
     p->values.items = base_arena_take_array(p->arena, counted->values + 1, sizeof(person_fact));
     p->answers.items = base_arena_take_array(p->arena, counted->answers + 1, sizeof(person_fact));
     p->places = base_arena_take_array(p->arena, counted->places + 1, sizeof(*p->places));
     p->stated = base_arena_take_array(p->arena, counted->stated + 1, sizeof(*p->stated));
-    return p->visits != NULL && p->coded.items != NULL && p->values.items != NULL && p->answers.items != NULL &&
-           p->places != NULL && p->stated != NULL;
+    return p->coded.items != NULL && p->values.items != NULL && p->answers.items != NULL && p->places != NULL &&
+           p->stated != NULL;
+}
+
+/* Room for one more visit: twice as many, the old ones copied. */
+static bool more_visits(person *p)
+{
+    if (p->visit_count < p->visit_capacity)
+        return true;
+    const size_t capacity = p->visit_capacity == 0 ? 64 : p->visit_capacity * 2;
+    person_visit *visits = base_arena_take_array(p->arena, capacity, sizeof(*visits));
+    if (visits == NULL)
+        return false;
+    if (p->visit_count != 0)
+        memcpy(visits, p->visits, p->visit_count * sizeof(*visits));
+    p->visits = visits;
+    p->visit_capacity = capacity;
+    return true;
 }
 
 /* -- visits ---------------------------------------------------------------------------------------------------------- */
@@ -150,7 +140,8 @@ static int compare_visits_void(const void *a, const void *b)
 /* One visit for each key; a visit without a key stands for itself. */
 static void settle_visits(person *p)
 {
-    qsort(p->visits, p->visit_count, sizeof(*p->visits), compare_visits_void);
+    if (p->visit_count != 0)
+        qsort(p->visits, p->visit_count, sizeof(*p->visits), compare_visits_void);
     size_t kept = 0;
     for (size_t i = 0; i < p->visit_count; i++) {
         const bool again = kept != 0 && !record_key_none(p->visits[i].self) &&
@@ -332,8 +323,9 @@ static int add_fact(person *p, person_facts *to, const clinical_fact *fact, leth
     return 0;
 }
 
-static int take_fact(person *p, const clinical_fact *fact, lethe_error *error)
+static int take_fact(person *p, const clinical_fact *fact, void *context, lethe_error *error)
 {
+    (void)context;
     switch (fact->kind) {
     case CLINICAL_FACT_PATIENT:
         add_patient(p, fact);
@@ -357,32 +349,45 @@ static int take_fact(person *p, const clinical_fact *fact, lethe_error *error)
     }
 }
 
-typedef int (*fact_function)(person *, const clinical_fact *, lethe_error *);
+typedef int (*fact_function)(person *, const clinical_fact *, void *, lethe_error *);
 
-static int each_fact(person *p, const base_span *resources, size_t count, fact_function take, lethe_error *error)
+static int each_fact(person *p, const base_span *resources, size_t count, fact_function take, void *context,
+                     lethe_error *error)
 {
+    clinical_fact fact;
     for (size_t i = 0; i < count; i++) {
         base_cursor cursor = base_cursor_of(resources[i]);
         for (bool more = true; more;) {
-            clinical_fact fact;
             BASE_TRY(clinical_fact_read(&cursor, &more, &fact, error));
             if (more)
-                BASE_TRY(take(p, &fact, error));
+                BASE_TRY(take(p, &fact, context, error));
         }
     }
     return 0;
 }
 
-static int take_visit(person *p, const clinical_fact *fact, lethe_error *error)
+/* First pass: visits, which facts refer to, and how much room the rest needs. */
+static int take_visit(person *p, const clinical_fact *fact, void *context, lethe_error *error)
 {
-    (void)error;
-    if (fact->kind == CLINICAL_FACT_ENCOUNTER)
-        add_visit(p, fact);
+    tally *counted = context;
+    if (++counted->total > CLINICAL_FACTS_MAX)
+        return base_fail(error, LETHE_E_BASE_LIMIT);
+    counted->coded += fact->kind == CLINICAL_FACT_CODED;
+    counted->values += fact->kind == CLINICAL_FACT_VALUE;
+    counted->answers += fact->kind == CLINICAL_FACT_ANSWER;
+    counted->places += fact->kind == CLINICAL_FACT_ADDRESS;
+    counted->stated += fact->kind == CLINICAL_FACT_STATED;
+    if (fact->kind != CLINICAL_FACT_ENCOUNTER)
+        return 0;
+    if (!more_visits(p))
+        return base_fail(error, LETHE_E_BASE_MEMORY);
+    add_visit(p, fact);
     return 0;
 }
 
-static int take_undated(person *p, const clinical_fact *fact, lethe_error *error)
+static int take_undated(person *p, const clinical_fact *fact, void *context, lethe_error *error)
 {
+    (void)context;
     (void)error;
     const bool undated = fact->kind == CLINICAL_FACT_STATED && fact->stated == CLINICAL_STATED_UNDATED;
     const uint32_t visit = undated ? find_visit(p, fact->encounter) : NO_VISIT;
@@ -394,18 +399,17 @@ static int take_undated(person *p, const clinical_fact *fact, lethe_error *error
 int person_load(person *p, const base_span *resources, size_t count, lethe_error *error)
 {
     tally counted = {0};
-    BASE_TRY(count_facts(resources, count, &counted, error));
-    if (!make_room(p, &counted))
-        return base_fail(error, LETHE_E_BASE_MEMORY);
     p->as_of = p->options->as_of_day * DAY_SECONDS + DAY_SECONDS - 1;
     p->death = MOMENT_NONE;
     p->last_seen = INT64_MIN;
     p->sex = RECORD_SEX_UNKNOWN;
     p->stated_age_years = -1;
-    BASE_TRY(each_fact(p, resources, count, take_visit, error));
+    BASE_TRY(each_fact(p, resources, count, take_visit, &counted, error));
+    if (!make_room(p, &counted))
+        return base_fail(error, LETHE_E_BASE_MEMORY);
     settle_visits(p);
     if (counted.stated != 0)
-        BASE_TRY(each_fact(p, resources, count, take_undated, error));
+        BASE_TRY(each_fact(p, resources, count, take_undated, NULL, error));
     date_visits(p);
-    return each_fact(p, resources, count, take_fact, error);
+    return each_fact(p, resources, count, take_fact, NULL, error);
 }

@@ -68,7 +68,7 @@ typedef struct person {
     int32_t stated_age_years; /* at stated_age_day; -1 none */
     int32_t stated_age_day;
     person_visit *visits; /* by self key while facts are read, then by time */
-    size_t visit_count;
+    size_t visit_count, visit_capacity;
     person_facts coded, values, answers;
     person_place *places;
     size_t place_count;
