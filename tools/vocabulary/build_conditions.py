@@ -173,25 +173,35 @@ def expand_phrases(text, macros):
             yield item
 
 
+def spellings(text, possessives):
+    """`crohns disease` as it is written, and `crohn s disease`: an apostrophe separates words."""
+    words = text.split()
+    yield text
+    if any(word in possessives for word in words):
+        yield " ".join(word[:-1] + " s" if word in possessives else word for word in words)
+
+
 def phrase_rows(domain, names, macros):
-    """conditions/phrases_DOMAIN.tsv: comma list of targets (`-`: matched, and says nothing), then phrases."""
+    """conditions/phrases_DOMAIN.tsv: comma list of targets (`none`: known, and says nothing), then phrases."""
+    possessives = {row["word"] for row in read_table("possessives.tsv")}
     kinds = {"&": "words", "^": "start", "~": "last"}
     rows = set()
     sources = ["history", "symptom"] if domain == "symptom" else [domain]
     for source in sources:
         for row in read_table(f"phrases_{source}.tsv"):
-            targets = [t if ":" in t or t == "-" else f"{source}:{t}" for t in row["target"].split(",")]
+            targets = [t if ":" in t or t == "none" else f"{source}:{t}" for t in row["target"].split(",")]
             if source != domain:
                 targets = [t for t in targets if t.startswith(domain + ":")]
             for target in targets:
-                if target not in names and target != "-":
+                if target not in names and target != "none":
                     sys.exit(f"phrases_{source}.tsv: no target {target}")
             for item in expand_phrases(row["phrases"], macros):
                 kind = kinds.get(item[0], "phrase")
                 text = normalize(item.lstrip("&^~"))
                 if kind == "words" and " " not in text:
                     kind = "phrase"
-                rows |= {(domain, text, kind, target, "Lethe") for target in targets}
+                for spelling in spellings(text, possessives):
+                    rows |= {(domain, spelling, kind, target, "Lethe") for target in targets}
     return rows
 
 
@@ -233,7 +243,7 @@ def charlson_rows(names):
 
 
 def normalize(text):
-    return " ".join(re.sub(r"[^0-9a-z]+", " ", text.lower().replace("'", "").replace("\u2019", "")).split())
+    return " ".join(re.sub(r"[^0-9a-z]+", " ", text.lower()).split())
 
 
 def main():

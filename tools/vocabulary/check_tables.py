@@ -22,7 +22,7 @@ COLUMNS = {
     "charlson": ("concept", "group", "weight", "source"),
     "risk_rules": ("name", "expression", "meaning", "source"),
 }
-MATCHES = {"codes": {"exact", "prefix"}, "keywords": {"phrase", "words", "start", "last", "suffix", "prefix"}}
+MATCHES = {"codes": {"exact", "prefix"}, "keywords": {"phrase", "words", "start", "last", "suffix", "prefix", "whole"}}
 LEAST = {  # (kind, domain): how many the vocabulary promises
     ("concepts", "history"): 300, ("categories", "history"): 25, ("concepts", "symptom"): 40,
     ("categories", "symptom"): 12, ("concepts", "procedure"): 60, ("categories", "procedure"): 15,
@@ -77,9 +77,9 @@ class Checker:
         return rows
 
     def target(self, table, target):
-        """A target of a domain whose concepts are in this folder must exist; `-` says nothing."""
+        """A target of a domain whose concepts are in this folder must exist; `none` says nothing."""
         domain = target.split(":")[0]
-        if target != "-" and (domain not in DOMAINS or (domain in self.domains and target not in self.concepts)):
+        if target != "none" and (domain not in DOMAINS or (domain in self.domains and target not in self.concepts)):
             self.fault(table, f"no target {target}")
 
     def check_concepts(self):
