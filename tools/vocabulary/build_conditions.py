@@ -48,15 +48,15 @@ def write_table(folder, name, head, rows):
 
 
 class Tree:
-    """Every node of ICD-10-CM without dots: three-character categories, subcategories and codes."""
+    """Every node of ICD-10-CM without dots: categories, subcategories and codes, and codes of older years."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, older):
         names = glob.glob(os.path.join(folder, "**", "code-list-*.txt"), recursive=True)
         if not names:
             sys.exit("--icd10cm: no code list in that folder")
         with open(sorted(names)[-1], encoding="utf-8") as file:
             words = [line.strip().replace(".", "") for line in file]
-        self.nodes = sorted({word for word in words if re.fullmatch(r"[A-Z][0-9][0-9A-Z]{1,5}", word)})
+        self.nodes = sorted(set(older) | {word for word in words if re.fullmatch(r"[A-Z][0-9][0-9A-Z]{1,5}", word)})
         self.known = set(self.nodes)
         self.meaning = self.descriptions(folder)
 
@@ -253,7 +253,8 @@ def main():
     parser.add_argument("--output", required=True, metavar="FOLDER")
     options = parser.parse_args()
 
-    tree, groups, problems = Tree(options.icd10cm), ccs_groups(options.ccs), []
+    groups, problems = ccs_groups(options.ccs), []
+    tree = Tree(options.icd10cm, {code[:length] for code in groups for length in (5, 6, len(code))})
     concepts = {domain: read_table(f"{domain}.tsv") for domain in DOMAINS}
     names = {f"{domain}:{row['concept']}" for domain, rows in concepts.items() for row in rows}
     maps = {domain: prefix_map(concepts[domain], tree, domain, problems) for domain in ("history", "symptom")}
