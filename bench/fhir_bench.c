@@ -7,7 +7,7 @@
 #include <time.h>
 
 /*
- * How fast FHIR is read, apart from the disk: build/fhir-bench FILE…. Documents are whole files (.json) or lines
+ * How fast FHIR is read, apart from the disk: build/bench/fhir-bench FILE…. Documents are whole files (.json) or lines
  * (.ndjson). Two figures over the same bytes: the parse, and fhir_read over the tape; each as GB of JSON text a second
  * on one core, with the ratio to the least that is asked for.
  */

@@ -5,8 +5,8 @@
 /*
  * Where what stands in the vector (docs/SPEC-vector.md). Changing a number here changes EMBED_MODEL_NAME.
  *
- *      0 ........................ 499 own axes: one item each
- *    500 ........................ 627 shared axes: the other items, and words; two signed probes each
+ *      0 ........................ 383 own axes: one item each
+ *    384 ........................ 627 shared axes: the other items, and words; two signed probes each
  *    628 ........................ 638 comorbidity, ordinal
  *    639                              nothing listed                        } medical, 640 axes
  *    640 ........................ 664 age, ordinal
@@ -33,9 +33,9 @@
 #define EMBED_TEMPORAL_SIZE    64
 
 #define EMBED_OWN_AT            0
-#define EMBED_OWN_SIZE          500
-#define EMBED_SHARED_AT         500
-#define EMBED_SHARED_SIZE       128
+#define EMBED_OWN_SIZE          384
+#define EMBED_SHARED_AT         384
+#define EMBED_SHARED_SIZE       244
 #define EMBED_COMORBIDITY_AT    628
 #define EMBED_COMORBIDITY_STEPS 9 /* 0 .. 8 and more; two more axes for the kernel's tails */
 #define EMBED_MEDICAL_NONE_AT   639

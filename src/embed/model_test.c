@@ -6,8 +6,8 @@
 #include <math.h>
 #include <stdio.h>
 
-#define GOLDEN_HIGH 0x107ab40f8d050f62ULL
-#define GOLDEN_LOW  0x04110f1fda6821deULL
+#define GOLDEN_HIGH 0xa0bf5efdb4b95819ULL
+#define GOLDEN_LOW  0x380d874afb80c331ULL
 
 /* A small vocabulary: two history categories with concepts, medication, the one-level columns, labels. */
 enum {
@@ -353,11 +353,12 @@ static void test_the_tail_shares(void **state)
     embed_model *model = NULL;
     assert_int_equal(embed_model_new(many, MANY, "tail", &model, NULL), 0);
     assert_int_equal(embed_model_axis(model, 1499), 0);
-    assert_int_equal(embed_model_axis(model, 0), 1);
+    assert_int_equal(embed_model_axis(model, 0),
+                     -1); /* the category comes after 374 ubiquitous and 375 common concepts */
     size_t own = 0;
     for (record_item i = 0; i < MANY; i++) {
         own += embed_model_axis(model, i) >= 0;
-        if (i != 1499 && many[i].weight == 4)
+        if (i != 1499 && many[i].weight >= 3)
             assert_int_equal(embed_model_axis(model, i), -1);
     }
     assert_int_equal(own, EMBED_OWN_SIZE);

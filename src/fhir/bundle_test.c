@@ -54,6 +54,23 @@ static void test_full_url_and_id_may_differ(void **state)
                 "Condition/c2 of Patient/p2 id=p2\n");
 }
 
+/* A history repeats the fullUrl of its entries, and two Bundles have nothing to do with each other. */
+static void test_full_urls_end_with_their_bundle(void **state)
+{
+    (void)state;
+    dump_expect("{'resourceType':'Bundle','entry':[{'fullUrl':'urn:uuid:1','resource':{'resourceType':'Patient',"
+                "'id':'p1'}},{'fullUrl':'urn:uuid:1','resource':{'resourceType':'Patient','id':'p2'}},"
+                "{'resource':{'resourceType':'Condition','id':'c1','subject':{'reference':'urn:uuid:1'}}}]}",
+                "Patient/p1 of Patient/p1 id=p1\n  patient\n"
+                "Patient/p2 of Patient/p2 id=p2\n  patient\n"
+                "Condition/c1 of Patient/p1 id=p1\n");
+    dump_expect("{'resourceType':'Bundle','entry':[{'resource':{'resourceType':'Condition','id':'c1',"
+                "'subject':{'reference':'urn:uuid:1'}}}]}",
+                "Condition/c1 of ? id=1\n");
+    dump_expect("{'resourceType':'Condition','id':'c1','subject':{'reference':'urn:uuid:1'}}",
+                "Condition/c1 of ? id=1\n");
+}
+
 static void test_references_of_another_bundle(void **state)
 {
     (void)state;
@@ -189,6 +206,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_entries_come_in_any_order),
         cmocka_unit_test(test_full_url_and_id_may_differ),
+        cmocka_unit_test(test_full_urls_end_with_their_bundle),
         cmocka_unit_test(test_references_of_another_bundle),
         cmocka_unit_test(test_references_by_identifier),
         cmocka_unit_test(test_bare_and_typed_references),

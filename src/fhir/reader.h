@@ -25,7 +25,7 @@ typedef struct fhir_options {
     size_t max_resource_bytes; /* of what one resource needs beside its text; 0: FHIR_RESOURCE_BYTES_MAX */
 } fhir_options;
 
-#define FHIR_EVENTS_MAX         ((size_t)1 << 20)
+#define FHIR_EVENTS_MAX         ((size_t)1 << 16)
 #define FHIR_ENTRIES_MAX        ((size_t)1 << 23)
 #define FHIR_RESOURCE_BYTES_MAX ((size_t)256 << 20)
 

@@ -17,18 +17,12 @@ base_span fhir_type_span(fhir_type type)
     return base_span_of(fhir_type_name(type));
 }
 
-static size_t find_last(base_span text, const char *any)
-{
-    for (size_t at = text.size; at-- > 0;)
-        if (text.data[at] != '\0' && strchr(any, text.data[at]) != NULL)
-            return at;
-    return SIZE_MAX;
-}
-
 base_span fhir_last_part(base_span url)
 {
-    const size_t at = find_last(url, "/:");
-    return at == SIZE_MAX ? url : (base_span){url.data + at + 1, url.size - at - 1};
+    size_t at = url.size;
+    while (at > 0 && url.data[at - 1] != '/' && url.data[at - 1] != ':')
+        at--;
+    return at == 0 ? url : (base_span){url.data + at, url.size - at};
 }
 
 base_hash128 fhir_url_hash(const fhir_reader *reader, base_span url)
@@ -91,9 +85,10 @@ static int decode_url(fhir_reader *reader, base_span text, base_span *ret_text)
     return 0;
 }
 
+/* Without a system the same number means many things, so such an identifier names nothing. */
 static int set_alias(fhir_reader *reader, base_span system, base_span value, fhir_target *target)
 {
-    if (value.size == 0)
+    if (system.size == 0 || value.size == 0)
         return 0;
     target->id = fhir_alias(reader, system, value);
     return target->id.data != NULL ? 0 : fhir_fail(reader, LETHE_E_BASE_LIMIT, reader->resource);

@@ -43,7 +43,7 @@ static int alias_of_contained(fhir_reader *reader, fhir_target *target)
     for (json_value value; json_next(&iterator, NULL, &value);) {
         json_value v[IDENTIFIER_COUNT];
         BASE_TRY(fhir_pick(reader, value, SHAPE_IDENTIFIER, v));
-        if (!json_present(v[IDENTIFIER_SYSTEM]) || json_string(v[IDENTIFIER_VALUE]).size == 0)
+        if (json_string(v[IDENTIFIER_SYSTEM]).size == 0 || json_string(v[IDENTIFIER_VALUE]).size == 0)
             continue;
         target->id = fhir_alias(reader, json_string(v[IDENTIFIER_SYSTEM]), json_string(v[IDENTIFIER_VALUE]));
         return target->id.data != NULL ? 0 : fhir_fail(reader, LETHE_E_BASE_LIMIT, reader->resource);
@@ -112,7 +112,7 @@ static int send_aliases(fhir_reader *reader, const fhir_used *used, const json_v
     for (json_value value; json_next(&iterator, NULL, &value);) {
         const base_span system = json_string(json_get(value, "system"));
         const base_span identifier = json_string(json_get(value, "value"));
-        if (identifier.size == 0)
+        if (system.size == 0 || identifier.size == 0)
             continue;
         const base_span alias = fhir_alias(reader, system, identifier);
         if (alias.data == NULL)

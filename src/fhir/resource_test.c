@@ -250,7 +250,7 @@ static void test_shared_resources(void **state)
                 "  substance reference=Substance/u1\n");
     dump_expect("{'resourceType':'Substance','id':'u1','code':{'text':'x'}}",
                 "Substance/u1 shared\n  substance code='x'\n");
-    dump_expect("{'resourceType':'Location','id':'l1','identifier':[{'system':'urn:loc','value':'5'}],"
+    dump_expect("{'resourceType':'Location','id':'l1','identifier':[{'system':'urn:loc','value':'5'},{'value':'6'}],"
                 "'type':[{'coding':[{'code':'ER'}]}],'physicalType':{'coding':[{'code':'ro'}]},"
                 "'address':{'city':'Boston'},'managingOrganization':{'reference':'Organization/g1'}}",
                 "Location/l1 shared\n  address code=[|ER][|ro] city=Boston reference=Organization/g1\n"

@@ -94,6 +94,10 @@ static void test_no_patient(void **state)
                 "withheld FHIR_NO_PATIENT Observation.subject at {\"re\n");
     dump_expect("{'resourceType':'Observation','subject':{'reference':'Patient?name=X'}}",
                 "withheld FHIR_REFERENCE Observation.subject at {\"re\n");
+    dump_expect("{'resourceType':'Observation','subject':{'identifier':{'value':'7'}}}",
+                "withheld FHIR_REFERENCE Observation.subject at {\"id\n");
+    dump_expect("{'resourceType':'Observation','subject':{'reference':'Patient?identifier=7'}}",
+                "withheld FHIR_REFERENCE Observation.subject at {\"re\n");
     dump_expect("{'resourceType':'Observation','subject':{'reference':'Patient/'}}",
                 "withheld FHIR_REFERENCE Observation.subject at {\"re\n");
 }

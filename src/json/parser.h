@@ -22,7 +22,7 @@
 #define TAPE_ROOT_VALUE 1 /* word 0 is the root marker */
 
 /* Where tape elements stand in the text: found on first need, for a Bundle is asked for a few of its thousands. */
-#define PLACES_STRIDE 64
+#define PLACES_STRIDE 16
 
 typedef struct json_place {
     uint32_t at, index; /* a tape element and its structural index */

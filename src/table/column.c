@@ -189,16 +189,26 @@ void table_batch_add_nulls(table_batch *batch, table_column *column, size_t coun
     column->null_count += count;
 }
 
+/* Room in `buf`, without a call where it is there already. */
+static inline bool buf_room(base_buf *buf, size_t size)
+{
+    return size <= buf->capacity - buf->size || base_buf_reserve(buf, size) == 0;
+}
+
 void table_batch_add_text(table_batch *batch, table_column *column, base_span text)
 {
     base_buf *offsets = column->type == TABLE_STRING ? &column->offsets : &column->item_offsets;
+    base_buf *values = &column->values;
     if (text.size > TABLE_BATCH_BYTES_MAX || !table_batch_room(batch, text.size + sizeof(int32_t)))
         return fail_batch(batch, LETHE_E_BASE_LIMIT);
-    base_buf_span(&column->values, text);
-    const uint32_t end = (uint32_t)column->values.size; /* little endian, as base_buf_u32 writes it */
-    base_buf_append(offsets, &end, sizeof(end));
-    if (column->values.failed != 0 || offsets->failed != 0)
-        fail_batch(batch, column->values.failed != 0 ? column->values.failed : offsets->failed);
+    if (!buf_room(values, text.size) || !buf_room(offsets, sizeof(int32_t)))
+        return fail_batch(batch, values->failed != 0 ? values->failed : offsets->failed);
+    if (text.size != 0)
+        memcpy(values->data + values->size, text.data, text.size);
+    values->size += text.size;
+    const int32_t end = (int32_t)values->size;
+    memcpy(offsets->data + offsets->size, &end, sizeof(end));
+    offsets->size += sizeof(end);
 }
 
 void table_batch_add_fixed(table_batch *batch, table_column *column, const void *values, size_t count)

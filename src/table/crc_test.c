@@ -29,7 +29,8 @@ static void test_utf8(void **state)
     assert_true(table_utf8_valid(BASE_SPAN("\xc2\x80\xdf\xbf\xe0\xa0\x80\xed\x9f\xbf\xee\x80\x80\xef\xbf\xbf")));
     assert_true(table_utf8_valid(BASE_SPAN("eight ok\xf0\x90\x80\x80\xf4\x8f\xbf\xbf")));
     static const char *const bad[] = {"\x80", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2\x41", "\xe0\x9f\xbf",
-                                      "\xed\xa0\x80", "\xe1\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff",
+                                      "\xed\xa0\x80", "\xe1\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
+                                      "\xf5\x80\x80\x80", "\xff",
                                       "aaaaaaaaaaaaaaa\xe1\x80\xc0"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         assert_false(table_utf8_valid(base_span_of(bad[i])));

@@ -107,7 +107,10 @@ static uint32_t take_bits(rle_decoder *decoder)
 {
     uint64_t word = 0;
     const size_t from = (size_t)(decoder->bit / 8), left = decoder->bits.size - from;
-    memcpy(&word, decoder->bits.data + from, left < sizeof(word) ? left : sizeof(word));
+    if (left >= sizeof(word))
+        memcpy(&word, decoder->bits.data + from, sizeof(word)); /* one load: this is where reading spends its time */
+    else
+        memcpy(&word, decoder->bits.data + from, left);
     word >>= decoder->bit % 8;
     decoder->bit += decoder->width;
     return (uint32_t)(word & (((uint64_t)1 << decoder->width) - 1));

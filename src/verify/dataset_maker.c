@@ -211,7 +211,7 @@ static int make_parquet(const maker *m, int split, base_buf *out, lethe_error *e
 
 static bool row_has(const maker_row *row, const maker_value *value)
 {
-    for (size_t i = 0; i < list_size(row, value->column); i++)
+    for (size_t i = 0; i < list_size(row, (int)value->column); i++)
         if (strcmp(row->lists[value->column][i], value->name) == 0)
             return true;
     return false;

@@ -68,7 +68,7 @@ static int read_item(verify_run *run, json_value value, lethe_error *error)
 uint32_t verify_find_item(const verify_vocabulary *vocabulary, record_column column, base_span name)
 {
     char key[257] = {(char)('A' + column)};
-    if (name.size > 255)
+    if (name.size == 0 || name.size > 255)
         return VERIFY_NONE;
     memcpy(key + 1, name.data, name.size);
     return verify_strings_find(&vocabulary->names, (base_span){key, name.size + 1});

@@ -17,6 +17,7 @@ import os
 import re
 import sys
 from collections import Counter, defaultdict
+from xml.etree import ElementTree
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 INPUT = os.path.join(HERE, "conditions")
@@ -47,16 +48,26 @@ def write_table(folder, name, head, rows):
 
 
 class Tree:
-    """Every node of ICD-10-CM without dots: three-character categories, subcategories and codes."""
+    """Every node of ICD-10-CM without dots: categories, subcategories and codes, and codes of older years."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, older):
         names = glob.glob(os.path.join(folder, "**", "code-list-*.txt"), recursive=True)
         if not names:
             sys.exit("--icd10cm: no code list in that folder")
         with open(sorted(names)[-1], encoding="utf-8") as file:
             words = [line.strip().replace(".", "") for line in file]
-        self.nodes = sorted({word for word in words if re.fullmatch(r"[A-Z][0-9][0-9A-Z]{1,5}", word)})
+        self.nodes = sorted(set(older) | {word for word in words if re.fullmatch(r"[A-Z][0-9][0-9A-Z]{1,5}", word)})
         self.known = set(self.nodes)
+        self.meaning = self.descriptions(folder)
+
+    @staticmethod
+    def descriptions(folder):
+        """Code -> description, from the tabular list."""
+        names = glob.glob(os.path.join(folder, "**", "icd10c*.xml"), recursive=True)
+        if not names:
+            sys.exit("--icd10cm: no tabular list in that folder")
+        root = ElementTree.parse(sorted(names)[-1]).getroot()
+        return {node.find("name").text.replace(".", ""): node.find("desc").text for node in root.iter("diag")}
 
     def expand(self, token):
         """`E11`, the range `A00-A09` (equal length), or `T36-T50@5`: nodes under the range whose intent is 5.
@@ -162,25 +173,35 @@ def expand_phrases(text, macros):
             yield item
 
 
+def spellings(text, possessives):
+    """`crohns disease` as it is written, and `crohn s disease`: an apostrophe separates words."""
+    words = text.split()
+    yield text
+    if any(word in possessives for word in words):
+        yield " ".join(word[:-1] + " s" if word in possessives else word for word in words)
+
+
 def phrase_rows(domain, names, macros):
-    """conditions/phrases_DOMAIN.tsv: comma list of targets (`-`: matched, and says nothing), then phrases."""
+    """conditions/phrases_DOMAIN.tsv: comma list of targets (`none`: known, and says nothing), then phrases."""
+    possessives = {row["word"] for row in read_table("possessives.tsv")}
     kinds = {"&": "words", "^": "start", "~": "last"}
     rows = set()
     sources = ["history", "symptom"] if domain == "symptom" else [domain]
     for source in sources:
         for row in read_table(f"phrases_{source}.tsv"):
-            targets = [t if ":" in t or t == "-" else f"{source}:{t}" for t in row["target"].split(",")]
+            targets = [t if ":" in t or t == "none" else f"{source}:{t}" for t in row["target"].split(",")]
             if source != domain:
                 targets = [t for t in targets if t.startswith(domain + ":")]
             for target in targets:
-                if target not in names and target != "-":
+                if target not in names and target != "none":
                     sys.exit(f"phrases_{source}.tsv: no target {target}")
             for item in expand_phrases(row["phrases"], macros):
                 kind = kinds.get(item[0], "phrase")
                 text = normalize(item.lstrip("&^~"))
                 if kind == "words" and " " not in text:
                     kind = "phrase"
-                rows |= {(domain, text, kind, target, "Lethe") for target in targets}
+                for spelling in spellings(text, possessives):
+                    rows |= {(domain, spelling, kind, target, "Lethe") for target in targets}
     return rows
 
 
@@ -196,8 +217,33 @@ def drop_contradictions(rows):
     return rows
 
 
+def pregnancy_rows(tree):
+    """conditions/pregnancy.tsv, and what the descriptions of chapter XV and Z3 say: trimester, weeks, puerperium."""
+    stages = (("first trimester", "trimester_1"), ("second trimester", "trimester_2"), ("third trimester", "trimester_3"),
+              ("complicating the puerperium", "delivered"), ("complicating childbirth", "delivered"))
+    rows = {(row["kind"], row["key"]): tuple(row.values()) for row in read_table("pregnancy.tsv")}
+    for code, text in tree.meaning.items():
+        if not code.startswith(("O", "Z34", "Z3A")):
+            continue
+        weeks = re.match(r"(\d+) weeks gestation", text)
+        found = [meaning for words, meaning in stages if words in text.lower()]
+        if weeks:
+            rows["icd10cm", code] = ("icd10cm", code, "weeks", weeks.group(1), "ICD-10-CM")
+        elif len(found) == 1:
+            rows["icd10cm", code] = ("icd10cm", code, found[0], "", "ICD-10-CM")
+    return rows.values()
+
+
+def charlson_rows(names):
+    for row in read_table("charlson.tsv"):
+        for concept in row["concepts"].split():
+            if f"history:{concept}" not in names:
+                sys.exit(f"charlson.tsv: no concept {concept}")
+            yield (concept, row["group"], row["weight"], row["source"])
+
+
 def normalize(text):
-    return " ".join(re.sub(r"[^0-9a-z]+", " ", text.lower().replace("'", "").replace("\u2019", "")).split())
+    return " ".join(re.sub(r"[^0-9a-z]+", " ", text.lower()).split())
 
 
 def main():
@@ -207,7 +253,8 @@ def main():
     parser.add_argument("--output", required=True, metavar="FOLDER")
     options = parser.parse_args()
 
-    tree, groups, problems = Tree(options.icd10cm), ccs_groups(options.ccs), []
+    groups, problems = ccs_groups(options.ccs), []
+    tree = Tree(options.icd10cm, {code[:length] for code in groups for length in (5, 6, len(code))})
     concepts = {domain: read_table(f"{domain}.tsv") for domain in DOMAINS}
     names = {f"{domain}:{row['concept']}" for domain, rows in concepts.items() for row in rows}
     maps = {domain: prefix_map(concepts[domain], tree, domain, problems) for domain in ("history", "symptom")}
@@ -241,6 +288,11 @@ def main():
             if target not in names:
                 sys.exit(f"snomed.tsv: {row['code']}: no target {target}")
             snomed.append((row["code"], "exact", target, row["source"]))
+    write_table(options.output, "charlson.tsv", ("concept", "group", "weight", "source"), charlson_rows(names))
+    write_table(options.output, "pregnancy.tsv", ("kind", "key", "meaning", "value", "source"), pregnancy_rows(tree))
+    for name in ("exposures", "exposure_leaves", "risk_rules"):
+        rows = read_table(name + ".tsv")
+        write_table(options.output, name + ".tsv", tuple(rows[0]), [tuple(row.values()) for row in rows])
     write_table(options.output, "codes_snomed.tsv", ("code", "match", "target", "source"), snomed)
 
 

@@ -35,6 +35,7 @@ class Build:
         self.codes = collections.defaultdict(set)         # system -> {(code, match, target, source)}
         self.problems = []
         self.routes = {name: [normalise(w) for w in listed(words)] for name, words in self.rows("routes.txt", 2)}
+        self.route_words = {word for words in self.routes.values() for word in words}
         self.implied = {token: listed(targets) for token, targets in self.rows("implied_history.txt", 2)}
 
     def rows(self, name, columns):
@@ -74,7 +75,7 @@ class Build:
             phrase, route = name.split("@")
             for word in self.routes[route]:
                 self.keyword(domain, f"{normalise(phrase)} & {word}", "phrase", [target], source)
-            if source == BRAND_SOURCE or route == "vaccine":      # the brand is also a given name (or a disease): alone, the whole text
+            if source == BRAND_SOURCE or route in ("vaccine", "dose"):      # the brand is also a given name (or a disease): alone, the whole text
                 self.keyword(domain, normalise(phrase), "whole", [target], source)
         elif " + " in name:
             self.joined(domain, [normalise(part) for part in name.split(" + ")], target, source)
@@ -110,6 +111,25 @@ class Build:
                 for target, source in targets.items():
                     self.joined(domain, parts, target, source)
 
+    def drop_redundant(self, domain):
+        """A longer name with the meaning of its own beginning ("fluticasone propionate") would hide the beginning's routes, and
+        a route with the meaning of the plain name would hide a combination: both go."""
+        plain = {p: set(t) for (d, p, m), t in self.keywords.items() if d == domain and m == "phrase" and " & " not in p}
+        for phrase, targets in plain.items():
+            words = phrase.split()
+            for n in range(len(words) - 1, 0, -1):
+                if plain.get(" ".join(words[:n])) == targets and not self.knows_any(plain, words[n:]):
+                    del self.keywords[domain, phrase, "phrase"]
+                    break
+        for key in [k for k in self.keywords if k[0] == domain and " & " in k[1]]:
+            first, _, second = key[1].partition(" & ")
+            if plain.get(first) == set(self.keywords[key]) and second in self.route_words:
+                del self.keywords[key]
+
+    @staticmethod
+    def knows_any(plain, words):
+        return any(" ".join(words[i:j]) in plain for i in range(len(words)) for j in range(i + 1, len(words) + 1))
+
     def report_ambiguous(self):
         for (domain, phrase, match), targets in sorted(self.keywords.items()):
             if len(targets) > 1 and (domain, phrase) not in self.several:
@@ -117,6 +137,11 @@ class Build:
             for target in targets:
                 if target != "none" and tuple(target.split(":")) not in self.concepts:
                     self.problems.append(f"keyword {domain} '{phrase}': unknown target {target}")
+
+        for system, rows in self.codes.items():
+            for code, _match, target, _source in sorted(rows):
+                if target != "none" and tuple(target.split(":")) not in self.concepts:
+                    self.problems.append(f"{system} {code}: unknown target {target}")
 
     several = set()
 
@@ -156,6 +181,7 @@ def medication(build):
     for prefix, targets in build.rows("atc_vaccines.txt", 2):
         atc[prefix] = [t if t == "none" or ":" in t else f"immunization:{t}" for t in listed(targets)]
     build.join_adjacent_names("medication")
+    build.drop_redundant("medication")
     for prefix, targets in atc.items():
         if not re.fullmatch(r"[A-Z](\d\d([A-Z]([A-Z](\d\d)?)?)?)?", prefix):
             build.problems.append(f"ATC {prefix}: not a code")
@@ -182,6 +208,7 @@ def listed_domain(build, domain, columns_source):
         for entry in listed(brands):
             build.name(domain, entry, f"{domain}:{name}", BRAND_SOURCE)
     build.join_adjacent_names(domain)
+    build.drop_redundant(domain)
     for system, code, _display, targets, source in build.rows(f"{domain}_codes.txt", 5):
         system = system.removesuffix("_allergy")     # RxNorm ingredients as allergens stand in the RxNorm table too
         for target in listed(targets):
@@ -227,7 +254,8 @@ def conversions(canonical, kind):
     yield canonical, 1, 0, "canonical unit"
     words = kind.split()
     if words and words[0] == "mass":
-        yield from mass_conversions(canonical, float(words[1]), float(words[3]) if len(words) > 3 else 1)
+        found = mass_conversions(canonical, float(words[1]), float(words[3]) if len(words) > 3 else 1)
+        yield from (row for row in found if 1e-4 <= row[1] <= 1e4)
     elif words and words[0] == "molar":
         for unit, factor in (("mmol/l", 1), ("meq/L", float(words[1])), ("meq/l", float(words[1])), ("mol/L", 1000), ("umol/L", 0.001)):
             yield unit, factor, 0, "amount of substance"
@@ -238,13 +266,14 @@ def conversions(canonical, kind):
             yield unit, float(factor), float(offset or 0), "UCUM definition of the unit"
 
 
-MASS = {"kg/L": 1e3, "g/L": 1, "g/dL": 10, "mg/dL": 1e-2, "mg/L": 1e-3, "ug/dL": 1e-5, "ug/L": 1e-6, "ug/mL": 1e-3, "mg/mL": 1,
-        "ng/mL": 1e-6, "ng/dL": 1e-8, "ng/L": 1e-9, "pg/mL": 1e-9, "pg/dL": 1e-11, "g%": 10, "mg%": 1e-2}
+MASS = {"g/L": 1, "g/dL": 10, "mg/dL": 1e-2, "mg/L": 1e-3, "ug/dL": 1e-5, "ug/L": 1e-6, "ug/mL": 1e-3, "mg/mL": 1,
+        "ng/mL": 1e-6, "ng/dL": 1e-8, "ng/L": 1e-9, "pg/mL": 1e-9}
 MOLAR = {"mol/L": 1, "mmol/L": 1e-3, "umol/L": 1e-6, "nmol/L": 1e-9, "pmol/L": 1e-12}
 
 
 def mass_conversions(canonical, molar_mass, valence):
-    """Everything through g/L: mass units, then mol/L times the molar mass (g/mol), equivalents by valence."""
+    """Everything through g/L: mass units, then mol/L times the molar mass (g/mol), equivalents by valence. Units that are
+    more than four orders of magnitude away are left out: nobody reports in them, and a wrong unit is better unknown."""
     if canonical in MASS:
         base = MASS[canonical]
     else:

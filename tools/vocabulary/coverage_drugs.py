@@ -58,10 +58,12 @@ class Vocabulary:
             found = self.code(domain, SYSTEMS.get(coding.get("system"), ""), coding.get("code", ""))
             if found:
                 return found, "code"
-        for text in [c.get("display", "") for c in codings] + [codeable.get("text", "")]:
-            found, how = self.matchers[domain].lookup(text) if text else ([], "nothing")
-            if found or how in ("whole", "phrase"):
-                return found, how
+        domains = [domain, "immunization"] if domain == "medication" else [domain]      # a vaccine may be prescribed
+        for one in domains:
+            for text in [c.get("display", "") for c in codings] + [codeable.get("text", "")]:
+                found, how = self.matchers[one].lookup(text) if text else ([], "nothing")
+                if found or how in ("whole", "phrase"):
+                    return found, how
         return [], "nothing"
 
     def covered(self, found, how):

@@ -7,7 +7,8 @@
 3. From left to right, the longest `phrase` at each word wins and takes its words. A phrase "P & Q" matches where P stands
    and Q stands anywhere else in the text (an ingredient with a route or with another ingredient); it replaces the plain P.
    Of several Q the longest wins.
-4. Only where nothing has matched: the longest `suffix` or `prefix` of each single word.
+4. Only where nothing has matched: the longest `suffix` or `prefix` of each single word, which must be three letters longer
+   than the stem ("VVIR" is no antiviral).
 The target `none` says that the words are known and mean nothing.
 """
 import re
@@ -61,7 +62,7 @@ class Matcher:
         if found:
             return sorted(set(found) - {"none"}), "phrase"
         for word in words:
-            for n in range(len(word) - 1, 2, -1):
+            for n in range(len(word) - 3, 2, -1):
                 if word[-n:] in self.suffix or word[:n] in self.prefix:
                     found += self.suffix.get(word[-n:], []) + self.prefix.get(word[:n], [])
                     break

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ENGINE_PLAN_CHECK_H
+#define ENGINE_PLAN_CHECK_H
+
+#include "crypt/keyring.h"
+#include "engine/compose.h"
+#include "json/json.h"
+
+/*
+ * The plan of a release, for single profiles: levels, and which tuples, items and pairs of items at least k of its patients
+ * have. The folder must be signed by the project's own key: another's plan would claim support that is not there.
+ */
+typedef struct engine_plan_check {
+    privacy_node node;
+    uint32_t k;
+    double similarity; /* of the release; NaN: not measured */
+    base_buf support;  /* support.bin */
+    size_t tuple_count, item_count;
+    const uint8_t *offsets, *strings, *pairs;
+    uint32_t *numbers; /* of record_item: its place in support.bin, UINT32_MAX: no support */
+} engine_plan_check;
+
+int engine_plan_check_open(const char *folder, const crypt_keyring *ring, engine_plan_check **ret_check,
+                           lethe_error *error);
+void engine_plan_check_free(engine_plan_check *check);
+
+/* LETHE_E_PRIVACY_SUPPORT where the row's tuple has fewer than k patients. */
+int engine_plan_check_tuple(const engine_plan_check *check, const record_released *released, lethe_error *error);
+
+/* Keeps the items that have support one by one and pair by pair: concepts fall before categories, and with a category its
+ * concepts. In place; returns the new count. */
+size_t engine_plan_check_items(const engine_plan_check *check, record_item *items, size_t count);
+
+#endif

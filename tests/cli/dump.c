@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/file.h"
+#include "table/parquet.h"
+
+#include <stdio.h>
+
+/* Prints every string of Parquet files, one a line, and their metadata: what a search for leaks looks through. */
+static void dump_batch(const table_batch *batch)
+{
+    for (size_t column = 0; column < batch->schema.count; column++)
+        for (size_t row = 0; row < table_batch_rows(batch); row++) {
+            const table_type type = batch->schema.fields[column].type;
+            if (type == TABLE_STRING) {
+                const base_span text = table_string_at(batch, column, row);
+                (void)printf("%.*s\n", (int)text.size, text.data);
+            }
+            for (size_t i = 0; type == TABLE_LIST_STRING && i < table_list_size(batch, column, row); i++) {
+                const base_span text = table_list_string_at(batch, column, row, i);
+                (void)printf("%.*s\n", (int)text.size, text.data);
+            }
+        }
+}
+
+static int dump_file(const char *path, lethe_error *error)
+{
+    base_buf bytes;
+    table_reader *reader = NULL;
+    table_batch *batch = NULL;
+    base_buf_init(&bytes, (size_t)1 << 32);
+    int status = base_file_load(path, &bytes, error);
+    if (status == 0)
+        status = table_reader_open(base_buf_view(&bytes), NULL, &reader, error);
+    if (status == 0)
+        status = table_batch_new(table_reader_schema(reader), 0, 0, &batch, error);
+    for (size_t group = 0; status == 0 && group < table_reader_groups(reader); group++) {
+        table_batch_reset(batch);
+        status = table_reader_read_group(reader, group, batch, error);
+        if (status == 0)
+            dump_batch(batch);
+    }
+    table_batch_free(batch);
+    table_reader_free(reader);
+    base_buf_done(&bytes);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        lethe_error error = {0};
+        if (dump_file(argv[i], &error) != 0) {
+            (void)fprintf(stderr, "%s\n", error.name);
+            return 1;
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,47 @@
+# Helpers of the command line's tests. Each test is a function named test_…; run_tests runs them in the order of their names
+# in a folder of their own, and reports in the same form as the unit tests.
+set -u
+lethe=${LETHE:?the program to test}
+source_root=${LETHE_SOURCE:?the source folder}
+home=$(mktemp -d)
+trap 'rm -rf "$home"' EXIT
+
+fail() {
+    echo "  $*" >&2
+    exit 1
+}
+
+# expect CODE COMMAND…: runs it, keeps its output in out and err, and wants that exit code.
+expect() {
+    local wanted=$1 got=0
+    shift
+    "$@" >"$home/out" 2>"$home/err" || got=$?
+    [ "$got" -eq "$wanted" ] || { cat "$home/err" >&2; fail "exit code $got instead of $wanted: $*"; }
+}
+
+err_has() {
+    grep -q -- "$1" "$home/err" || { cat "$home/err" >&2; fail "standard error lacks: $1"; }
+}
+
+out_has() {
+    grep -q -- "$1" "$home/out" || { cat "$home/out" >&2; fail "standard output lacks: $1"; }
+}
+
+# The population that several tests share: made once.
+population() {
+    [ -d "$home/population" ] || "$lethe" synth --patients "${1:-200}" --seed 5 --output "$home/population" >/dev/null
+    [ -f "$home/project.key" ] || "$lethe" keys new --output "$home/project.key" 2>/dev/null
+}
+
+run_tests() {
+    local failed=0 name
+    for name in $(declare -F | sed -n 's/^declare -f \(test_.*\)/\1/p'); do
+        if (cd "$home" && "$name"); then
+            echo "[       OK ] $name"
+        else
+            echo "[  FAILED  ] $name"
+            failed=$((failed + 1))
+        fi
+    done
+    [ "$failed" -eq 0 ]
+}
