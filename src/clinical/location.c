@@ -5,8 +5,7 @@
 
 #define NO_STATE (-1)
 #define ABROAD (-2)
-#define STATE_WORDS_MAX 4
-#define CITY_WORDS_MAX 5
+#define PLACE_WORDS_MAX 5
 
 typedef struct finding {
     clinical_location location;
@@ -161,38 +160,12 @@ static bool apply_country(finding *found, base_span name)
     return false;
 }
 
-/* "rural", "new england", "socal", "nyc": only what nothing before has said. */
-static bool apply_place_word(finding *found, base_span phrase)
+static const clinical_place_word_row *find_place_word(base_span phrase)
 {
-    for (uint32_t i = 0; i < clinical_place_words_count; i++) {
-        const clinical_place_word_row *row = &clinical_place_words[i];
-        if (!base_span_equal(pooled(row->phrase), phrase))
-            continue;
-        if (row->kind == CLINICAL_PLACE_DENSITY && found->location.density == RECORD_DENSITY_UNKNOWN)
-            found->location.density = row->value;
-        if (row->kind == CLINICAL_PLACE_REGION && found->location.region == RECORD_REGION_UNKNOWN) {
-            found->location.region = row->value;
-            found->location.hemisphere_known = true;
-        }
-        if ((row->kind == CLINICAL_PLACE_STATE || row->kind == CLINICAL_PLACE_CITY) && found->state == NO_STATE)
-            set_state(found, row->value);
-        if (row->kind == CLINICAL_PLACE_CITY && found->state == row->value)
-            (void)apply_city(found, pooled(row->city));
-        return true;
-    }
-    return false;
-}
-
-typedef bool (*phrase_function)(finding *, base_span);
-
-/* Calls `apply` for each run of at most `longest` words, longest first, until one is known. */
-static bool first_known(const clinical_words *words, uint32_t longest, finding *found, phrase_function apply)
-{
-    for (uint32_t count = longest; count != 0; count--)
-        for (uint32_t at = 0; at + count <= words->count; at++)
-            if (apply(found, clinical_words_phrase(words, at, count)))
-                return true;
-    return false;
+    for (uint32_t i = 0; i < clinical_place_words_count; i++)
+        if (base_span_equal(pooled(clinical_place_words[i].phrase), phrase))
+            return &clinical_place_words[i];
+    return NULL;
 }
 
 static bool apply_state_name(finding *found, base_span name)
@@ -202,6 +175,55 @@ static bool apply_state_name(finding *found, base_span name)
         return false;
     set_state(found, state);
     return true;
+}
+
+/* A state by its name, or a place that everyone knows by another: "socal", "nyc", "new york city". */
+static bool apply_state_or_alias(finding *found, base_span phrase)
+{
+    const clinical_place_word_row *row = find_place_word(phrase);
+    if (row != NULL && (row->kind == CLINICAL_PLACE_STATE || row->kind == CLINICAL_PLACE_CITY)) {
+        set_state(found, row->value);
+        if (row->kind == CLINICAL_PLACE_CITY)
+            (void)apply_city(found, pooled(row->city));
+        return true;
+    }
+    return apply_state_name(found, phrase);
+}
+
+/* "rural", "new england": only what nothing before has said. */
+static bool apply_word(finding *found, base_span phrase)
+{
+    const clinical_place_word_row *row = find_place_word(phrase);
+    if (row == NULL)
+        return false;
+    if (row->kind == CLINICAL_PLACE_DENSITY && found->location.density == RECORD_DENSITY_UNKNOWN)
+        found->location.density = row->value;
+    if (row->kind == CLINICAL_PLACE_REGION && found->location.region == RECORD_REGION_UNKNOWN) {
+        found->location.region = row->value;
+        found->location.hemisphere_known = true;
+    }
+    return true;
+}
+
+typedef bool (*phrase_function)(finding *, base_span);
+
+/* Calls `apply` for each run of at most `longest` words that are not used yet, longest first, and uses up those that it
+ * knows: one run, or all. */
+static bool apply_runs(const clinical_words *words, uint32_t longest, bool all, uint64_t *used, finding *found,
+                       phrase_function apply)
+{
+    bool any = false;
+    for (uint32_t count = longest; count != 0; count--)
+        for (uint32_t at = 0; at + count <= words->count && at + count <= 64; at++) {
+            const uint64_t run = (((uint64_t)1 << count) - 1) << at;
+            if ((*used & run) != 0 || !apply(found, clinical_words_phrase(words, at, count)))
+                continue;
+            *used |= run;
+            any = true;
+            if (!all)
+                return true;
+        }
+    return any;
 }
 
 /* Two letters are a state only where they are capitals ("Boston, MA", not "hi" or "in") or stand alone behind a comma. */
@@ -228,23 +250,20 @@ static bool find_state_code(const clinical_words *words, base_span text, finding
     return state != NO_STATE;
 }
 
-/* Place words, longest first and each word once, so that "upstate new york" is not "new york" as well. */
-static void apply_place_words(const clinical_words *words, finding *found)
-{
-    for (uint32_t at = 0; at < words->count;) {
-        uint32_t taken = 0;
-        for (uint32_t count = STATE_WORDS_MAX; count != 0 && taken == 0; count--)
-            if (at + count <= words->count && apply_place_word(found, clinical_words_phrase(words, at, count)))
-                taken = count;
-        at += taken != 0 ? taken : 1;
-    }
-}
-
 /* "Farm Ridge, MA": where all the words before the state are a city of it, none of them says rural. */
 static bool apply_whole_city(const clinical_words *words, finding *found)
 {
-    return words->count > 1 && words->count <= CITY_WORDS_MAX + 1 &&
+    return words->count > 1 && words->count <= PLACE_WORDS_MAX + 1 &&
            apply_city(found, clinical_words_phrase(words, 0, words->count - 1));
+}
+
+/* A city brings its region along where its state was not known. */
+static void set_region(finding *found, const finding *city)
+{
+    if (found->location.region == RECORD_REGION_UNKNOWN)
+        found->location.region = city->location.region;
+    found->state = city->state;
+    found->location.hemisphere_known = found->location.hemisphere_known || city->location.hemisphere_known;
 }
 
 static int free_string(clinical_words *words, base_span text, finding *found, lethe_error *error)
@@ -253,22 +272,24 @@ static int free_string(clinical_words *words, base_span text, finding *found, le
     for (uint32_t i = 0; i < words->count; i++)
         if (words->words[i].size == 5 && apply_zip(found, clinical_words_phrase(words, i, 1)))
             return 0;
-    const bool by_code = find_state_code(words, text, found);
-    if (by_code && apply_whole_city(words, found))
-        return 0;
-    apply_place_words(words, found);
-    if (found->state == NO_STATE)
-        (void)first_known(words, STATE_WORDS_MAX, found, apply_state_name);
-    if (found->state == NO_STATE)
-        (void)first_known(words, STATE_WORDS_MAX, found, apply_country);
-    if (found->location.density == RECORD_DENSITY_UNKNOWN || found->location.region == RECORD_REGION_UNKNOWN) {
-        const clinical_location before = found->location;
-        (void)first_known(words, CITY_WORDS_MAX, found, apply_city);
-        if (before.density != RECORD_DENSITY_UNKNOWN)
-            found->location.density = before.density;
-        if (before.region != RECORD_REGION_UNKNOWN)
-            found->location.region = before.region;
+    uint64_t used = 0;
+    if (find_state_code(words, text, found)) {
+        if (apply_whole_city(words, found))
+            return 0;
+    } else if (!apply_runs(words, PLACE_WORDS_MAX, false, &used, found, apply_state_or_alias)) {
+        (void)apply_runs(words, PLACE_WORDS_MAX, false, &used, found, apply_country);
     }
+    const uint8_t density = found->location.density;
+    found->location.density = RECORD_DENSITY_UNKNOWN;
+    /* "suburban Boston" is suburban: words that say it outright come before the class of the city. */
+    uint64_t city_used = used;
+    finding city = *found;
+    const bool has_city = apply_runs(words, PLACE_WORDS_MAX, false, &city_used, &city, apply_city);
+    if (has_city)
+        set_region(found, &city);
+    (void)apply_runs(words, PLACE_WORDS_MAX, true, has_city ? &city_used : &used, found, apply_word);
+    if (found->location.density == RECORD_DENSITY_UNKNOWN)
+        found->location.density = has_city ? city.location.density : density;
     return 0;
 }
 

@@ -78,7 +78,8 @@ static void add(clinical_mapped *mapped, clinical_mention mention, uint32_t doma
         return;
     mapped->covered = mapped->covered || !is_catch_all(mention.target);
     for (uint32_t i = 0; i < mapped->count; i++)
-        if (mapped->mentions[i].target == mention.target && mapped->mentions[i].year == mention.year) {
+        if (mapped->mentions[i].target == mention.target && mapped->mentions[i].year == mention.year &&
+            mapped->mentions[i].weeks == mention.weeks) {
             if (mention.certainty < mapped->mentions[i].certainty)
                 mapped->mentions[i].certainty = mention.certainty;
             return;

@@ -159,7 +159,7 @@ static uint8_t class_of(const record_value *value)
     return value->kind == RECORD_VALUE_CONCEPT && concept->count != 0 ? RECORD_CLASS_OTHER : RECORD_CLASS_UNKNOWN;
 }
 
-/* Facts of what a code or a text says, one fact for each certainty and year. */
+/* Facts of what a code or a text says, one fact for each certainty, year and weeks of gestation. */
 static void write_mapped(const clinical_mapped *mapped, const clinical_fact *plain, base_buf *out)
 {
     bool written[CLINICAL_MAPPED_MAX] = {false};
@@ -170,10 +170,15 @@ static void write_mapped(const clinical_mapped *mapped, const clinical_fact *pla
         const clinical_mention *first = &mapped->mentions[i];
         for (uint32_t j = i; j < mapped->count; j++) {
             const clinical_mention *next = &mapped->mentions[j];
-            if (written[j] || next->certainty != first->certainty || next->year != first->year)
+            if (written[j] || next->certainty != first->certainty || next->year != first->year ||
+                next->weeks != first->weeks)
                 continue;
             written[j] = true;
             clinical_fact_add_target(&fact, next->target);
+        }
+        if (first->weeks != 0) {
+            fact.has_value = true;
+            fact.value = first->weeks * 7;
         }
         if (first->certainty == CLINICAL_HISTORICAL || first->year != 0)
             fact.flags |= CLINICAL_FACT_HISTORICAL;

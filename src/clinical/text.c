@@ -9,6 +9,7 @@
 #define REACH_BACK_WORDS 6 /* of a cue behind, where its line says nothing: the window of NegEx */
 #define CUE_BIT CLINICAL_DOMAIN_BIT(CLINICAL_DOMAIN_CUE)
 #define NO_LIMIT UINT32_MAX
+#define GESTATION_WEEKS_MAX 44
 
 typedef struct scan {
     const clinical_words *words;
@@ -103,17 +104,38 @@ static int16_t year_at(const clinical_words *words, uint32_t word)
     return year;
 }
 
+/* Weeks of gestation before the phrase ("20 weeks pregnant"), or 0. */
+static int16_t weeks_before(const clinical_words *words, uint32_t word)
+{
+    int16_t weeks = 0;
+    const base_span text = word != 0 ? clinical_words_phrase(words, word - 1, 1) : (base_span){NULL, 0};
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9' || i > 1)
+            return 0;
+        weeks = (int16_t)(weeks * 10 + (text.data[i] - '0'));
+    }
+    return weeks <= GESTATION_WEEKS_MAX ? weeks : 0;
+}
+
+static bool needs_weeks(uint16_t target)
+{
+    return target >= CLINICAL_TARGET_PREGNANCY && target < CLINICAL_TARGET_CUE &&
+           clinical_pregnancy_values[target - CLINICAL_TARGET_PREGNANCY].meaning == CLINICAL_MEANS_WEEKS &&
+           clinical_pregnancy_values[target - CLINICAL_TARGET_PREGNANCY].value < 0;
+}
+
 static void take_row(scan *s, const clinical_match *match, uint8_t certainty)
 {
     const clinical_phrase_row *row = match->row;
     const int16_t year = year_at(s->words, match->at + match->words);
     for (uint32_t t = 0; t < row->target_count && s->count < CLINICAL_MENTIONS_MAX; t++) {
         const uint16_t target = clinical_targets[row->target_at + t];
-        if (target == CLINICAL_TARGET_NONE)
+        const int16_t weeks = needs_weeks(target) ? weeks_before(s->words, match->at) : 0;
+        if (target == CLINICAL_TARGET_NONE || (needs_weeks(target) && weeks == 0))
             continue;
         s->from[s->count] = match->at;
         s->to[s->count] = match->at + match->words;
-        s->mentions[s->count++] = (clinical_mention){target, row->domain, certainty, year};
+        s->mentions[s->count++] = (clinical_mention){target, row->domain, certainty, year, weeks};
     }
 }
 

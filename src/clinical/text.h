@@ -21,6 +21,7 @@ typedef struct clinical_mention {
     uint8_t domain;   /* clinical_domain, or one of the two below */
     uint8_t certainty;
     int16_t year;     /* of "pneumonia_2022" or "pneumonia in 2022"; 0 where none stands */
+    int16_t weeks;    /* of "20 weeks pregnant"; 0 where none stands */
 } clinical_mention;
 
 #define CLINICAL_DOMAIN_EXPOSURE 7

@@ -350,6 +350,7 @@ static const clinical_phrase_row *find_affix(const clinical_phrase_row *rows, ui
 }
 
 #define AFFIX_SIZE_MIN 3
+#define AFFIX_REST_MIN 3 /* what must be left of a word before its ending */
 
 /* The rows of `affix` in a list of suffixes or prefixes. */
 static uint32_t affix_rows(const clinical_words *words, const clinical_phrase_row *rows, uint32_t count, base_span affix,
@@ -364,8 +365,7 @@ uint32_t clinical_words_match_affix(const clinical_words *words, uint32_t at, ui
 {
     const base_span word = clinical_words_phrase(words, at, 1);
     uint32_t found = 0;
-    /* Something must be left of a word before its ending. */
-    for (size_t size = word.size > AFFIX_SIZE_MIN ? word.size - 1 : 0; found == 0 && size >= AFFIX_SIZE_MIN; size--)
+    for (size_t size = word.size > AFFIX_REST_MIN ? word.size - AFFIX_REST_MIN : 0; found == 0 && size >= AFFIX_SIZE_MIN; size--)
         found = affix_rows(words, clinical_suffixes, clinical_suffixes_count,
                            (base_span){word.data + word.size - size, size}, at, domains, ret_matches);
     for (size_t size = word.size; found == 0 && size >= AFFIX_SIZE_MIN; size--)

@@ -38,9 +38,6 @@ REGIONS = {"northeast": 0, "midwest": 1, "south": 2, "west": 3, "other": 4}
 ENCOUNTER_CLASSES = ["ambulatory", "emergency", "inpatient", "virtual", "other", "unknown"]
 
 
-LENIENT = os.environ.get("LENIENT") == "1"
-
-
 class TableError(Exception):
     pass
 
@@ -218,8 +215,6 @@ class Compiler:
                     pregnancy = "pregnant"
                 elif (domain, name) in self.concepts or (domain, name) in self.categories:
                     concepts.add((domain, name))
-                elif LENIENT:
-                    print(f"{row.place}: implies {part}, which no table has", file=sys.stderr)
                 else:
                     fail(row, f"implies {part}, which no table has")
             direct[key] = (concepts, sex, pregnancy)
@@ -315,9 +310,6 @@ class Compiler:
         if domain in ("none", "-"):
             return NONE16  # known, and means nothing
         if (domain, name) not in self.concepts:
-            if LENIENT:
-                print(f"{row.place}: target {text} is no concept", file=sys.stderr)
-                return NONE16
             fail(row, f"target {text} is no concept")
         return self.concept_number[(domain, name)]
 
@@ -355,10 +347,11 @@ class Compiler:
             self.code_table(system, pairs)
 
     def load_exposures(self):
-        leaves = self.tables.read("exposure_leaves", ["leaf", "rank", "parent", "meaning"], exact=True)
+        leaves = self.tables.read("exposure_leaves", ["leaf", "rank", "meaning"], exact=True)
+        leaves = [r for r in leaves if r["leaf"] != "unknown"]
         leaves.sort(key=lambda r: int(r["rank"]))
         self.exposure_names = [r["leaf"] for r in leaves]
-        self.exposure_leaves = [(self.pool.at(r["leaf"]), self.pool.at(r["parent"]), self.pool.at(r["meaning"]))
+        self.exposure_leaves = [(self.pool.at(r["leaf"]), self.pool.at(r["leaf"].partition("_")[0]), self.pool.at(r["meaning"]))
                                 for r in leaves]
         if len(leaves) > 14:
             raise TableError("more exposure leaves than RECORD_EXPOSURE_MAX - 1")
@@ -366,7 +359,7 @@ class Compiler:
         pairs = {k: [] for k in ("snomed", "icd10cm", "loinc_answer", "encounter_type")}
         self.concept_exposure, self.exposure_phrases, self.questions = {}, [], set()
         for row in rows:
-            if row["leaf"] in ("none", ""):
+            if row["leaf"] in ("none", "-", ""):
                 leaf = None
             elif row["leaf"] not in self.exposure_names:
                 fail(row, f"{row['leaf']} is no leaf of exposure_leaves.tsv")
@@ -386,7 +379,7 @@ class Compiler:
                 if kind == "icd10cm":
                     key = key.replace(".", "").upper()
                 if kind == "loinc_answer":
-                    key = key.replace("=", "|").replace(":", "|")
+                    key = key.replace("/", "|")
                     question = key.partition("|")[0]
                     self.questions.add(question)
                 pairs[kind].append((key, prefix, target))
@@ -401,14 +394,17 @@ class Compiler:
         self.pregnancy_values, self.pregnancy_phrases = [], []
         seen = {}
         for row in self.tables.read("pregnancy", ["kind", "key", "meaning", "value"], exact=True):
-            if row["meaning"] not in MEANINGS:
+            if row["meaning"] not in MEANINGS + ["-"]:
                 fail(row, f"unknown meaning {row['meaning']}")
-            value = int(row["value"] or 0)
-            pair = (MEANINGS.index(row["meaning"]), value)
-            if pair not in seen:
-                seen[pair] = len(self.pregnancy_values)
-                self.pregnancy_values.append(pair)
-            target = TARGET_PREGNANCY + seen[pair]
+            target = NONE16
+            if row["meaning"] != "-":
+                # "before": the number stands before the phrase ("20 weeks pregnant").
+                value = -1 if row["value"] == "before" else int(row["value"] or 0)
+                pair = (MEANINGS.index(row["meaning"]), value)
+                if pair not in seen:
+                    seen[pair] = len(self.pregnancy_values)
+                    self.pregnancy_values.append(pair)
+                target = TARGET_PREGNANCY + seen[pair]
             kind, key = row["kind"], row["key"]
             if kind == "phrase":
                 self.pregnancy_phrases.append((row, key, target))
@@ -416,7 +412,7 @@ class Compiler:
                 if kind == "icd10cm":
                     key = key.replace(".", "").upper()
                 if kind == "loinc_answer":
-                    key = key.replace("=", "|").replace(":", "|")
+                    key = key.replace("/", "|")
                 prefix = kind == "icd10cm" or key.endswith("*")
                 pairs[kind].append((key.rstrip("*"), prefix, target))
             else:
@@ -605,8 +601,7 @@ class Compiler:
                                for item, group, weight, _ in self.charlson)
 
     def load_rules(self):
-        names = {"columns": COLUMNS, "items": self.item_number, "exposures": self.exposure_names,
-                 "hidden": self.concepts}
+        names = {"columns": COLUMNS, "items": self.item_number, "exposures": self.exposure_names}
         self.rule_rows, self.rule_code = [], []
         for row in sorted(self.rules, key=lambda r: r["name"]):
             try:

@@ -3,14 +3,15 @@
 
     expression = term { "or" term }          term = factor { "and" factor }
     factor     = "not" factor | "(" expression ")" | "at_least" "(" n "," expression { "," expression } ")" | fact
-    fact       = domain ":" name             a category or concept of the row: history:asthma, flag:troponin_elevated
-               | qi ":" value                pregnancy:pregnant (every pregnant_*), pregnancy:postpartum, sex:female,
-                                             season:winter, density:urban, region:south, exposure:LEAF, exposure:high,
-                                             class:emergency
+    fact       = domain ":" concept          history:asthma, flag:troponin_elevated
+               | domain "/" category         history/allergic_history, symptom/chest_symptoms
+               | qi "=" value                pregnancy=pregnant* (every pregnant_*), pregnancy=postpartum, sex=female,
+                                             season=winter, density=urban, region=south, exposure=LEAF, exposure=high*,
+                                             age_risk=elderly, class=emergency
                | number op n                 age >= 65, comorbidity >= 3, utilization >= 4, op one of < <= > >=
                | "count" "(" column ")" op n count(medication_concepts) >= 5
 
-`&`, `|` and `!` stand for and, or, not; `=` for `:`.
+`&`, `|` and `!` stand for and, or, not.
 """
 import re
 
@@ -33,7 +34,9 @@ VALUES = {
     "region": ["northeast", "midwest", "south", "west", "other", "unknown"],
     "class": ["ambulatory", "emergency", "inpatient", "virtual", "other", "unknown"],
 }
-TOKEN = re.compile(r"\s*(?:([a-z_][a-z0-9_]*\s*(?::|==|=)\s*[a-z0-9_*]+)|([a-z_][a-z0-9_]*)|(\d+)|(<=|>=|<|>)|([(),&|!]+))")
+AGE_RISK = {"pediatric": (0, 18), "young_adult": (18, 25), "reproductive_age": (25, 35), "middle_age": (35, 50),
+            "older_adult": (50, 65), "elderly": (65, None)}
+TOKEN = re.compile(r"\s*(?:([a-z_][a-z0-9_]*\s*[:/=]\s*[a-z0-9_*]+)|([a-z_][a-z0-9_]*)|(\d+)|(<=|>=|<|>)|([(),&|!]+))")
 
 
 class Parser:
@@ -44,7 +47,7 @@ class Parser:
             match = TOKEN.match(text, at)
             if not match or match.end() == at:
                 raise RuleError(f"not understood at character {at + 1}: {text[at:at + 20]}")
-            token = re.sub(r"\s*(:|==|=)\s*", ":", match.group(0).strip()) if match.group(1) else match.group(0).strip()
+            token = re.sub(r"\s", "", match.group(0))
             for word, symbol in (("and", "&"), ("or", "|"), ("not", "!")):
                 if token.strip(symbol) == "" and token:
                     token = word
@@ -99,8 +102,9 @@ class Parser:
             if column not in self.names["columns"]:
                 raise RuleError(f"no column {column}")
             return self.compare("count_least", [self.names["columns"].index(column)])
-        if ":" in token:
-            return self.fact(*token.split(":", 1))
+        for separator in ":/=":
+            if separator in token:
+                return self.fact(separator, *token.split(separator, 1))
         raise RuleError(f"{token or 'the end'} is no fact")
 
     def compare(self, name, arguments):
@@ -110,30 +114,41 @@ class Parser:
         code = [CODE[name], *arguments, number]
         return code + [CODE["not"]] if operator in ("<", "<=") else code
 
-    def fact(self, kind, value):
+    def item(self, separator, domain, value):
+        columns = DOMAIN_COLUMNS[domain]
+        column = columns[0] if separator == "/" else columns[-1]
+        if separator == ":" and len(columns) == 1 and domain != "flag":
+            raise RuleError(f"a row has no concepts of {domain}, only categories: {domain}/…")
+        if (column, value) not in self.names["items"]:
+            raise RuleError(f"no item {domain}{separator}{value}")
+        return [CODE["item"], self.names["items"][(column, value)]]
+
+    def age_risk(self, value):
+        lower, upper = AGE_RISK.get(value, (None, None))
+        if lower is None:
+            raise RuleError(f"no age risk group {value}")
+        code = [CODE["age_least"], lower]
+        return code if upper is None else code + [CODE["age_least"], upper, CODE["not"], CODE["and"], 2]
+
+    def fact(self, separator, kind, value):
         if kind in DOMAIN_COLUMNS:
-            for column in DOMAIN_COLUMNS[kind]:
-                if (column, value) in self.names["items"]:
-                    return [CODE["item"], self.names["items"][(column, value)]]
-            if (kind, value) in self.names["hidden"]:
-                # A concept of a domain whose rows have categories only: its category says less, so nothing fires.
-                raise RuleError(f"{kind}:{value} is no item of the row, only its category is")
-            raise RuleError(f"no item {kind}:{value}")
-        if kind in ("pregnancy", "pregnancy_status"):
-            value = {"pregnant*": "pregnant", "pregnant_*": "pregnant"}.get(value, value)
+            return self.item(separator, kind, value)
+        if kind == "age_risk":
+            return self.age_risk(value)
+        if kind == "pregnancy":
+            value = "pregnant" if value in ("pregnant*", "pregnant_*") else value
             if value not in PREGNANCY:
                 raise RuleError(f"no pregnancy status {value}")
             return [CODE["pregnancy"], PREGNANCY.index(value)]
-        if kind in ("exposure", "exposure_risk"):
-            if value in ("high", "low"):
-                return [CODE["exposure_parent"], 1 if value == "high" else 0]
+        if kind == "exposure":
+            if value in ("high*", "low*"):
+                return [CODE["exposure_parent"], 1 if value == "high*" else 0]
             if value not in self.names["exposures"]:
                 raise RuleError(f"no exposure {value}")
             return [CODE["exposure"], self.names["exposures"].index(value)]
-        kind = {"encounter_class": "class", "season_category": "season"}.get(kind, kind)
         if kind in VALUES and value in VALUES[kind]:
             return [CODE[kind], VALUES[kind].index(value)]
-        raise RuleError(f"no fact {kind}:{value}")
+        raise RuleError(f"no fact {kind}={value}")
 
 
 def compile_rule(text, names):
