@@ -48,15 +48,15 @@ def write_table(folder, name, head, rows):
 
 
 class Tree:
-    """Every node of ICD-10-CM without dots: three-character categories, subcategories and codes."""
+    """Every node of ICD-10-CM without dots: categories, subcategories and codes, and codes of older years."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, older):
         names = glob.glob(os.path.join(folder, "**", "code-list-*.txt"), recursive=True)
         if not names:
             sys.exit("--icd10cm: no code list in that folder")
         with open(sorted(names)[-1], encoding="utf-8") as file:
             words = [line.strip().replace(".", "") for line in file]
-        self.nodes = sorted({word for word in words if re.fullmatch(r"[A-Z][0-9][0-9A-Z]{1,5}", word)})
+        self.nodes = sorted(set(older) | {word for word in words if re.fullmatch(r"[A-Z][0-9][0-9A-Z]{1,5}", word)})
         self.known = set(self.nodes)
         self.meaning = self.descriptions(folder)
 
@@ -173,25 +173,35 @@ def expand_phrases(text, macros):
             yield item
 
 
+def spellings(text, possessives):
+    """`crohns disease` as it is written, and `crohn s disease`: an apostrophe separates words."""
+    words = text.split()
+    yield text
+    if any(word in possessives for word in words):
+        yield " ".join(word[:-1] + " s" if word in possessives else word for word in words)
+
+
 def phrase_rows(domain, names, macros):
-    """conditions/phrases_DOMAIN.tsv: comma list of targets (`-`: matched, and says nothing), then phrases."""
+    """conditions/phrases_DOMAIN.tsv: comma list of targets (`none`: known, and says nothing), then phrases."""
+    possessives = {row["word"] for row in read_table("possessives.tsv")}
     kinds = {"&": "words", "^": "start", "~": "last"}
     rows = set()
     sources = ["history", "symptom"] if domain == "symptom" else [domain]
     for source in sources:
         for row in read_table(f"phrases_{source}.tsv"):
-            targets = [t if ":" in t or t == "-" else f"{source}:{t}" for t in row["target"].split(",")]
+            targets = [t if ":" in t or t == "none" else f"{source}:{t}" for t in row["target"].split(",")]
             if source != domain:
                 targets = [t for t in targets if t.startswith(domain + ":")]
             for target in targets:
-                if target not in names and target != "-":
+                if target not in names and target != "none":
                     sys.exit(f"phrases_{source}.tsv: no target {target}")
             for item in expand_phrases(row["phrases"], macros):
                 kind = kinds.get(item[0], "phrase")
                 text = normalize(item.lstrip("&^~"))
                 if kind == "words" and " " not in text:
                     kind = "phrase"
-                rows |= {(domain, text, kind, target, "Lethe") for target in targets}
+                for spelling in spellings(text, possessives):
+                    rows |= {(domain, spelling, kind, target, "Lethe") for target in targets}
     return rows
 
 
@@ -233,7 +243,7 @@ def charlson_rows(names):
 
 
 def normalize(text):
-    return " ".join(re.sub(r"[^0-9a-z]+", " ", text.lower().replace("'", "").replace("\u2019", "")).split())
+    return " ".join(re.sub(r"[^0-9a-z]+", " ", text.lower()).split())
 
 
 def main():
@@ -243,7 +253,8 @@ def main():
     parser.add_argument("--output", required=True, metavar="FOLDER")
     options = parser.parse_args()
 
-    tree, groups, problems = Tree(options.icd10cm), ccs_groups(options.ccs), []
+    groups, problems = ccs_groups(options.ccs), []
+    tree = Tree(options.icd10cm, {code[:length] for code in groups for length in (5, 6, len(code))})
     concepts = {domain: read_table(f"{domain}.tsv") for domain in DOMAINS}
     names = {f"{domain}:{row['concept']}" for domain, rows in concepts.items() for row in rows}
     maps = {domain: prefix_map(concepts[domain], tree, domain, problems) for domain in ("history", "symptom")}

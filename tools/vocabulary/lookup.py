@@ -7,7 +7,7 @@ Order: an exact line of the code's system; the longest prefix; the keywords over
   words   all words, in any order and place
   last    as phrase, but only if nothing else matched: body sites and words such as "injury" or "procedure"
 phrase and words are tried together, longest first (characters; a phrase before words of the same length); a match uses
-up its words, so "type 2 diabetes mellitus" leaves nothing for "diabetes". The target `-` uses up words and says nothing.
+up its words, so "type 2 diabetes mellitus" leaves nothing for "diabetes". The target `none` uses up words and says nothing.
 `words` and `start` are for displays and list items, not for running text.
 """
 import csv
@@ -26,9 +26,9 @@ TAGS = re.compile(
 
 
 def normalize(text):
-    """Lower case words; apostrophes vanish, everything else that is no letter or digit separates."""
+    """Lower case words without the semantic tag of a SNOMED CT display; what is no letter or digit separates."""
     text = TAGS.sub("", text)
-    return re.sub(r"[^0-9a-z]+", " ", text.lower().replace("'", "").replace("\u2019", "")).split()
+    return re.sub(r"[^0-9a-z]+", " ", text.lower()).split()
 
 
 def rows(folder, prefix):
@@ -78,7 +78,7 @@ class Vocabulary:
         tokens = normalize(text)
         for length in range(len(tokens), 0, -1):
             if tuple(tokens[:length]) in self.start[domain]:
-                return self.start[domain][tuple(tokens[:length])] - {"-"}
+                return self.start[domain][tuple(tokens[:length])] - {"none"}
         matches = self.sequences(self.sequence[domain], tokens)
         present = set(tokens)
         for token in present:
@@ -88,7 +88,7 @@ class Vocabulary:
         targets = self.consume(tokens, matches)
         if targets is None:
             targets = self.consume(tokens, self.sequences(self.last[domain], tokens))
-        return (targets or set()) - {"-"}
+        return (targets or set()) - {"none"}
 
     @staticmethod
     def sequences(table, tokens):

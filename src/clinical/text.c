@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "clinical/text.h"
+
+#include "clinical/tables.h"
+#include "clinical/vocabulary.h"
+
+#include <stdlib.h>
+
+#define REACH_BACK_WORDS 6 /* of a cue behind, where its line says nothing: the window of NegEx */
+#define CUE_BIT CLINICAL_DOMAIN_BIT(CLINICAL_DOMAIN_CUE)
+#define NO_LIMIT UINT32_MAX
+#define GESTATION_WEEKS_MAX 44
+
+typedef struct scan {
+    const clinical_words *words;
+    uint32_t domains;
+    uint32_t reach[CLINICAL_CUE_COUNT]; /* word up to which a cue before reaches; 0: not active */
+    uint32_t sentence;                  /* index of the first mention since the last end of scope */
+    clinical_mention *mentions;
+    uint32_t from[CLINICAL_MENTIONS_MAX], to[CLINICAL_MENTIONS_MAX]; /* words of each mention */
+    uint32_t count;
+    clinical_match matches[CLINICAL_MATCHES_MAX];
+} scan;
+
+/* -- how far cues reach ---------------------------------------------------------------------------------------------- */
+
+static void end_scope(scan *s)
+{
+    memset(s->reach, 0, sizeof(s->reach));
+    s->sentence = s->count;
+}
+
+static bool reaches(const scan *s, unsigned cue_kind, uint32_t word)
+{
+    return s->reach[cue_kind] > word;
+}
+
+static uint8_t certainty_at(const scan *s, uint32_t word)
+{
+    if (reaches(s, CLINICAL_CUE_NEGATED, word) || reaches(s, CLINICAL_CUE_POSSIBLE, word) ||
+        reaches(s, CLINICAL_CUE_FAMILY, word) || reaches(s, CLINICAL_CUE_PLANNED, word))
+        return CLINICAL_NOT_SAID;
+    return reaches(s, CLINICAL_CUE_HISTORICAL, word) ? CLINICAL_HISTORICAL : CLINICAL_AFFIRMED;
+}
+
+static uint8_t certainty_of_cue(unsigned kind)
+{
+    return kind == CLINICAL_CUE_HISTORICAL ? CLINICAL_HISTORICAL : CLINICAL_NOT_SAID;
+}
+
+/* "ruled out" behind a mention: it reaches back over what this sentence has said. */
+static void apply_back(scan *s, const clinical_cue_row *cue, uint32_t word)
+{
+    if (cue->kind == CLINICAL_CUE_ALLERGY || cue->kind >= CLINICAL_CUE_STOP)
+        return;
+    const uint32_t words = cue->words != 0 ? cue->words : REACH_BACK_WORDS;
+    for (uint32_t i = s->sentence; i < s->count; i++)
+        if (s->to[i] <= word && s->to[i] + words >= word && s->mentions[i].certainty != CLINICAL_NOT_SAID)
+            s->mentions[i].certainty = certainty_of_cue(cue->kind);
+}
+
+static void take_cue(scan *s, const clinical_match *match)
+{
+    const clinical_cue_row *cue = &clinical_cues[clinical_targets[match->row->target_at] - CLINICAL_TARGET_CUE];
+    if (cue->kind == CLINICAL_CUE_PSEUDO)
+        return;
+    if (cue->kind == CLINICAL_CUE_STOP) {
+        end_scope(s);
+        return;
+    }
+    if (cue->direction == CLINICAL_CUE_AFTER || cue->direction == CLINICAL_CUE_BOTH)
+        apply_back(s, cue, match->at);
+    if (cue->direction == CLINICAL_CUE_BEFORE || cue->direction == CLINICAL_CUE_BOTH)
+        s->reach[cue->kind] = cue->words != 0 && cue->direction == CLINICAL_CUE_BEFORE
+                                  ? match->at + match->words + cue->words
+                                  : NO_LIMIT;
+}
+
+/* -- mentions -------------------------------------------------------------------------------------------------------- */
+
+static bool is_year(base_span word, int16_t *ret_year)
+{
+    if (word.size != 4 || (memcmp(word.data, "19", 2) != 0 && memcmp(word.data, "20", 2) != 0))
+        return false;
+    int year = 0;
+    for (size_t i = 0; i < 4; i++) {
+        if (word.data[i] < '0' || word.data[i] > '9')
+            return false;
+        year = year * 10 + (word.data[i] - '0');
+    }
+    *ret_year = (int16_t)year;
+    return true;
+}
+
+/* The year of "pneumonia 2022" and "pneumonia in 2022", or 0. */
+static int16_t year_at(const clinical_words *words, uint32_t word)
+{
+    int16_t year = 0;
+    if (word < words->count && words->words[word].gap != CLINICAL_GAP_HARD) {
+        if (base_span_is(clinical_words_phrase(words, word, 1), "in") && word + 1 < words->count)
+            word++;
+        (void)is_year(clinical_words_phrase(words, word, 1), &year);
+    }
+    return year;
+}
+
+/* Weeks of gestation before the phrase ("20 weeks pregnant"), or 0. */
+static int16_t weeks_before(const clinical_words *words, uint32_t word)
+{
+    int16_t weeks = 0;
+    const base_span text = word != 0 ? clinical_words_phrase(words, word - 1, 1) : (base_span){NULL, 0};
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9' || i > 1)
+            return 0;
+        weeks = (int16_t)(weeks * 10 + (text.data[i] - '0'));
+    }
+    return weeks <= GESTATION_WEEKS_MAX ? weeks : 0;
+}
+
+static bool needs_weeks(uint16_t target)
+{
+    return target >= CLINICAL_TARGET_PREGNANCY && target < CLINICAL_TARGET_CUE &&
+           clinical_pregnancy_values[target - CLINICAL_TARGET_PREGNANCY].meaning == CLINICAL_MEANS_WEEKS &&
+           clinical_pregnancy_values[target - CLINICAL_TARGET_PREGNANCY].value < 0;
+}
+
+static void take_row(scan *s, const clinical_match *match, uint8_t certainty)
+{
+    const clinical_phrase_row *row = match->row;
+    const int16_t year = year_at(s->words, match->at + match->words);
+    for (uint32_t t = 0; t < row->target_count && s->count < CLINICAL_MENTIONS_MAX; t++) {
+        const uint16_t target = clinical_targets[row->target_at + t];
+        const int16_t weeks = needs_weeks(target) ? weeks_before(s->words, match->at) : 0;
+        if (target == CLINICAL_TARGET_NONE || (needs_weeks(target) && weeks == 0))
+            continue;
+        s->from[s->count] = match->at;
+        s->to[s->count] = match->at + match->words;
+        s->mentions[s->count++] = (clinical_mention){target, row->domain, certainty, year, weeks};
+    }
+}
+
+/* -- prose: from left to right --------------------------------------------------------------------------------------- */
+
+/* "penicillin" is a drug unless the text speaks of an allergy; and then it is no drug that is taken. */
+static bool counts_in_prose(const scan *s, const clinical_match *match)
+{
+    const bool in_allergy = reaches(s, CLINICAL_CUE_ALLERGY, match->at);
+    if (match->row->domain == CLINICAL_ALLERGY)
+        return in_allergy || strstr(clinical_pooled(match->row->text), "allerg") != NULL;
+    return !in_allergy || match->row->domain != CLINICAL_MEDICATION;
+}
+
+/* Longest match at one word; returns how many words it covers. A cue of the same words is one as well. */
+static uint32_t take_match(scan *s, uint32_t word)
+{
+    uint32_t found = clinical_words_match(s->words, word, s->domains | CUE_BIT, s->matches);
+    if (found == 0)
+        found = clinical_words_match_affix(s->words, word, s->domains, s->matches);
+    for (uint32_t i = 0; i < found; i++) {
+        const clinical_match *match = &s->matches[i];
+        if (match->row->domain == CLINICAL_DOMAIN_CUE)
+            take_cue(s, match);
+        else if (counts_in_prose(s, match))
+            take_row(s, match, certainty_at(s, word));
+    }
+    return found != 0 ? s->matches[0].words : 1;
+}
+
+static void scan_prose(scan *s)
+{
+    for (uint32_t word = 0; word < s->words->count && s->count < CLINICAL_MENTIONS_MAX;) {
+        if (s->words->words[word].gap == CLINICAL_GAP_HARD)
+            end_scope(s);
+        word += take_match(s, word);
+    }
+}
+
+/* -- labels: the longest phrases first ------------------------------------------------------------------------------- */
+
+#define LABEL_WORDS_MAX 64
+
+static int longer_first(const void *a, const void *b)
+{
+    const clinical_match *x = a, *y = b;
+    if (x->size != y->size)
+        return x->size > y->size ? -1 : 1;
+    const bool scattered_x = x->row->place == CLINICAL_SCATTERED, scattered_y = y->row->place == CLINICAL_SCATTERED;
+    if (scattered_x != scattered_y)
+        return scattered_x ? 1 : -1;
+    if (x->at != y->at)
+        return x->at < y->at ? -1 : 1;
+    return x->row < y->row ? -1 : x->row > y->row;
+}
+
+/* Takes the matches of one kind, longest first, each with words that no longer one has used; returns whether any was. */
+static bool take_unused(scan *s, uint32_t found, bool last_resort)
+{
+    uint64_t used = 0;
+    bool any = false;
+    for (uint32_t i = 0; i < found; i++) {
+        const clinical_match *match = &s->matches[i];
+        if ((match->row->place == CLINICAL_LAST_RESORT) != last_resort || (match->mask & used) != 0)
+            continue;
+        /* Rows of the same words say the same place. */
+        for (uint32_t j = i; j < found && s->matches[j].mask == match->mask; j++)
+            if ((s->matches[j].row->place == CLINICAL_LAST_RESORT) == last_resort &&
+                s->matches[j].row->text == match->row->text && s->matches[j].row->qualifier == match->row->qualifier)
+                take_row(s, &s->matches[j], CLINICAL_AFFIRMED);
+        used |= match->mask;
+        any = true;
+    }
+    return any;
+}
+
+/* A phrase that is the whole label, or its beginning, is all that counts. */
+static bool take_exclusive(scan *s, uint32_t found, uint8_t place)
+{
+    for (uint32_t i = 0; i < found; i++)
+        if (s->matches[i].row->place == place) {
+            take_row(s, &s->matches[i], CLINICAL_AFFIRMED);
+            return true;
+        }
+    return false;
+}
+
+static void scan_domain(scan *s, uint32_t domain)
+{
+    uint32_t found = clinical_words_match_all(s->words, domain, s->matches);
+    qsort(s->matches, found, sizeof(s->matches[0]), longer_first);
+    if (take_exclusive(s, found, CLINICAL_WHOLE_TEXT) || take_exclusive(s, found, CLINICAL_AT_START) ||
+        take_unused(s, found, false) || take_unused(s, found, true))
+        return;
+    /* Stems are a guess: only where a label has no phrase that is known. */
+    for (uint32_t word = 0; word < s->words->count; word++) {
+        found = clinical_words_match_affix(s->words, word, CLINICAL_DOMAIN_BIT(domain), s->matches);
+        for (uint32_t i = 0; i < found; i++)
+            take_row(s, &s->matches[i], CLINICAL_AFFIRMED);
+    }
+}
+
+static bool overlaps(const clinical_match *match, uint32_t from, uint32_t to)
+{
+    return match->at < to && from < match->at + match->words;
+}
+
+/* What the cues around a mention make of it. A cue that is part of the mention ("non-small cell", "family history of") has
+ * been read with it. */
+static void apply_cues(scan *s, const clinical_match *cues, uint32_t cue_count, uint32_t i)
+{
+    const uint32_t from = s->from[i], to = s->to[i];
+    clinical_mention *mention = &s->mentions[i];
+    uint8_t certainty = CLINICAL_AFFIRMED;
+    memset(s->reach, 0, sizeof(s->reach));
+    uint32_t hard = 0;
+    for (uint32_t word = 1; word <= from; word++)
+        hard = s->words->words[word].gap == CLINICAL_GAP_HARD ? word : hard;
+    s->count = i + 1;
+    s->sentence = i;
+    for (uint32_t c = 0; c < cue_count; c++) {
+        const clinical_match *cue = &cues[c];
+        if (overlaps(cue, from, to) || cue->at < hard)
+            continue;
+        if (cue->at < from) {
+            take_cue(s, cue);
+            s->sentence = i;
+            certainty = certainty_at(s, from);
+            continue;
+        }
+        const clinical_cue_row *row = &clinical_cues[clinical_targets[cue->row->target_at] - CLINICAL_TARGET_CUE];
+        bool ended = row->kind == CLINICAL_CUE_STOP;
+        for (uint32_t word = to; word <= cue->at; word++)
+            ended = ended || s->words->words[word].gap == CLINICAL_GAP_HARD;
+        if (ended)
+            break;
+        mention->certainty = certainty;
+        if (row->direction == CLINICAL_CUE_AFTER || row->direction == CLINICAL_CUE_BOTH)
+            apply_back(s, row, cue->at);
+        certainty = mention->certainty;
+    }
+    mention->certainty = certainty;
+}
+
+/* In the label of a condition, an allergen counts only where the label speaks of allergy. */
+static bool speaks_of_allergy(const clinical_words *words)
+{
+    static const char *const stems[] = {"allerg", "anaphyla", "hypersensi", "intoleran"};
+    for (uint32_t i = 0; i < words->count; i++)
+        for (size_t t = 0; t < sizeof(stems) / sizeof(stems[0]); t++)
+            if (base_span_starts(clinical_words_phrase(words, i, 1), base_span_of(stems[t])))
+                return true;
+    return false;
+}
+
+static void scan_label(scan *s)
+{
+    clinical_match cues[CLINICAL_MATCHES_MAX];
+    uint32_t cue_count = 0;
+    const bool mixed = (s->domains & ~CLINICAL_DOMAIN_BIT(CLINICAL_ALLERGY)) != 0;
+    for (uint32_t domain = 0; domain < CLINICAL_DOMAIN_CUE; domain++)
+        if ((s->domains >> domain & 1) != 0 && (domain != CLINICAL_ALLERGY || !mixed || speaks_of_allergy(s->words)))
+            scan_domain(s, domain);
+    for (uint32_t word = 0; word < s->words->count && s->count != 0;) {
+        const uint32_t found = clinical_words_match(s->words, word, CUE_BIT, s->matches);
+        if (found != 0 && cue_count < CLINICAL_MATCHES_MAX)
+            cues[cue_count++] = s->matches[0];
+        word += found != 0 ? s->matches[0].words : 1;
+    }
+    const uint32_t count = s->count;
+    for (uint32_t i = 0; i < count && cue_count != 0; i++)
+        apply_cues(s, cues, cue_count, i);
+    s->count = count;
+}
+
+/* SNOMED CT writes the kind of a concept behind its name: "Asthma (disorder)" (semantic tags, SNOMED CT Editorial Guide). */
+static base_span without_tag(base_span text)
+{
+    static const char *const tags[] = {
+        "(disorder)", "(finding)", "(situation)", "(procedure)", "(regime/therapy)", "(event)", "(substance)",
+        "(product)", "(morphologic abnormality)", "(observable entity)", "(physical object)", "(qualifier value)",
+        "(context-dependent category)", "(medicinal product)", "(clinical drug)", "(organism)", "(environment)",
+        "(person)", "(record artifact)",
+    };
+    while (text.size != 0 && text.data[text.size - 1] == ' ')
+        text.size--;
+    for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
+        const size_t size = strlen(tags[i]);
+        if (text.size > size && memcmp(text.data + text.size - size, tags[i], size) == 0)
+            return (base_span){text.data, text.size - size};
+    }
+    return text;
+}
+
+int clinical_text_scan(clinical_words *scratch, base_span text, clinical_text_kind kind, uint32_t domains,
+                       clinical_mention *ret_mentions, uint32_t *ret_count, lethe_error *error)
+{
+    BASE_TRY(clinical_words_split(scratch, kind == CLINICAL_TEXT_LABEL ? without_tag(text) : text, error));
+    scan s;
+    s.words = scratch;
+    s.domains = domains;
+    s.mentions = ret_mentions;
+    s.count = 0;
+    end_scope(&s);
+    if (kind == CLINICAL_TEXT_LABEL && scratch->count <= LABEL_WORDS_MAX)
+        scan_label(&s);
+    else
+        scan_prose(&s);
+    *ret_count = s.count;
+    return 0;
+}
