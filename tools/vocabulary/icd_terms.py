@@ -40,6 +40,10 @@ GENERIC = set("""
     abdomen ankle back ear elbow hip nose thigh thumb toe toes trunk 1 2 3 4 5 classical attack attacks crisis remission
     relapse exacerbation salter harris initial subsequent minor large stenosis occlusion thrombosis embolism abscess
     perforation gangrene atresia fusion dislocation subluxation instability stiffness effusion bite burn corrosion foreign
+    adhesive allergic anomalous aiphi astragalus atlas atrioventricular breakdown candidid carrier chondritis dermatitis
+    derangement diastolic displacement enterococcus eversion fistula granuloma hanging heteronymous homonymous hypoplastic
+    infantilism infestations isolated lateral leakage lichen malleus mental neurocognitive nodule proteus pseudomonas
+    reversible screaming sensory sexual staphylococcus streptococcus suppurative systolic torsion unknown vascular
     agents bodies endogenous exogenous episodes newborn infant fetal maternal mother labor delivery childbirth""".split())
 SINGULAR = {plural: plural[:-1] for plural in (
     "disorders diseases infections fractures injuries burns complications contusions lacerations malformations neoplasms "
