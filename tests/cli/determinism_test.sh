@@ -34,7 +34,8 @@ test_order_and_form_of_files() {
     for file in population/*.ndjson; do
         name=$(basename "$file")
         # reversed lines, cut into three files with other names, two of them compressed
-        tac "$file" | split -n l/3 - "shuffled/$(echo "$name" | md5sum | cut -c1-8)-"
+        tac "$file" >reversed
+        split -n l/3 reversed "shuffled/$(echo "$name" | md5sum | cut -c1-8)-"
     done
     for file in shuffled/*; do
         mv "$file" "$file.ndjson"

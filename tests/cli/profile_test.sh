@@ -60,7 +60,7 @@ test_same_pseudonym_everywhere() {
 
 test_bad_records() {
     key
-    for record in '{"id": 7}' '{"age": 4}' '{"id": "x", "age": "old"}' '[1' '{}' '{"resourceType": "Observation"}'; do
+    for record in '{"id": []}' '{"id": "x", "age": "old"}' '[1' '{"resourceType": "Observation"}'; do
         printf '%s' "$record" | expect 4 "$lethe" profile --input - --key project.key
         err_has LETHE_E_
     done
