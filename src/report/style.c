@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/page.h"
+
+/*
+ * The look of report.html. Two inks: water for what is kept and guaranteed, brick for what attackers get. Both, and the
+ * muted ink, have a contrast of at least 4.5 to 1 on their ground in either scheme (WCAG 2.1, 1.4.3).
+ */
+static const char COLOURS[] =
+    ":root{color-scheme:light dark;--ground:#fbfaf6;--raised:#f2f0e9;--ink:#1d2327;--muted:#5a6369;--line:#d9d5c9;"
+    "--faint:#e6e3d9;--water:#17616f;--brick:#a23b1c;--brick-ground:#f9ece5;"
+    "--serif:Charter,'Bitstream Charter','Iowan Old Style',Georgia,'Liberation Serif',serif;"
+    "--sans:system-ui,-apple-system,'Segoe UI','Helvetica Neue','Liberation Sans',Arial,sans-serif;"
+    "--mono:ui-monospace,'SF Mono',Menlo,Consolas,'Liberation Mono',monospace}\n"
+    "@media (prefers-color-scheme:dark){:root{--ground:#14191c;--raised:#1d2428;--ink:#e8e5dc;--muted:#a3acb0;"
+    "--line:#353e43;--faint:#283035;--water:#74c3d0;--brick:#f2977a;--brick-ground:#2b1e1a}}\n";
+
+static const char BASE[] =
+    "*{box-sizing:border-box}\n"
+    "html{font-size:100%;-webkit-text-size-adjust:100%;text-size-adjust:100%}\n"
+    "body{margin:0 auto;padding:0 1.25rem 4rem;max-width:68rem;background:var(--ground);color:var(--ink);"
+    "font:1rem/1.55 var(--sans)}\n"
+    "h1,h2,h3,.statement,.figures dd{font-family:var(--serif);font-weight:400;text-wrap:balance}\n"
+    "h1{font-size:clamp(1.9rem,4.5vw,2.9rem);line-height:1.12;margin:.15em 0 .3em;overflow-wrap:anywhere}\n"
+    "h2{font-size:1.5rem;line-height:1.2;margin:0 0 .5rem}\n"
+    "h3{font-size:1.15rem;line-height:1.3;margin:2rem 0 .5rem}\n"
+    "p{margin:0 0 .9rem}\n"
+    "b{font-weight:600}\n"
+    "a{color:var(--water);text-underline-offset:.18em;text-decoration-thickness:1px}\n"
+    "a:focus-visible{outline:2px solid var(--water);outline-offset:3px}\n"
+    "code,pre{font-family:var(--mono);font-size:.9em}\n"
+    "pre{background:var(--raised);border-left:3px solid var(--water);padding:.8rem 1rem;white-space:pre-wrap;"
+    "overflow-wrap:anywhere}\n"
+    ".unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}\n"
+    ".skip{position:absolute;left:-99rem}\n"
+    ".skip:focus{left:1rem;top:.5rem}\n";
+
+static const char OPENING[] =
+    ".masthead{padding:2.2rem 0 1.2rem}\n"
+    ".brand{margin:0;font-size:.95rem;color:var(--muted)}\n"
+    ".brand span{font-family:var(--serif);font-size:1.25rem;color:var(--water);margin-right:.25rem}\n"
+    ".facts{margin:0;color:var(--muted);max-width:50rem}\n"
+    ".facts b{color:var(--ink)}\n"
+    "nav ul{list-style:none;display:flex;flex-wrap:wrap;gap:.35rem 1.4rem;margin:1rem 0 0;padding:.7rem 0 0;"
+    "border-top:1px solid var(--line);font-size:.9rem}\n"
+    "nav a{text-decoration:none}\n"
+    "nav a:hover{text-decoration:underline}\n"
+    ".guarantee{display:block;border:0;padding:1.4rem 0 2.2rem}\n"
+    ".guarantee h2{font:600 1rem/1.4 var(--sans);color:var(--water);margin:0 0 .4rem}\n"
+    ".statement{font-size:clamp(1.45rem,3.1vw,2.15rem);line-height:1.26;margin:0 0 1rem;max-width:24em}\n"
+    ".terms{max-width:46rem;color:var(--muted)}\n"
+    ".terms b{color:var(--ink)}\n"
+    ".beyond{background:var(--brick-ground);border-left:4px solid var(--brick);padding:1rem 1.3rem;margin:1.5rem 0 1.9rem}\n"
+    ".beyond h3{font:600 1rem/1.4 var(--sans);color:var(--brick);margin:0 0 .25rem}\n"
+    ".beyond p{margin:0;font-size:1.1rem;max-width:48rem}\n"
+    ".beyond .figure,.beyond a{color:var(--brick);white-space:nowrap}\n"
+    ".figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(13rem,1fr));gap:1.5rem 2rem;margin:0}\n"
+    ".figures div{border-top:1px solid var(--ink);padding-top:.5rem}\n"
+    ".figures dt{font-size:.9rem;font-weight:600}\n"
+    ".figures dd{margin:0;font-size:2.3rem;line-height:1.25;white-space:nowrap}\n"
+    ".figures em{font-style:normal;font-size:1.1rem}\n"
+    ".figures small{display:block;font:.88rem/1.45 var(--sans);color:var(--muted);white-space:normal;margin-top:.15rem}\n";
+
+static const char SECTIONS[] =
+    "section{display:grid;grid-template-columns:minmax(0,15rem) minmax(0,1fr);gap:1rem 3rem;padding:2.4rem 0;"
+    "border-top:1px solid var(--line);scroll-margin-top:.5rem}\n"
+    "section>header p{font-size:.92rem;color:var(--muted);margin:0}\n"
+    "section>header i,section>header b{color:var(--ink)}\n"
+    ".matter>h3:first-child{margin-top:0}\n"
+    ".note{font-size:.88rem;color:var(--muted)}\n"
+    ".glossary,.versions{font-size:.92rem;margin:1.2rem 0 0}\n"
+    ".glossary div{margin:0 0 .4rem}\n"
+    ".glossary dt{display:inline;font-weight:600}\n"
+    ".glossary dd{display:inline;margin:0 0 0 .35rem;color:var(--muted)}\n"
+    ".versions{display:grid;grid-template-columns:repeat(auto-fit,minmax(11rem,1fr));gap:.8rem 1.5rem;margin-top:.5rem}\n"
+    ".versions dt{color:var(--muted)}\n"
+    ".versions dd{margin:0;overflow-wrap:anywhere}\n"
+    ".checks,.limits{margin:0;padding:0;list-style:none}\n"
+    ".checks li,.limits li{padding:.4rem 0 .4rem 4.6rem;border-bottom:1px solid var(--faint);position:relative}\n"
+    ".limits li{padding-left:1.1rem}\n"
+    ".limits li::before{content:'';position:absolute;left:0;top:.95rem;width:.45rem;height:.45rem;background:var(--brick)}\n"
+    ".state{position:absolute;left:0;color:var(--water);font-size:.9rem}\n"
+    ".failed .state{color:var(--brick);font-weight:600}\n"
+    "footer{border-top:1px solid var(--line);padding-top:1rem;font-size:.9rem;color:var(--muted)}\n";
+
+static const char TABLES[] =
+    "table{width:100%;border-collapse:collapse;margin:0 0 1.6rem;font-size:.95rem;line-height:1.4}\n"
+    "caption,figcaption{text-align:left;padding:0 0 .45rem;font-size:.95rem}\n"
+    "caption{font-weight:600}\n"
+    "th,td{text-align:left;vertical-align:middle;padding:.42rem .9rem .42rem 0;font-weight:400;"
+    "border-bottom:1px solid var(--faint)}\n"
+    "th:last-child,td:last-child{padding-right:0}\n"
+    "thead th{font-size:.85rem;color:var(--muted);vertical-align:bottom;border-bottom-color:var(--line)}\n"
+    "tfoot th,tfoot td{font-weight:600;border-bottom:0}\n"
+    "tfoot tr:first-child th,tfoot tr:first-child td{border-top:1px solid var(--ink)}\n"
+    ".other th,.other td{font-weight:400;color:var(--muted)}\n"
+    ".number{text-align:right;font-variant-numeric:tabular-nums lining-nums;white-space:nowrap}\n"
+    ".plot{width:34%;min-width:4.5rem}\n"
+    "tbody .plot+.number,tfoot .plot+.number{width:1%}\n"
+    ".badge{display:inline-block;font-size:.8rem;line-height:1.3;color:var(--water);border:1px solid currentColor;"
+    "border-radius:.7rem;padding:0 .5rem;white-space:nowrap}\n"
+    ".broken{color:var(--brick);font-weight:600}\n"
+    ".attackers .plot{padding-left:.5rem;padding-right:1.4rem}\n"
+    ".attackers .beyond-level b{color:var(--brick)}\n"
+    ".legend{display:flex;flex-wrap:wrap;gap:.3rem 1.4rem;font-size:.88rem;color:var(--muted);margin-bottom:.6rem}\n"
+    ".legend svg{vertical-align:-.1em;margin-right:.25rem}\n"
+    ".multiples{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:1.4rem 2.5rem;margin-top:1.5rem}\n"
+    ".multiple.wide{grid-column:1/-1}\n"
+    ".multiple table,.multiple figure{margin:0}\n"
+    ".multiple figcaption{font-weight:600}\n"
+    ".unit{font-weight:400;color:var(--muted)}\n"
+    ".bars{font-size:.88rem}\n"
+    ".bars th,.bars td{padding-top:.18rem;padding-bottom:.18rem;border-bottom:0}\n"
+    ".bars th{overflow-wrap:anywhere}\n"
+    ".bars .plot{width:30%}\n"
+    ".bars .share{color:var(--muted)}\n"
+    ".grid .bar{margin-bottom:.15rem}\n";
+
+static const char CHARTS[] =
+    "svg{display:block;overflow:visible}\n"
+    ".legend svg{display:inline-block}\n"
+    "figure{margin:1.4rem 0 1.6rem}\n"
+    ".bar .ground{fill:var(--faint)}\n"
+    ".fill{fill:var(--water)}\n"
+    "line.ground,.scale line{stroke:var(--line);stroke-width:1}\n"
+    "circle.ground{fill:var(--muted)}\n"
+    ".ladder .at{fill:var(--water)}\n"
+    ".dot{fill:var(--water)}\n"
+    ".ring{fill:var(--ground);stroke:var(--water);stroke-width:2}\n"
+    ".reach{stroke:var(--water);stroke-width:2}\n"
+    ".tick{stroke:var(--ink);stroke-width:2}\n"
+    ".attackers .dot,.legend .dot{fill:var(--brick)}\n"
+    ".attackers .ring,.legend .ring,.attackers .reach,.legend .reach{stroke:var(--brick)}\n"
+    ".attackers .guaranteed .dot{fill:var(--water)}\n"
+    ".attackers .guaranteed .ring,.attackers .guaranteed .reach{stroke:var(--water)}\n"
+    "svg text{font:.75rem var(--sans);fill:var(--muted);font-variant-numeric:tabular-nums}\n"
+    "svg .count{fill:var(--ink)}\n";
+
+static const char NARROW[] =
+    "@media (max-width:52rem){section{grid-template-columns:minmax(0,1fr)}section>header p{max-width:40rem}}\n"
+    "@media (max-width:40rem){.multiples{grid-template-columns:minmax(0,1fr)}.masthead{padding-top:1.2rem}"
+    ".figures{grid-template-columns:repeat(2,minmax(0,1fr));gap:1.2rem}.figures dd{font-size:1.8rem}"
+    ".steps,.strata .plot{display:none}.plot{width:24%}th,td{padding-right:.6rem}table{font-size:.9rem}"
+    "svg.columns text{font-size:.68rem}"
+    ".stack,.stack tbody{display:block}.stack thead{display:none}"
+    ".stack tr{display:grid;grid-template-columns:repeat(3,1fr);gap:.1rem .8rem;padding:.8rem 0;"
+    "border-bottom:1px solid var(--line)}"
+    ".stack th,.stack td{border:0;padding:0}.stack th,.stack td.plot{grid-column:1/-1;width:auto}"
+    ".stack td.plot{padding:.1rem .4rem}"
+    ".stack td.number{text-align:left}.stack td.number::before{content:attr(data-label);display:block;font-size:.78rem;"
+    "color:var(--muted)}}\n";
+
+static const char PAPER[] =
+    "@media print{:root{color-scheme:light;--ground:#fff;--raised:#f4f4f2;--ink:#000;--muted:#444;--line:#bbb;--faint:#ddd;"
+    "--water:#17616f;--brick:#a23b1c;--brick-ground:#fff}"
+    "@page{size:A4;margin:16mm 15mm}"
+    "body{max-width:none;padding:0;font-size:10pt}nav,.skip{display:none}"
+    "section{display:block;padding:1.2rem 0}section>header{margin-bottom:.8rem;break-after:avoid}"
+    "h2,h3,caption,figcaption{break-after:avoid}tr,figure,.beyond,.figures div,.multiple:not(.long){break-inside:avoid}"
+    "thead{display:table-header-group}tfoot{display:table-row-group}"
+    "*{-webkit-print-color-adjust:exact;print-color-adjust:exact}a{color:inherit}}\n";
+
+const char *const REPORT_STYLE[] = {COLOURS, BASE, OPENING, SECTIONS, TABLES, CHARTS, NARROW, PAPER, NULL};
