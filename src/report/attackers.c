@@ -24,10 +24,10 @@ static void write_head(base_buf *out, const report_model *m)
     base_buf_format(out,
                     "</th><th role=\"columnheader\" scope=\"col\" class=\"number\">Alone</th>"
                     "<th role=\"columnheader\" scope=\"col\" class=\"number\">Fewer than %u</th>"
-                    "<th role=\"columnheader\" scope=\"col\" class=\"number\">at most</th>"
+                    "<th role=\"columnheader\" scope=\"col\" class=\"number\">At most</th>"
                     "<th role=\"columnheader\" scope=\"col\" class=\"number\">Control</th>"
-                    "<th role=\"columnheader\" scope=\"col\" class=\"number\">Trials</th></tr></thead>\n"
-                    "<tbody role=\"rowgroup\">\n", m->k);
+                    "<th role=\"columnheader\" scope=\"col\" class=\"number\">Trials</th></tr></thead>\n",
+                    m->k);
 }
 
 static void share_cell(base_buf *out, const char *label, double share, bool strong)
@@ -37,14 +37,9 @@ static void share_cell(base_buf *out, const char *label, double share, bool stro
     base_buf_format(out, "%s</td>", strong ? "</b>" : "");
 }
 
-static void write_state(base_buf *out, const report_attacker *attacker)
+static bool is_broken(const report_attacker *attacker)
 {
-    if (!attacker->guaranteed)
-        return;
-    if (attacker->below_k > 0)
-        base_buf_text(out, " <span class=\"badge broken\">guarantee broken</span>");
-    else
-        base_buf_text(out, " <span class=\"badge\">ruled out</span>");
+    return attacker->guaranteed && attacker->below_k > 0;
 }
 
 static void write_attacker(base_buf *out, const report_attacker *attacker)
@@ -56,23 +51,41 @@ static void write_attacker(base_buf *out, const report_attacker *attacker)
         {REPORT_MARK_RING, attacker->below_k, 0},
         {REPORT_MARK_DOT, attacker->unique, 0},
     };
-    base_buf_format(out, "<tr role=\"row\" class=\"%s\"><th role=\"rowheader\" scope=\"row\">",
-                    attacker->guaranteed ? "guaranteed" : "beyond-level");
+    base_buf_text(out, "<tr role=\"row\"><th role=\"rowheader\" scope=\"row\">");
     report_escape(out, attacker->description);
-    write_state(out, attacker);
+    if (is_broken(attacker))
+        base_buf_text(out, " <strong class=\"broken\">The guarantee is broken.</strong>");
     base_buf_text(out, "</th><td role=\"cell\" class=\"plot\">");
     report_track(out, marks, sizeof(marks) / sizeof(marks[0]));
     base_buf_text(out, "</td>");
-    share_cell(out, "Alone", attacker->unique, !attacker->guaranteed);
+    share_cell(out, "Alone", attacker->unique, !attacker->guaranteed || is_broken(attacker));
     share_cell(out, "Fewer than k", attacker->below_k, false);
     if (counted)
-        base_buf_text(out, "<td role=\"cell\" class=\"number\" data-label=\"at most\">exact</td>");
+        base_buf_text(out, "<td role=\"cell\" class=\"number\" data-label=\"At most\">exact</td>");
     else
-        share_cell(out, "at most", attacker->below_k_bound, false);
+        share_cell(out, "At most", attacker->below_k_bound, false);
     share_cell(out, "Control", attacker->control, false);
     base_buf_text(out, "<td role=\"cell\" class=\"number\" data-label=\"Trials\">");
     report_count(out, attacker->trials);
     base_buf_text(out, "</td></tr>\n");
+}
+
+static void write_group(base_buf *out, const report_model *m, bool guaranteed, const char *heading)
+{
+    bool begun = false;
+    for (size_t i = 0; i < m->attacker_count; i++) {
+        if (m->attackers[i].guaranteed != guaranteed)
+            continue;
+        if (!begun)
+            base_buf_format(out,
+                            "<tbody role=\"rowgroup\" class=\"%s\"><tr role=\"row\" class=\"group\"><th "
+                            "role=\"rowheader\" scope=\"rowgroup\" colspan=\"7\">%s</th></tr>\n",
+                            guaranteed ? "guaranteed" : "beyond-level", heading);
+        begun = true;
+        write_attacker(out, &m->attackers[i]);
+    }
+    if (begun)
+        base_buf_text(out, "</tbody>\n");
 }
 
 static void write_terms(base_buf *out, const report_model *m)
@@ -97,13 +110,13 @@ void report_attackers(base_buf *out, const report_model *m)
         return;
     report_section_begin(out, "attackers", "What attackers get",
                          "Each attacker holds the whole release and knows some true facts of one person in it. The level rules "
-                         "out the first ones. It does <b>not</b> protect against the others: these are measured, so that you "
+                         "out the first group. It does <b>not</b> protect against the others: these are measured, so that you "
                          "can judge whom you give the data to.");
     write_legend(out);
     write_head(out, m);
-    for (size_t i = 0; i < m->attacker_count; i++)
-        write_attacker(out, &m->attackers[i]);
-    base_buf_text(out, "</tbody></table>\n");
+    write_group(out, m, true, "Ruled out by the level");
+    write_group(out, m, false, "Not ruled out: this is what they get");
+    base_buf_text(out, "</table>\n");
     write_terms(out, m);
     report_section_end(out);
 }

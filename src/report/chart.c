@@ -6,7 +6,11 @@
 #include <math.h>
 
 #define BAR_MIN          0.004 /* of the width: what is not nothing can be seen */
-#define COLUMNS_LABELLED 9     /* more names than that do not fit a phone */
+#define COLUMNS_WIDTH    340   /* px: the least that a chart gets, on a phone and as one of two */
+#define CHARACTER_WIDTH  6     /* px, of figures */
+#define LABEL_GAP        4
+#define CROWD_MAX        24
+#define CROWD_ROW        6
 #define COLUMNS_TOP      20    /* px: room for the counts */
 #define COLUMNS_HEIGHT   112
 
@@ -106,9 +110,32 @@ static void write_label(base_buf *out, const char *title, const report_column *c
     base_buf_byte(out, '"');
 }
 
-static void write_text(base_buf *out, double middle, int y, const char *kind)
+/* Each so many labels are kept where there is little room; the others are `sparse` and style.c hides them. */
+static size_t stride_of(size_t longest, size_t count)
 {
-    base_buf_format(out, "<text class=\"%s\" text-anchor=\"middle\" y=\"%d\"", kind, y);
+    const size_t width = (longest * CHARACTER_WIDTH + LABEL_GAP) * count;
+    return width > COLUMNS_WIDTH ? (width + COLUMNS_WIDTH - 1) / COLUMNS_WIDTH : 1;
+}
+
+static size_t characters(base_span text)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < text.size; i++)
+        count += ((unsigned char)text.data[i] & 0xc0) != 0x80;
+    return count;
+}
+
+static size_t digits(uint64_t count)
+{
+    size_t size = 1;
+    for (; count > 9; count /= 10)
+        size++;
+    return size;
+}
+
+static void write_text(base_buf *out, double middle, int y, const char *kind, bool sparse)
+{
+    base_buf_format(out, "<text class=\"%s%s\" text-anchor=\"middle\" y=\"%d\"", kind, sparse ? " sparse" : "", y);
     attribute(out, "x", middle);
     base_buf_byte(out, '>');
 }
@@ -127,29 +154,49 @@ static void write_column(base_buf *out, const report_column *column, double left
     base_buf_text(out, "</title></rect>");
 }
 
+static void write_labels(base_buf *out, const report_column *columns, size_t count, uint64_t most)
+{
+    const double width = count != 0 ? 1.0 / (double)count : 1;
+    size_t longest = 0;
+    for (size_t i = 0; i < count; i++)
+        longest = characters(columns[i].name) > longest ? characters(columns[i].name) : longest;
+    const size_t name_stride = stride_of(longest, count), count_stride = stride_of(digits(most), count);
+    for (size_t i = 0; i < count; i++) {
+        const double middle = ((double)i + 0.5) * width;
+        const int high = (int)(report_part(columns[i].count, most) * COLUMNS_HEIGHT + 0.5);
+        write_text(out, middle, COLUMNS_TOP + COLUMNS_HEIGHT + 16, "name", i % name_stride != 0);
+        base_buf_span(out, columns[i].name);
+        base_buf_text(out, "</text>");
+        write_text(out, middle, COLUMNS_TOP + COLUMNS_HEIGHT - high - 6, "count", count_stride > 1);
+        report_count(out, columns[i].count);
+        base_buf_text(out, "</text>");
+    }
+}
+
 void report_columns(base_buf *out, const char *title, const report_column *columns, size_t count)
 {
     const uint64_t most = largest(columns, count);
-    const size_t stride = (count + COLUMNS_LABELLED - 1) / COLUMNS_LABELLED;
     const double width = count != 0 ? 1.0 / (double)count : 1;
     base_buf_format(out, "<svg class=\"columns\" width=\"100%%\" height=\"%d\"", COLUMNS_TOP + COLUMNS_HEIGHT + 22);
     write_label(out, title, columns, count);
     base_buf_byte(out, '>');
-    for (size_t i = 0; i < count; i++) {
-        const double left = (double)i * width;
-        write_column(out, &columns[i], left, width, most);
-        if (i % stride == 0) {
-            write_text(out, left + width / 2, COLUMNS_TOP + COLUMNS_HEIGHT + 16, "name");
-            base_buf_span(out, columns[i].name);
-            base_buf_text(out, "</text>");
-        }
-        if (stride == 1) {
-            const int high = (int)(report_part(columns[i].count, most) * COLUMNS_HEIGHT + 0.5);
-            write_text(out, left + width / 2, COLUMNS_TOP + COLUMNS_HEIGHT - high - 6, "count");
-            report_count(out, columns[i].count);
-            base_buf_text(out, "</text>");
-        }
-    }
+    for (size_t i = 0; i < count; i++)
+        write_column(out, &columns[i], (double)i * width, width, most);
+    write_labels(out, columns, count, most);
     base_buf_format(out, "<line class=\"ground\" x1=\"0\" x2=\"100%%\" y1=\"%d\" y2=\"%d\"/></svg>",
                     COLUMNS_TOP + COLUMNS_HEIGHT, COLUMNS_TOP + COLUMNS_HEIGHT);
+}
+
+/* People who cannot be told apart: as many as the guarantee says, in rows of six. */
+void report_crowd(base_buf *out, uint32_t count)
+{
+    const uint32_t shown = count < CROWD_MAX ? count : CROWD_MAX;
+    const uint32_t rows = (shown + CROWD_ROW - 1) / CROWD_ROW, in_row = shown < CROWD_ROW ? shown : CROWD_ROW;
+    base_buf_format(out, "<svg class=\"crowd\" width=\"%u\" height=\"%u\" aria-hidden=\"true\">", in_row * 34, rows * 58);
+    for (uint32_t i = 0; i < shown; i++) {
+        const uint32_t x = i % CROWD_ROW * 34 + 17, y = i / CROWD_ROW * 58;
+        base_buf_format(out, "<circle cx=\"%u\" cy=\"%u\" r=\"8\"/><path d=\"M%u %uv-12a13 13 0 0 1 26 0v12z\"/>", x, y + 9,
+                        x - 13, y + 48);
+    }
+    base_buf_text(out, "</svg>");
 }

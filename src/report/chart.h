@@ -24,6 +24,7 @@ typedef struct report_mark {
 
 void report_track(base_buf *out, const report_mark *marks, size_t count); /* one line of a dot plot */
 void report_track_scale(base_buf *out, const char *low, const char *middle, const char *high);
+void report_crowd(base_buf *out, uint32_t count);
 void report_ladder(base_buf *out, uint32_t level, uint32_t level_count);
 
 /* Columns side by side, for values with an order. */

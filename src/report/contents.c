@@ -8,7 +8,7 @@
 static void write_splits(base_buf *out, const report_model *m)
 {
     static const char *const names[REPORT_SPLIT_COUNT] = {"train", "validation", "test"};
-    base_buf_text(out, "<table>\n<caption>Splits, by patient: nobody stands in two</caption>\n<thead><tr>");
+    base_buf_text(out, "<table class=\"splits\">\n<caption>Splits, by patient: nobody stands in two</caption>\n<thead><tr>");
     report_head_cell(out, NULL, "Split");
     base_buf_text(out, "<th scope=\"col\" colspan=\"2\">People</th>");
     report_head_cell(out, "number", "Visits");

@@ -110,9 +110,13 @@ void report_opening(base_buf *out, const report_model *m)
 {
     write_masthead(out, m);
     base_buf_text(out, "<main>\n<section id=\"guarantee\" class=\"guarantee\" aria-labelledby=\"guarantee-heading\">\n"
-                       "<h2 id=\"guarantee-heading\">What is guaranteed</h2>\n<p class=\"statement\">");
+                       "<div class=\"promise\">\n<div><h2 id=\"guarantee-heading\">What is guaranteed</h2>\n"
+                       "<p class=\"statement\">");
     report_sentence(out, m->statement);
-    base_buf_text(out, "</p>\n<p class=\"terms\"><b>k");
+    base_buf_text(out, "</p></div>\n<p class=\"sight\">");
+    report_crowd(out, m->k);
+    base_buf_format(out, "<span>at least %u people,<br/>or none</span></p>\n</div>\n", m->k);
+    base_buf_text(out, "<p class=\"terms\"><b>k");
     base_buf_format(out, REPORT_THIN "=" REPORT_THIN "%u</b> counts people, never visits. <b>Against</b> someone who holds "
                          "every file of this release and knows of one person at most ", m->k);
     write_plural(out, m->attacker_visits, "visit", "visits");

@@ -21,7 +21,13 @@ static void write_qi(base_buf *out, const report_qi *qi)
     base_buf_text(out, "</td><td class=\"steps\">");
     report_ladder(out, qi->level, qi->level_count);
     base_buf_text(out, "</td>");
-    rate_cells(out, qi->kept);
+    if (qi->level + 1 == qi->level_count) {
+        base_buf_text(out, "<td class=\"plot\">");
+        report_bar(out, 0, NULL);
+        base_buf_text(out, "</td><td class=\"number\">none</td>");
+    } else {
+        rate_cells(out, qi->kept);
+    }
     base_buf_text(out, "</tr>\n");
 }
 
@@ -57,9 +63,9 @@ static void write_withheld(base_buf *out, const report_model *m)
         report_rate(out, m->people_withheld);
         base_buf_text(out, "</b> of the people with all of theirs");
     }
-    if (!isnan(m->suppression_limit)) {
+    if (m->suppression_limit > 0) {
         base_buf_text(out, "; the limit was set to ");
-        report_share(out, m->suppression_limit);
+        report_rate(out, m->suppression_limit);
         base_buf_text(out, " of the visits");
     }
     base_buf_text(out, ".</p>\n");
@@ -80,7 +86,7 @@ static void write_classes(base_buf *out, const report_model *m)
     }
     for (size_t i = 0, at = 0; i < count && names.failed == 0; at = ends[i++])
         columns[i] = (report_column){{names.data + at, ends[i] - at}, m->class_sizes[i].count};
-    base_buf_text(out, "<figure>\n<figcaption><b>How many people share a tuple.</b> ");
+    base_buf_text(out, "<figure class=\"classes\">\n<figcaption><b>How many people share a tuple.</b> ");
     report_count(out, m->class_count);
     base_buf_text(out, " different tuples of known facts occur; the rarest is shared by <b>");
     report_count(out, m->class_size_min);

@@ -6,13 +6,13 @@
  * muted ink, have a contrast of at least 4.5 to 1 on their ground in either scheme (WCAG 2.1, 1.4.3).
  */
 static const char COLOURS[] =
-    ":root{color-scheme:light dark;--ground:#fbfaf6;--raised:#f2f0e9;--ink:#1d2327;--muted:#5a6369;--line:#d9d5c9;"
-    "--faint:#e6e3d9;--water:#17616f;--brick:#a23b1c;--brick-ground:#f9ece5;"
+    ":root{color-scheme:light dark;--ground:#fafbfb;--raised:#eff3f3;--ink:#182226;--muted:#556268;--line:#ccd5d7;"
+    "--faint:#e3e9ea;--water:#145f6e;--tally:#6b8790;--brick:#a23b1c;--brick-ground:#fbeee8;"
     "--serif:Charter,'Bitstream Charter','Iowan Old Style',Georgia,'Liberation Serif',serif;"
     "--sans:system-ui,-apple-system,'Segoe UI','Helvetica Neue','Liberation Sans',Arial,sans-serif;"
     "--mono:ui-monospace,'SF Mono',Menlo,Consolas,'Liberation Mono',monospace}\n"
-    "@media (prefers-color-scheme:dark){:root{--ground:#14191c;--raised:#1d2428;--ink:#e8e5dc;--muted:#a3acb0;"
-    "--line:#353e43;--faint:#283035;--water:#74c3d0;--brick:#f2977a;--brick-ground:#2b1e1a}}\n";
+    "@media (prefers-color-scheme:dark){:root{--ground:#11181b;--raised:#1b2428;--ink:#e6eaea;--muted:#9fadb2;"
+    "--line:#354247;--faint:#263135;--water:#74c3d0;--tally:#7c98a1;--brick:#f2977a;--brick-ground:#2a1d19}}\n";
 
 static const char BASE[] =
     "*{box-sizing:border-box}\n"
@@ -47,6 +47,11 @@ static const char OPENING[] =
     ".guarantee{display:block;border:0;padding:1.4rem 0 2.2rem}\n"
     ".guarantee h2{font:600 1rem/1.4 var(--sans);color:var(--water);margin:0 0 .4rem}\n"
     ".statement{font-size:clamp(1.45rem,3.1vw,2.15rem);line-height:1.26;margin:0 0 1rem;max-width:24em}\n"
+    ".promise{display:grid;grid-template-columns:minmax(0,1fr) auto;gap:0 3rem;align-items:center}\n"
+    ".promise .statement{text-wrap:pretty}\n"
+    ".sight{margin:0;text-align:center;font-size:.9rem;line-height:1.35;color:var(--muted)}\n"
+    ".sight svg{margin:0 auto .5rem}\n"
+    ".crowd{fill:var(--water)}\n"
     ".terms{max-width:46rem;color:var(--muted)}\n"
     ".terms b{color:var(--ink)}\n"
     ".beyond{background:var(--brick-ground);border-left:4px solid var(--brick);padding:1rem 1.3rem;margin:1.5rem 0 1.9rem}\n"
@@ -63,6 +68,7 @@ static const char OPENING[] =
 static const char SECTIONS[] =
     "section{display:grid;grid-template-columns:minmax(0,15rem) minmax(0,1fr);gap:1rem 3rem;padding:2.4rem 0;"
     "border-top:1px solid var(--line);scroll-margin-top:.5rem}\n"
+    "section>header{align-self:start;position:sticky;top:1.5rem}\n"
     "section>header p{font-size:.92rem;color:var(--muted);margin:0}\n"
     "section>header i,section>header b{color:var(--ink)}\n"
     ".matter>h3:first-child{margin-top:0}\n"
@@ -96,14 +102,16 @@ static const char TABLES[] =
     ".number{text-align:right;font-variant-numeric:tabular-nums lining-nums;white-space:nowrap}\n"
     ".plot{width:34%;min-width:4.5rem}\n"
     "tbody .plot+.number,tfoot .plot+.number{width:1%}\n"
-    ".badge{display:inline-block;font-size:.8rem;line-height:1.3;color:var(--water);border:1px solid currentColor;"
-    "border-radius:.7rem;padding:0 .5rem;white-space:nowrap}\n"
-    ".broken{color:var(--brick);font-weight:600}\n"
+    ".broken{color:var(--brick)}\n"
+    ".attackers th:first-child{min-width:9.5rem}\n"
+    ".group th{font-weight:600;padding-top:1.1rem}\n"
+    ".guaranteed .group th{color:var(--water)}\n"
+    ".beyond-level .group th{color:var(--brick)}\n"
     ".attackers .plot{padding-left:.5rem;padding-right:1.4rem}\n"
     ".attackers .beyond-level b{color:var(--brick)}\n"
     ".legend{display:flex;flex-wrap:wrap;gap:.3rem 1.4rem;font-size:.88rem;color:var(--muted);margin-bottom:.6rem}\n"
     ".legend svg{vertical-align:-.1em;margin-right:.25rem}\n"
-    ".multiples{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:1.4rem 2.5rem;margin-top:1.5rem}\n"
+    ".multiples{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(21rem,100%),1fr));gap:1.4rem 2.5rem;margin-top:1.5rem}\n"
     ".multiple.wide{grid-column:1/-1}\n"
     ".multiple table,.multiple figure{margin:0}\n"
     ".multiple figcaption{font-weight:600}\n"
@@ -121,6 +129,8 @@ static const char CHARTS[] =
     "figure{margin:1.4rem 0 1.6rem}\n"
     ".bar .ground{fill:var(--faint)}\n"
     ".fill{fill:var(--water)}\n"
+    ".multiples .fill,.splits .fill,.classes .fill{fill:var(--tally)}\n"
+    ".multiple .sparse{display:none}\n"
     "line.ground,.scale line{stroke:var(--line);stroke-width:1}\n"
     "circle.ground{fill:var(--muted)}\n"
     ".ladder .at{fill:var(--water)}\n"
@@ -136,8 +146,8 @@ static const char CHARTS[] =
     "svg .count{fill:var(--ink)}\n";
 
 static const char NARROW[] =
-    "@media (max-width:52rem){section{grid-template-columns:minmax(0,1fr)}section>header p{max-width:40rem}}\n"
-    "@media (max-width:40rem){.multiples{grid-template-columns:minmax(0,1fr)}.masthead{padding-top:1.2rem}"
+    "@media (max-width:52rem){section{grid-template-columns:minmax(0,1fr)}section>header{position:static}section>header p{max-width:40rem}}\n"
+    "@media (max-width:40rem){.sparse{display:none}.promise{grid-template-columns:minmax(0,1fr)}.sight{display:none}.masthead{padding-top:1.2rem}"
     ".figures{grid-template-columns:repeat(2,minmax(0,1fr));gap:1.2rem}.figures dd{font-size:1.8rem}"
     ".steps,.strata .plot{display:none}.plot{width:24%}th,td{padding-right:.6rem}table{font-size:.9rem}"
     "svg.columns text{font-size:.68rem}"
@@ -151,10 +161,10 @@ static const char NARROW[] =
 
 static const char PAPER[] =
     "@media print{:root{color-scheme:light;--ground:#fff;--raised:#f4f4f2;--ink:#000;--muted:#444;--line:#bbb;--faint:#ddd;"
-    "--water:#17616f;--brick:#a23b1c;--brick-ground:#fff}"
+    "--water:#145f6e;--tally:#6b8790;--brick:#a23b1c;--brick-ground:#fff}"
     "@page{size:A4;margin:16mm 15mm}"
     "body{max-width:none;padding:0;font-size:10pt}nav,.skip{display:none}"
-    "section{display:block;padding:1.2rem 0}section>header{margin-bottom:.8rem;break-after:avoid}"
+    "section{display:block;padding:1.2rem 0}section>header{position:static;margin-bottom:.8rem;break-after:avoid}"
     "h2,h3,caption,figcaption{break-after:avoid}tr,figure,.beyond,.figures div,.multiple:not(.long){break-inside:avoid}"
     "thead{display:table-header-group}tfoot{display:table-row-group}"
     "*{-webkit-print-color-adjust:exact;print-color-adjust:exact}a{color:inherit}}\n";

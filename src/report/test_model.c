@@ -37,10 +37,10 @@ static const report_list LISTS[] = {
 };
 
 static const report_attacker ATTACKERS[] = {
-    {"1 visit", 1, 0, 6218, 0, 0, NAN, .112, true},
-    {"2 visits, in order", 2, 0, 24311, 0, 0, NAN, .0871, true},
-    {"1 list item", 0, 1, 481, 0, 0, NAN, .0208, true},
-    {"2 list items", 0, 2, 31077, 0, 0, NAN, .0912, true},
+    {"1 visit", 1, 0, 6218, 0, 0, NAN, 0, true},
+    {"2 visits, in order", 2, 0, 24311, 0, 0, NAN, 0, true},
+    {"1 list item", 0, 1, 481, 0, 0, NAN, 0, true},
+    {"2 list items", 0, 2, 31077, 0, 0, NAN, 0, true},
     {"3 visits, in order", 3, 0, 2000, .1415, .0385, .1574, .0615, false},
     {"4 visits, in order", 4, 0, 2000, .3060, .1320, .3265, .0520, false},
     {"6 visits, in order", 6, 0, 2000, .6120, .3945, .6331, .0310, false},
