@@ -10,16 +10,16 @@ static void write_splits(base_buf *out, const report_model *m)
     static const char *const names[REPORT_SPLIT_COUNT] = {"train", "validation", "test"};
     base_buf_text(out, "<table class=\"splits\">\n<caption>Splits, by patient: nobody stands in two</caption>\n<thead><tr>");
     report_head_cell(out, NULL, "Split");
-    base_buf_text(out, "<th scope=\"col\" colspan=\"2\">People</th>");
+    report_head_cell(out, NULL, "People");
     report_head_cell(out, "number", "Visits");
     base_buf_text(out, "</tr></thead>\n<tbody>\n");
     for (int split = 0; split < REPORT_SPLIT_COUNT; split++) {
         const report_size *size = &m->splits[split];
-        base_buf_format(out, "<tr><th scope=\"row\">%s</th><td class=\"plot\">", names[split]);
-        report_bar(out, report_part(size->people, m->released.people), NULL);
-        base_buf_text(out, "</td><td class=\"number\">");
+        base_buf_format(out, "<tr><th scope=\"row\">%s</th>", names[split]);
+        report_value_begin(out, report_part(size->people, m->released.people));
         report_count(out, size->people);
-        base_buf_text(out, "</td><td class=\"number\">");
+        report_value_end(out);
+        base_buf_text(out, "<td class=\"number\">");
         report_count(out, size->visits);
         base_buf_text(out, "</td></tr>\n");
     }
@@ -69,7 +69,8 @@ static void write_bars(base_buf *out, const report_distribution *d, size_t count
     const uint64_t most = largest(d, count);
     base_buf_text(out, "<table class=\"bars\">\n<caption>");
     write_caption(out, d->title, d->unit);
-    base_buf_text(out, "</caption>\n<thead class=\"unseen\"><tr><th scope=\"col\">Value</th><th scope=\"col\">Chart</th>"
+    base_buf_text(out, "</caption>\n<colgroup><col class=\"name\"/><col/><col class=\"figure\"/><col class=\"figure\"/>"
+                       "</colgroup>\n<thead class=\"unseen\"><tr><th scope=\"col\">Value</th><th scope=\"col\">Chart</th>"
                        "<th scope=\"col\">Count</th><th scope=\"col\">Share</th></tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < count; i++) {
         base_buf_text(out, "<tr><th scope=\"row\">");

@@ -5,11 +5,13 @@
 
 static void write_measure(base_buf *out, const char *name, double value, double control, double ceiling)
 {
+    /* A place in the chart tells no more than the number beside it. */
+    const double at = report_round(value, 100), best = report_round(ceiling, 100);
     const report_mark marks[] = {
-        {REPORT_MARK_REACH, value, ceiling},
-        {REPORT_MARK_TICK, control, 0},
-        {REPORT_MARK_RING, ceiling, 0},
-        {REPORT_MARK_DOT, value, 0},
+        {REPORT_MARK_REACH, at, best},
+        {REPORT_MARK_TICK, report_round(control, 100), 0},
+        {REPORT_MARK_RING, best, 0},
+        {REPORT_MARK_DOT, at, 0},
     };
     base_buf_format(out, "<tr><th scope=\"row\">%s</th><td class=\"plot\">", name);
     report_track(out, marks, sizeof(marks) / sizeof(marks[0]));
@@ -46,19 +48,19 @@ static void write_agreement(base_buf *out, const char *caption, const report_agr
 static void write_strata(base_buf *out, const report_agreement *a)
 {
     static const char *const names[REPORT_STRATA] = {"nothing in common", "under 0.1", "0.1 to 0.3", "0.3 and more"};
-    base_buf_text(out, "<table class=\"strata\">\n<caption>Rank correlation before and after, by how alike the raw records of a "
+    base_buf_text(out, "<table>\n<caption>Rank correlation before and after, by how alike the raw records of a "
                        "pair are</caption>\n<thead><tr>");
     report_head_cell(out, NULL, "Raw likeness of the pair");
-    base_buf_text(out, "<th scope=\"col\" colspan=\"2\">Rank correlation</th>");
+    report_head_cell(out, NULL, "Rank correlation");
     report_head_cell(out, "number", "Pairs");
     base_buf_text(out, "</tr></thead>\n<tbody>\n");
     for (int i = 0; i < REPORT_STRATA; i++) {
         const bool some = a->strata[i].pairs > 1;
-        base_buf_format(out, "<tr><th scope=\"row\">%s</th><td class=\"plot\">", names[i]);
-        report_bar(out, some ? a->strata[i].spearman : NAN, NULL);
-        base_buf_text(out, "</td><td class=\"number\">");
+        base_buf_format(out, "<tr><th scope=\"row\">%s</th>", names[i]);
+        report_value_begin(out, some ? report_round(a->strata[i].spearman, 100) : NAN);
         report_correlation(out, some ? a->strata[i].spearman : NAN);
-        base_buf_text(out, "</td><td class=\"number\">");
+        report_value_end(out);
+        base_buf_text(out, "<td class=\"number\">");
         report_count(out, a->strata[i].pairs);
         base_buf_text(out, "</td></tr>\n");
     }
@@ -101,20 +103,15 @@ static void write_coverage(base_buf *out, const report_model *m)
                          "each once.");
     base_buf_text(out, "<table>\n<caption class=\"unseen\">Coverage by kind of record</caption>\n<thead><tr>");
     report_head_cell(out, NULL, "Records");
-    base_buf_text(out, "<th scope=\"col\" colspan=\"2\">Occurrences</th><th scope=\"col\" colspan=\"2\">Distinct codes</th>"
-                       "</tr></thead>\n<tbody>\n");
+    report_head_cell(out, NULL, "Occurrences");
+    report_head_cell(out, NULL, "Distinct codes");
+    base_buf_text(out, "</tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < m->coverage_count; i++) {
-        const double rates[] = {m->coverage[i].occurrences, m->coverage[i].codes};
         base_buf_text(out, "<tr><th scope=\"row\">");
         report_escape(out, m->coverage[i].name);
         base_buf_text(out, "</th>");
-        for (int k = 0; k < 2; k++) {
-            base_buf_text(out, "<td class=\"plot\">");
-            report_bar(out, rates[k], NULL);
-            base_buf_text(out, "</td><td class=\"number\">");
-            report_rate(out, rates[k]);
-            base_buf_text(out, "</td>");
-        }
+        report_rate_cell(out, m->coverage[i].occurrences);
+        report_rate_cell(out, m->coverage[i].codes);
         base_buf_text(out, "</tr>\n");
     }
     base_buf_text(out, "</tbody></table>\n");

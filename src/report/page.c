@@ -56,6 +56,25 @@ void report_head_cell(base_buf *out, const char *kind, const char *text)
                     kind != NULL ? "\"" : "", text);
 }
 
+void report_value_begin(base_buf *out, double share)
+{
+    base_buf_text(out, "<td class=\"value\"><div>");
+    report_bar(out, share, NULL);
+    base_buf_text(out, "<span>");
+}
+
+void report_value_end(base_buf *out)
+{
+    base_buf_text(out, "</span></div></td>");
+}
+
+void report_rate_cell(base_buf *out, double rate)
+{
+    report_value_begin(out, report_round(rate, 100)); /* a bar tells no more than its number */
+    report_rate(out, rate);
+    report_value_end(out);
+}
+
 static void write_head(base_buf *out, const report_model *model)
 {
     base_buf_text(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"

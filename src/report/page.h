@@ -25,6 +25,11 @@ void report_section_end(base_buf *out);
 
 void report_head_cell(base_buf *out, const char *kind, const char *text); /* <th scope="col">; kind: a class, or NULL */
 
+/* One cell with a bar and, between the two calls, its number. A rate says both. */
+void report_value_begin(base_buf *out, double share);
+void report_value_end(base_buf *out);
+void report_rate_cell(base_buf *out, double rate);
+
 /* What a section may call an attacker, a quasi-identifier or a column of the dataset. */
 const char *report_plain_name(const char *name);
 

@@ -3,30 +3,21 @@
 
 #include <math.h>
 
-static void rate_cells(base_buf *out, double rate)
-{
-    base_buf_text(out, "<td class=\"plot\">");
-    report_bar(out, rate, NULL);
-    base_buf_text(out, "</td><td class=\"number\">");
-    report_rate(out, rate);
-    base_buf_text(out, "</td>");
-}
-
 static void write_qi(base_buf *out, const report_qi *qi)
 {
     base_buf_text(out, "<tr><th scope=\"row\">");
     report_words(out, report_plain_name(qi->name));
-    base_buf_text(out, "</th><td>");
+    base_buf_text(out, "</th><td class=\"step\"><div><span>");
     report_escape(out, qi->level_label);
-    base_buf_text(out, "</td><td class=\"steps\">");
+    base_buf_text(out, "</span>");
     report_ladder(out, qi->level, qi->level_count);
-    base_buf_text(out, "</td>");
+    base_buf_text(out, "</div></td>");
     if (qi->level + 1 == qi->level_count) {
-        base_buf_text(out, "<td class=\"plot\">");
-        report_bar(out, 0, NULL);
-        base_buf_text(out, "</td><td class=\"number\">none</td>");
+        report_value_begin(out, 0);
+        base_buf_text(out, "none");
+        report_value_end(out);
     } else {
-        rate_cells(out, qi->kept);
+        report_rate_cell(out, qi->kept);
     }
     base_buf_text(out, "</tr>\n");
 }
@@ -36,18 +27,18 @@ static void write_qis(base_buf *out, const report_model *m)
     base_buf_text(out, "<table>\n<caption>The quasi-identifiers under the plan</caption>\n<thead><tr>");
     report_head_cell(out, NULL, "Known fact");
     report_head_cell(out, NULL, "Released as");
-    report_head_cell(out, "steps", "Step");
-    base_buf_text(out, "<th scope=\"col\" colspan=\"2\">Detail kept</th></tr></thead>\n<tbody>\n");
+    report_head_cell(out, NULL, "Detail kept");
+    base_buf_text(out, "</tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < m->qi_count; i++)
         write_qi(out, &m->qis[i]);
-    base_buf_text(out, "</tbody>\n<tfoot><tr><th scope=\"row\" colspan=\"3\">All together, withheld visits charged</th>");
-    rate_cells(out, m->information_kept);
+    base_buf_text(out, "</tbody>\n<tfoot><tr><th scope=\"row\" colspan=\"2\">All together, withheld visits charged</th>");
+    report_rate_cell(out, m->information_kept);
     base_buf_text(out, "</tr>\n");
     if (m->other_level != NULL && !isnan(m->other_level_kept)) {
-        base_buf_text(out, "<tr class=\"other\"><th scope=\"row\" colspan=\"3\">The level <i>");
+        base_buf_text(out, "<tr class=\"other\"><th scope=\"row\" colspan=\"2\">The level <i>");
         report_escape(out, m->other_level);
         base_buf_text(out, "</i> would have kept</th>");
-        rate_cells(out, m->other_level_kept);
+        report_rate_cell(out, m->other_level_kept);
         base_buf_text(out, "</tr>\n");
     }
     base_buf_text(out, "</tfoot></table>\n");
@@ -118,7 +109,7 @@ static void write_list(base_buf *out, const report_list *list)
     base_buf_text(out, "<tr><th scope=\"row\">");
     report_words(out, report_plain_name(list->name));
     base_buf_text(out, "</th>");
-    rate_cells(out, list->kept);
+    report_rate_cell(out, list->kept);
     base_buf_text(out, "<td class=\"number\">");
     report_count(out, list->distinct);
     base_buf_text(out, "</td><td class=\"number\">");
@@ -136,14 +127,14 @@ void report_lists(base_buf *out, const report_model *m)
                          "of the different values that came in, those that nobody has any more.");
     base_buf_text(out, "<table>\n<caption>The list columns, pooled over a person's rows</caption>\n<thead><tr>");
     report_head_cell(out, NULL, "List");
-    base_buf_text(out, "<th scope=\"col\" colspan=\"2\">Items kept</th>");
+    report_head_cell(out, NULL, "Items kept");
     report_head_cell(out, "number", "Values left");
     report_head_cell(out, "number", "Values lost");
     base_buf_text(out, "</tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < m->list_count; i++)
         write_list(out, &m->lists[i]);
     base_buf_text(out, "</tbody>\n<tfoot><tr><th scope=\"row\">All lists</th>");
-    rate_cells(out, m->items_kept);
+    report_rate_cell(out, m->items_kept);
     base_buf_text(out, "<td></td><td></td></tr></tfoot></table>\n");
     report_section_end(out);
 }
