@@ -102,11 +102,11 @@ static const char TABLES[] =
     ".number{text-align:right;font-variant-numeric:tabular-nums lining-nums;white-space:nowrap}\n"
     ".plot{width:34%;min-width:4.5rem}\n"
     ".value{width:42%}\n"
-    ".value div{display:grid;grid-template-columns:minmax(3rem,1fr) 4.8rem;align-items:center}\n"
+    ".value div{display:grid;grid-template-columns:minmax(3rem,1fr) 4.9rem;align-items:center;column-gap:.5rem}\n"
     ".value span{text-align:right;font-variant-numeric:tabular-nums lining-nums;white-space:nowrap}\n"
     ".value+.value{padding-left:1.2rem}\n"
     ".step div{display:flex;justify-content:space-between;align-items:center;gap:1rem}\n"
-    ".step svg{flex:none;width:3.5rem}\n"
+    ".step svg{flex:none;width:56px}\n"
     ".broken{color:var(--brick)}\n"
     ".attackers th:first-child{min-width:9.5rem}\n"
     ".group th{font-weight:600;padding-top:1.1rem}\n"
@@ -173,10 +173,12 @@ static const char PAPER[] =
     "@media print{:root{color-scheme:light;--ground:#fff;--raised:#f4f4f2;--ink:#000;--muted:#444;--line:#bbb;--faint:#ddd;"
     "--water:#145f6e;--tally:#6b8790;--brick:#a23b1c;--brick-ground:#fff}"
     "@page{size:A4;margin:16mm 15mm}"
-    "body{max-width:none;padding:0;font-size:10pt}nav,.skip{display:none}"
+    "html{font-size:76%}body{max-width:none;padding:0}nav,.skip{display:none}"
     "section{display:block;padding:1.2rem 0}section>header{position:static;margin-bottom:.8rem;break-after:avoid}"
-    "h2,h3,caption,figcaption{break-after:avoid}tr,figure,.beyond,.figures div,.multiple:not(.long){break-inside:avoid}"
+    "#attackers{break-before:page}.figures{grid-template-columns:repeat(4,minmax(0,1fr))}"
+    "h2,h3,caption,figcaption{break-after:avoid}table,tr,figure,.beyond,.figures div,.multiple,.checks,pre{break-inside:avoid}"
     "thead{display:table-header-group}tfoot{display:table-row-group}"
+    "tfoot tr,tbody tr:last-child{break-before:avoid}"
     "*{-webkit-print-color-adjust:exact;print-color-adjust:exact}a{color:inherit}}\n";
 
 const char *const REPORT_STYLE[] = {COLOURS, BASE, OPENING, SECTIONS, TABLES, CHARTS, NARROW, PAPER, NULL};

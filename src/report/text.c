@@ -94,7 +94,7 @@ void report_sentence(base_buf *out, const char *text)
     const size_t size = text != NULL ? strlen(text) : 0;
     if (size == 0)
         return;
-    if (text[0] >= 'a' && text[0] <= 'z') {
+    if (text[0] >= 'a' && text[0] <= 'z' && text[1] != ' ') { /* k stays k */
         base_buf_byte(out, (char)(text[0] - 'a' + 'A'));
         text++;
     }
