@@ -6,12 +6,12 @@
 /* The table is the chart: each attacker's line of the dot plot stands between who it is and its numbers. */
 static void write_legend(base_buf *out)
 {
-    base_buf_text(out,
-                  "<p class=\"legend\" aria-hidden=\"true\"><span><svg width=\"12\" height=\"12\"><circle class=\"dot\" "
-                  "cx=\"6\" cy=\"6\" r=\"5\"/></svg> found alone</span> <span><svg width=\"26\" height=\"12\"><line "
-                  "class=\"reach\" x1=\"6\" x2=\"26\" y1=\"6\" y2=\"6\"/><circle class=\"ring\" cx=\"6\" cy=\"6\" r=\"5\"/>"
-                  "</svg> fewer than k fit, up to its bound</span> <span><svg width=\"6\" height=\"14\"><line "
-                  "class=\"tick\" x1=\"3\" x2=\"3\" y1=\"0\" y2=\"14\"/></svg> control</span></p>\n");
+    base_buf_text(
+        out, "<p class=\"legend\" aria-hidden=\"true\"><span><svg width=\"12\" height=\"12\"><circle class=\"dot\" "
+             "cx=\"6\" cy=\"6\" r=\"5\"/></svg> found alone</span> <span><svg width=\"26\" height=\"12\"><line "
+             "class=\"reach\" x1=\"6\" x2=\"26\" y1=\"6\" y2=\"6\"/><circle class=\"ring\" cx=\"6\" cy=\"6\" r=\"5\"/>"
+             "</svg> fewer than k fit, up to its bound</span> <span><svg width=\"6\" height=\"14\"><line "
+             "class=\"tick\" x1=\"3\" x2=\"3\" y1=\"0\" y2=\"14\"/></svg> control</span></p>\n");
 }
 
 static void write_head(base_buf *out, const report_model *m)
@@ -90,12 +90,14 @@ static void write_group(base_buf *out, const report_model *m, bool guaranteed, c
 
 static void write_terms(base_buf *out, const report_model *m)
 {
-    base_buf_text(out, "<dl class=\"glossary\"><div><dt>Alone</dt><dd>exactly one person of the release has the known facts: "
-                       "the person is found.</dd></div><div><dt>Fewer than k</dt><dd>at least one and fewer than ");
+    base_buf_text(
+        out, "<dl class=\"glossary\"><div><dt>Alone</dt><dd>exactly one person of the release has the known facts: "
+             "the person is found.</dd></div><div><dt>Fewer than k</dt><dd>at least one and fewer than ");
     base_buf_format(out, "%u people fit", m->k);
-    base_buf_text(out, "; those found alone are among them.</dd></div><div><dt>At most</dt><dd>upper end of the 95" REPORT_THIN
-                       "% interval of that share; <i>exact</i> where every case was counted and nothing was sampled.</dd>"
-                       "</div>");
+    base_buf_text(
+        out, "; those found alone are among them.</dd></div><div><dt>At most</dt><dd>upper end of the 95" REPORT_THIN
+             "% interval of that share; <i>exact</i> where every case was counted and nothing was sampled.</dd>"
+             "</div>");
     if (m->control_meaning != NULL) {
         base_buf_text(out, "<div><dt>Control</dt><dd>");
         report_sentence(out, m->control_meaning);
@@ -108,10 +110,11 @@ void report_attackers(base_buf *out, const report_model *m)
 {
     if (m->attacker_count == 0)
         return;
-    report_section_begin(out, "attackers", "What attackers get",
-                         "Each attacker holds the whole release and knows some true facts of one person in it. The level rules "
-                         "out the first group. It does <b>not</b> protect against the others: these are measured, so that you "
-                         "can judge whom you give the data to.");
+    report_section_begin(
+        out, "attackers", "What attackers get",
+        "Each attacker holds the whole release and knows some true facts of one person in it. The level rules "
+        "out the first group. It does <b>not</b> protect against the others: these are measured, so that you "
+        "can judge whom you give the data to.");
     write_legend(out);
     write_head(out, m);
     write_group(out, m, true, "Ruled out by the level");

@@ -5,14 +5,14 @@
 
 #include <math.h>
 
-#define BAR_MIN          0.004 /* of the width: what is not nothing can be seen */
-#define COLUMNS_WIDTH    340   /* px: the least that a chart gets, on a phone and as one of two */
-#define CHARACTER_WIDTH  6     /* px, of figures */
-#define LABEL_GAP        4
-#define CROWD_MAX        24
-#define CROWD_ROW        6
-#define COLUMNS_TOP      20    /* px: room for the counts */
-#define COLUMNS_HEIGHT   112
+#define BAR_MIN         0.004 /* of the width: what is not nothing can be seen */
+#define COLUMNS_WIDTH   340   /* px: the least that a chart gets, on a phone and as one of two */
+#define CHARACTER_WIDTH 6     /* px, of figures */
+#define LABEL_GAP       4
+#define CROWD_MAX       24
+#define CROWD_ROW       6
+#define COLUMNS_TOP     20 /* px: room for the counts */
+#define COLUMNS_HEIGHT  112
 
 static void attribute(base_buf *out, const char *name, double share)
 {
@@ -192,11 +192,12 @@ void report_crowd(base_buf *out, uint32_t count)
 {
     const uint32_t shown = count < CROWD_MAX ? count : CROWD_MAX;
     const uint32_t rows = (shown + CROWD_ROW - 1) / CROWD_ROW, in_row = shown < CROWD_ROW ? shown : CROWD_ROW;
-    base_buf_format(out, "<svg class=\"crowd\" width=\"%u\" height=\"%u\" aria-hidden=\"true\">", in_row * 34, rows * 58);
+    base_buf_format(out, "<svg class=\"crowd\" width=\"%u\" height=\"%u\" aria-hidden=\"true\">", in_row * 34,
+                    rows * 58);
     for (uint32_t i = 0; i < shown; i++) {
         const uint32_t x = i % CROWD_ROW * 34 + 17, y = i / CROWD_ROW * 58;
-        base_buf_format(out, "<circle cx=\"%u\" cy=\"%u\" r=\"8\"/><path d=\"M%u %uv-12a13 13 0 0 1 26 0v12z\"/>", x, y + 9,
-                        x - 13, y + 48);
+        base_buf_format(out, "<circle cx=\"%u\" cy=\"%u\" r=\"8\"/><path d=\"M%u %uv-12a13 13 0 0 1 26 0v12z\"/>", x,
+                        y + 9, x - 13, y + 48);
     }
     base_buf_text(out, "</svg>");
 }

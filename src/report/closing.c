@@ -31,10 +31,11 @@ static void write_limits(base_buf *out, const report_model *m)
 
 static void write_command(base_buf *out, const report_model *m)
 {
-    base_buf_text(out, "<h3>Prove it yourself</h3>\n<p>Separate code counts everything again from the files alone: the "
-                       "signature, every checksum, the classes of people, the lists, each vector.</p>\n"
-                       "<pre><code>lethe verify dataset/ --public-key publisher.pub</code></pre>\n<p>Get the public key from the "
-                       "publisher by another way than this dataset. Its fingerprint is <code>");
+    base_buf_text(
+        out, "<h3>Prove it yourself</h3>\n<p>Separate code counts everything again from the files alone: the "
+             "signature, every checksum, the classes of people, the lists, each vector.</p>\n"
+             "<pre><code>lethe verify dataset/ --public-key publisher.pub</code></pre>\n<p>Get the public key from the "
+             "publisher by another way than this dataset. Its fingerprint is <code>");
     report_escape(out, m->key_id);
     base_buf_text(out, "</code>. Without the key, <code>verify</code> says that the signer is not established.</p>\n");
 }
@@ -62,14 +63,16 @@ static void write_versions(base_buf *out, const report_model *m)
 
 void report_verification(base_buf *out, const report_model *m)
 {
-    report_section_begin(out, "verify", "Limits and proof",
-                         "What was not looked at is said as plainly as what was. Figures that know the input are rounded to "
-                         "1" REPORT_THIN "%; counts of the input are not in the release.");
+    report_section_begin(
+        out, "verify", "Limits and proof",
+        "What was not looked at is said as plainly as what was. Figures that know the input are rounded to "
+        "1" REPORT_THIN "%; counts of the input are not in the release.");
     write_limits(out, m);
     write_checks(out, m);
     write_command(out, m);
     write_versions(out, m);
     report_section_end(out);
-    base_buf_text(out, "</main>\n<footer><p>The same figures for programs: <code>report.json</code>. The plan: "
-                       "<code>plan.json</code>. Every value and what it means: <code>vocabulary.json</code>.</p></footer>\n");
+    base_buf_text(
+        out, "</main>\n<footer><p>The same figures for programs: <code>report.json</code>. The plan: "
+             "<code>plan.json</code>. Every value and what it means: <code>vocabulary.json</code>.</p></footer>\n");
 }

@@ -8,7 +8,8 @@
 static void write_splits(base_buf *out, const report_model *m)
 {
     static const char *const names[REPORT_SPLIT_COUNT] = {"train", "validation", "test"};
-    base_buf_text(out, "<table class=\"splits\">\n<caption>Splits, by patient: nobody stands in two</caption>\n<thead><tr>");
+    base_buf_text(out,
+                  "<table class=\"splits\">\n<caption>Splits, by patient: nobody stands in two</caption>\n<thead><tr>");
     report_head_cell(out, NULL, "Split");
     report_head_cell(out, NULL, "People");
     report_head_cell(out, "number", "Visits");
@@ -39,7 +40,8 @@ static void write_readiness(base_buf *out, const report_model *m)
     if (!isnan(m->outcomes_observed)) {
         base_buf_text(out, "<b>");
         report_share(out, m->outcomes_observed);
-        base_buf_format(out, "</b> have all %u months of follow-up; of the others an empty list of outcomes is no negative.",
+        base_buf_format(out,
+                        "</b> have all %u months of follow-up; of the others an empty list of outcomes is no negative.",
                         m->horizon_months);
     }
     base_buf_text(out, "</p>\n");
@@ -69,9 +71,10 @@ static void write_bars(base_buf *out, const report_distribution *d, size_t count
     const uint64_t most = largest(d, count);
     base_buf_text(out, "<table class=\"bars\">\n<caption>");
     write_caption(out, d->title, d->unit);
-    base_buf_text(out, "</caption>\n<colgroup><col class=\"name\"/><col/><col class=\"figure\"/><col class=\"figure\"/>"
-                       "</colgroup>\n<thead class=\"unseen\"><tr><th scope=\"col\">Value</th><th scope=\"col\">Chart</th>"
-                       "<th scope=\"col\">Count</th><th scope=\"col\">Share</th></tr></thead>\n<tbody>\n");
+    base_buf_text(out,
+                  "</caption>\n<colgroup><col class=\"name\"/><col/><col class=\"figure\"/><col class=\"figure\"/>"
+                  "</colgroup>\n<thead class=\"unseen\"><tr><th scope=\"col\">Value</th><th scope=\"col\">Chart</th>"
+                  "<th scope=\"col\">Count</th><th scope=\"col\">Share</th></tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < count; i++) {
         base_buf_text(out, "<tr><th scope=\"row\">");
         report_words(out, d->entries[i].name);
@@ -168,9 +171,10 @@ static void write_grid(base_buf *out, const report_grid *grid)
 
 void report_contents(base_buf *out, const report_model *m)
 {
-    report_section_begin(out, "contents", "What is in it",
-                         "Counts of the released rows: anyone can count them again. Where <i>people</i> are counted, each counts "
-                         "once however many visits show the value.");
+    report_section_begin(
+        out, "contents", "What is in it",
+        "Counts of the released rows: anyone can count them again. Where <i>people</i> are counted, each counts "
+        "once however many visits show the value.");
     write_splits(out, m);
     write_readiness(out, m);
     base_buf_text(out, "<div class=\"multiples\">\n");

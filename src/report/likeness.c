@@ -25,7 +25,8 @@ static void write_measure(base_buf *out, const char *name, double value, double 
 }
 
 /* `ceiling` NULL: nothing is known to be the best that can be had but 1. */
-static void write_agreement(base_buf *out, const char *caption, const report_agreement *a, const report_agreement *ceiling)
+static void write_agreement(base_buf *out, const char *caption, const report_agreement *a,
+                            const report_agreement *ceiling)
 {
     base_buf_format(out, "<table>\n<caption>%s</caption>\n<thead><tr>", caption);
     report_head_cell(out, NULL, "Measure");
@@ -77,10 +78,11 @@ static bool has_strata(const report_agreement *a)
 
 static void write_similarity(base_buf *out, const report_model *m)
 {
-    report_section_begin(out, "similarity", "How much likeness survives",
-                         "Two patients who were alike should stay alike. The released vectors are compared pair by pair, of "
-                         "different people, with what they were compared with before. <i>Ceiling</i>: the best that can be "
-                         "had. <i>Control</i>: the same with patients shuffled, which is what chance gives.");
+    report_section_begin(
+        out, "similarity", "How much likeness survives",
+        "Two patients who were alike should stay alike. The released vectors are compared pair by pair, of "
+        "different people, with what they were compared with before. <i>Ceiling</i>: the best that can be "
+        "had. <i>Control</i>: the same with patients shuffled, which is what chance gives.");
     write_agreement(out, "Against the same vectors before the gate: what privacy cost", &m->before_gate, NULL);
     if (m->raw_codes.measured)
         write_agreement(out, "Against the raw code sets of the records: what privacy and the vocabulary cost",
@@ -97,10 +99,11 @@ static void write_similarity(base_buf *out, const report_model *m)
 
 static void write_coverage(base_buf *out, const report_model *m)
 {
-    report_section_begin(out, "coverage", "What the vocabulary understood",
-                         "Codes of the input that have a concept of their own in the vocabulary. What it does not know is not "
-                         "in the release. <i>Occurrences</i> weigh each code by how often it was used; <i>codes</i> count "
-                         "each once.");
+    report_section_begin(
+        out, "coverage", "What the vocabulary understood",
+        "Codes of the input that have a concept of their own in the vocabulary. What it does not know is not "
+        "in the release. <i>Occurrences</i> weigh each code by how often it was used; <i>codes</i> count "
+        "each once.");
     base_buf_text(out, "<table>\n<caption class=\"unseen\">Coverage by kind of record</caption>\n<thead><tr>");
     report_head_cell(out, NULL, "Records");
     report_head_cell(out, NULL, "Occurrences");

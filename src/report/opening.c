@@ -29,8 +29,13 @@ static void write_masthead(base_buf *out, const report_model *m)
         {"similarity", "Similarity"},        {"coverage", "Coverage"},         {"contents", "What is in it"},
         {"verify", "Limits and proof"},
     };
-    const bool shown[] = {m->attacker_count != 0, m->qi_count != 0,       m->list_count != 0, m->before_gate.measured,
-                          m->coverage_count != 0, true,                   true};
+    const bool shown[] = {m->attacker_count != 0,
+                          m->qi_count != 0,
+                          m->list_count != 0,
+                          m->before_gate.measured,
+                          m->coverage_count != 0,
+                          true,
+                          true};
     for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
         if (shown[i])
             base_buf_format(out, "<li><a href=\"#%s\">%s</a></li>", links[i][0], links[i][1]);
@@ -97,11 +102,13 @@ static void write_beyond(base_buf *out, const report_model *m)
         base_buf_text(out, "Someone who knows more can find people. The strongest attacker measured knows ");
         base_buf_text(out, "<b>");
         report_escape(out, worst->description);
-        base_buf_text(out, "</b> of a person in the release, and finds exactly that one person in <b class=\"figure\">");
+        base_buf_text(out,
+                      "</b> of a person in the release, and finds exactly that one person in <b class=\"figure\">");
         report_share(out, worst->unique);
         base_buf_text(out, "</b> of the trials. <a href=\"#attackers\">All stronger attackers</a>");
     } else {
-        base_buf_text(out, "Someone who knows more than this may find people more often. It was not measured here how often.");
+        base_buf_text(
+            out, "Someone who knows more than this may find people more often. It was not measured here how often.");
     }
     base_buf_text(out, "</p>\n</div>\n");
 }
@@ -117,13 +124,16 @@ void report_opening(base_buf *out, const report_model *m)
     report_crowd(out, m->k);
     base_buf_format(out, "<span>at least %u people,<br/>or none</span></p>\n</div>\n", m->k);
     base_buf_text(out, "<p class=\"terms\"><b>k");
-    base_buf_format(out, REPORT_THIN "=" REPORT_THIN "%u</b> counts people, never visits. <b>Against</b> someone who holds "
-                         "every file of this release and knows of one person at most ", m->k);
+    base_buf_format(out,
+                    REPORT_THIN "=" REPORT_THIN "%u</b> counts people, never visits. <b>Against</b> someone who holds "
+                                "every file of this release and knows of one person at most ",
+                    m->k);
     write_plural(out, m->attacker_visits, "visit", "visits");
     base_buf_text(out, ", or at most ");
     write_plural(out, m->attacker_items, "list item", "list items");
-    base_buf_text(out, ". <b>Proof:</b> <a href=\"#verify\"><code>lethe verify</code></a> counts it again from the files "
-                       "alone.</p>\n");
+    base_buf_text(out,
+                  ". <b>Proof:</b> <a href=\"#verify\"><code>lethe verify</code></a> counts it again from the files "
+                  "alone.</p>\n");
     write_beyond(out, m);
     write_figures(out, m);
     base_buf_text(out, "</section>\n");

@@ -39,10 +39,11 @@ const char *report_plain_name(const char *name)
 
 void report_section_begin(base_buf *out, const char *id, const char *heading, const char *lead)
 {
-    base_buf_format(out,
-                    "<section id=\"%s\" aria-labelledby=\"%s-heading\">\n<header><h2 id=\"%s-heading\">%s</h2>\n<p>%s</p>"
-                    "</header>\n<div class=\"matter\">\n",
-                    id, id, id, heading, lead);
+    base_buf_format(
+        out,
+        "<section id=\"%s\" aria-labelledby=\"%s-heading\">\n<header><h2 id=\"%s-heading\">%s</h2>\n<p>%s</p>"
+        "</header>\n<div class=\"matter\">\n",
+        id, id, id, heading, lead);
 }
 
 void report_section_end(base_buf *out)

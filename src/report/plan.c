@@ -31,7 +31,8 @@ static void write_qis(base_buf *out, const report_model *m)
     base_buf_text(out, "</tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < m->qi_count; i++)
         write_qi(out, &m->qis[i]);
-    base_buf_text(out, "</tbody>\n<tfoot><tr><th scope=\"row\" colspan=\"2\">All together, withheld visits charged</th>");
+    base_buf_text(out,
+                  "</tbody>\n<tfoot><tr><th scope=\"row\" colspan=\"2\">All together, withheld visits charged</th>");
     report_rate_cell(out, m->information_kept);
     base_buf_text(out, "</tr>\n");
     if (m->other_level != NULL && !isnan(m->other_level_kept)) {
@@ -81,7 +82,8 @@ static void write_classes(base_buf *out, const report_model *m)
     report_count(out, m->class_count);
     base_buf_text(out, " different tuples of known facts occur; the rarest is shared by <b>");
     report_count(out, m->class_size_min);
-    base_buf_text(out, "</b> people. Columns: number of tuples, by the number of people who share them.</figcaption>\n");
+    base_buf_text(out,
+                  "</b> people. Columns: number of tuples, by the number of people who share them.</figcaption>\n");
     if (names.failed == 0)
         report_columns(out, "Tuples by the number of people who share them", columns, count);
     else
@@ -94,10 +96,11 @@ void report_generalized(base_buf *out, const report_model *m)
 {
     if (m->qi_count == 0)
         return;
-    report_section_begin(out, "plan", "What was generalized",
-                         "A <i>quasi-identifier</i> is a fact that others may know: age, region, the season of a visit. The plan "
-                         "is the combination of steps that keeps the most detail under the guarantee. Steps go from the finest "
-                         "(left) to withheld (right); 100" REPORT_THIN "% detail is the finest value everywhere.");
+    report_section_begin(
+        out, "plan", "What was generalized",
+        "A <i>quasi-identifier</i> is a fact that others may know: age, region, the season of a visit. The plan "
+        "is the combination of steps that keeps the most detail under the guarantee. Steps go from the finest "
+        "(left) to withheld (right); 100" REPORT_THIN "% detail is the finest value everywhere.");
     write_qis(out, m);
     write_withheld(out, m);
     write_classes(out, m);
@@ -121,10 +124,11 @@ void report_lists(base_buf *out, const report_model *m)
 {
     if (m->list_count == 0)
         return;
-    report_section_begin(out, "lists", "What the lists lost",
-                         "Rare items, and with two known items rare pairs, fall until at least k people share what is left. A "
-                         "concept falls before its category, and with an item everything that implies it. <i>Values lost</i>: "
-                         "of the different values that came in, those that nobody has any more.");
+    report_section_begin(
+        out, "lists", "What the lists lost",
+        "Rare items, and with two known items rare pairs, fall until at least k people share what is left. A "
+        "concept falls before its category, and with an item everything that implies it. <i>Values lost</i>: "
+        "of the different values that came in, those that nobody has any more.");
     base_buf_text(out, "<table>\n<caption>The list columns, pooled over a person's rows</caption>\n<thead><tr>");
     report_head_cell(out, NULL, "List");
     report_head_cell(out, NULL, "Items kept");

@@ -5,16 +5,16 @@
 #include "base/buf.h"
 
 /*
- * What a release says about itself: plain values that the engine fills, and the two documents that are written from them.
- * The caller owns the model; strings and arrays are borrowed for the call. A NULL string or an empty array is "nothing to
- * say" and its part of the page is left out; NAN is "not measured" and is written as null and as a dash.
+ * What a release says about itself: plain values that the engine fills, and the two documents that are written from
+ * them. The caller owns the model; strings and arrays are borrowed for the call. A NULL string or an empty array is
+ * "nothing to say" and its part of the page is left out; NAN is "not measured" and is written as null and as a dash.
  *
  * Where a number comes from decides how exactly it may be said (docs/SPEC-report.md):
  *
  *   COUNT   taken from the released rows: exact. Anyone can count it again.
  *   SHARE   taken from the released rows: 0..1, written to a tenth of a per cent.
- *   RATE    knows the input: 0..1, written to 1 %. The caller gives what it has; the writers round, so that no figure of
- *           the input can leave more exactly by mistake. Counts of the input have no field here.
+ *   RATE    knows the input: 0..1, written to 1 %. The caller gives what it has; the writers round, so that no figure
+ * of the input can leave more exactly by mistake. Counts of the input have no field here.
  *
  * Both documents are functions of the model alone: no clock, no locale, no libm.
  */
@@ -32,10 +32,10 @@ typedef struct report_size {
 
 /* One quasi-identifier under the plan. */
 typedef struct report_qi {
-    const char *name;             /* of the plan: "age_group" */
-    uint32_t level, level_count;  /* 0 the finest; level_count - 1 withheld */
-    const char *level_label;      /* "8 bands" */
-    double kept;                  /* RATE: information kept */
+    const char *name;            /* of the plan: "age_group" */
+    uint32_t level, level_count; /* 0 the finest; level_count - 1 withheld */
+    const char *level_label;     /* "8 bands" */
+    double kept;                 /* RATE: information kept */
 } report_qi;
 
 /* A bucket of a histogram: names like "10–19" are made here. */
@@ -46,15 +46,15 @@ typedef struct report_bucket {
 
 /* One list column under the list rule. */
 typedef struct report_list {
-    const char *name;         /* of the column: "history_concepts" */
-    double kept;              /* RATE: items kept, over all people */
-    uint64_t distinct;        /* COUNT: different items in the released rows */
-    double distinct_dropped;  /* RATE: of the different items of the input, those that nobody has any more */
+    const char *name;        /* of the column: "history_concepts" */
+    double kept;             /* RATE: items kept, over all people */
+    uint64_t distinct;       /* COUNT: different items in the released rows */
+    double distinct_dropped; /* RATE: of the different items of the input, those that nobody has any more */
 } report_list;
 
 /*
- * What an attacker who knows so much of one person of the release gets, measured on the released rows. The control is the
- * same attack on facts that belong to no one (report_model.control_meaning says which).
+ * What an attacker who knows so much of one person of the release gets, measured on the released rows. The control is
+ * the same attack on facts that belong to no one (report_model.control_meaning says which).
  */
 typedef struct report_attacker {
     const char *description; /* "3 visits, in order" */
@@ -69,8 +69,8 @@ typedef struct report_attacker {
 
 /* How much of one domain's input the vocabulary understood. */
 typedef struct report_coverage {
-    const char *name;            /* "Condition" */
-    double occurrences, codes;   /* RATE: of occurrences, of distinct codes */
+    const char *name;          /* "Condition" */
+    double occurrences, codes; /* RATE: of occurrences, of distinct codes */
 } report_coverage;
 
 #define REPORT_STRATA 4 /* of raw likeness: 0, (0, .1), [.1, .3), [.3, 1] */
@@ -97,11 +97,11 @@ typedef struct report_entry {
 
 /* Counts by value, in the caller's order. */
 typedef struct report_distribution {
-    const char *id;     /* a name for report.json, lower case: "age_group" */
-    const char *title;  /* "Age" */
-    const char *unit;   /* what is counted: "visits" or "people" */
-    uint64_t total;     /* of which each count is a share; 0: no shares */
-    bool ordered;       /* values have an order of their own (ages): drawn side by side */
+    const char *id;    /* a name for report.json, lower case: "age_group" */
+    const char *title; /* "Age" */
+    const char *unit;  /* what is counted: "visits" or "people" */
+    uint64_t total;    /* of which each count is a share; 0: no shares */
+    bool ordered;      /* values have an order of their own (ages): drawn side by side */
     const report_entry *entries;
     size_t entry_count;
 } report_distribution;
@@ -136,10 +136,10 @@ typedef struct report_model {
     /* what the plan did */
     const report_qi *qis;
     size_t qi_count;
-    double information_kept;  /* RATE, over all QIs, withheld rows charged */
-    const char *other_level;  /* "internal" where this is standard */
-    double other_level_kept;  /* RATE: what it would have kept */
-    double suppression_limit; /* of the visits; the caller's option */
+    double information_kept;          /* RATE, over all QIs, withheld rows charged */
+    const char *other_level;          /* "internal" where this is standard */
+    double other_level_kept;          /* RATE: what it would have kept */
+    double suppression_limit;         /* of the visits; the caller's option */
     const report_bucket *class_sizes; /* COUNT: classes by the number of their people */
     size_t class_size_count;
     uint64_t class_count, class_size_min; /* COUNT */
@@ -153,9 +153,9 @@ typedef struct report_model {
     const char *control_meaning; /* "facts of people drawn at random …" */
 
     /* what it is good for */
-    report_agreement before_gate;  /* released vectors against the same encoder before the gate */
-    report_agreement raw_codes;    /* released vectors against raw code sets */
-    report_agreement raw_ceiling;  /* vectors before the gate against raw code sets: no gate can do better */
+    report_agreement before_gate; /* released vectors against the same encoder before the gate */
+    report_agreement raw_codes;   /* released vectors against raw code sets */
+    report_agreement raw_ceiling; /* vectors before the gate against raw code sets: no gate can do better */
     const report_coverage *coverage;
     size_t coverage_count;
     double outcomes_observed; /* SHARE of released visits with full follow-up */

@@ -67,8 +67,8 @@ static void test_page(void **state)
     assert_false(contains(&page, "@import"));
     assert_true(contains(&page, "prefers-color-scheme:dark"));
     assert_true(contains(&page, "@media print"));
-    static const char *const said[] = {"guarantee", "attackers", "plan", "lists", "similarity", "coverage", "contents",
-                                       "verify"};
+    static const char *const said[] = {"guarantee",  "attackers", "plan",     "lists",
+                                       "similarity", "coverage",  "contents", "verify"};
     for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
         char id[32];
         (void)snprintf(id, sizeof(id), " id=\"%s\"", said[i]);
@@ -83,9 +83,16 @@ static void test_page(void **state)
 static void test_empty(void **state)
 {
     (void)state;
-    const report_model empty = {.dataset_name = "x", .k = 5, .information_kept = NAN, .items_kept = NAN,
-                                .visits_withheld = NAN, .people_withheld = NAN, .other_level_kept = NAN,
-                                .suppression_limit = NAN, .outcomes_observed = NAN, .prediction_ready = NAN};
+    const report_model empty = {.dataset_name = "x",
+                                .k = 5,
+                                .information_kept = NAN,
+                                .items_kept = NAN,
+                                .visits_withheld = NAN,
+                                .people_withheld = NAN,
+                                .other_level_kept = NAN,
+                                .suppression_limit = NAN,
+                                .outcomes_observed = NAN,
+                                .prediction_ready = NAN};
     base_buf page = written(report_write_html, &empty), document = written(report_write_json, &empty);
     assert_well_formed(&page);
     assert_false(contains(&page, "nan"));
@@ -111,18 +118,42 @@ static void test_escapes(void **state)
     static const uint64_t counts[] = {4};
     static const report_grid grids[] = {{evil, evil, evil, names, names, 1, 1, counts}};
     static const report_check checks[] = {{evil, true}};
-    const report_model model = {
-        .dataset_name = evil, .audience = evil, .created_at = evil, .created_at_from = evil, .level = evil,
-        .snapshots = evil, .statement = evil, .schema_version = evil, .anonymization_version = evil,
-        .vocabulary_version = evil, .embedding_model = evil, .key_id = evil, .other_level = evil, .control_meaning = evil,
-        .qis = qis, .qi_count = 1, .lists = lists, .list_count = 1, .attackers = attackers, .attacker_count = 1,
-        .coverage = coverage, .coverage_count = 1, .distributions = distributions, .distribution_count = 2,
-        .grids = grids, .grid_count = 1, .checks = checks, .check_count = 1, .limits = names, .limit_count = 1,
-        .before_gate = {.measured = true}};
+    const report_model model = {.dataset_name = evil,
+                                .audience = evil,
+                                .created_at = evil,
+                                .created_at_from = evil,
+                                .level = evil,
+                                .snapshots = evil,
+                                .statement = evil,
+                                .schema_version = evil,
+                                .anonymization_version = evil,
+                                .vocabulary_version = evil,
+                                .embedding_model = evil,
+                                .key_id = evil,
+                                .other_level = evil,
+                                .control_meaning = evil,
+                                .qis = qis,
+                                .qi_count = 1,
+                                .lists = lists,
+                                .list_count = 1,
+                                .attackers = attackers,
+                                .attacker_count = 1,
+                                .coverage = coverage,
+                                .coverage_count = 1,
+                                .distributions = distributions,
+                                .distribution_count = 2,
+                                .grids = grids,
+                                .grid_count = 1,
+                                .checks = checks,
+                                .check_count = 1,
+                                .limits = names,
+                                .limit_count = 1,
+                                .before_gate = {.measured = true}};
     base_buf page = written(report_write_html, &model), document = written(report_write_json, &model);
     assert_well_formed(&page);
     assert_false(contains(&page, "<script"));
-    assert_true(contains(&page, "&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;&#39;\xef\xbf\xbd\xef\xbf\xbd\xc3\xa9"));
+    assert_true(
+        contains(&page, "&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;&#39;\xef\xbf\xbd\xef\xbf\xbd\xc3\xa9"));
     assert_true(contains(&document, "&'\xef\xbf\xbd\xef\xbf\xbd\xc3\xa9"));
     json_parser *parser = NULL;
     json_value root;
@@ -176,7 +207,8 @@ static void check_contents(json_value root)
 static void check_privacy(json_value root)
 {
     const report_model *m = report_test_model();
-    const json_value plan = json_get(root, "plan"), lists = json_get(root, "lists"), attackers = json_get(root, "attackers");
+    const json_value plan = json_get(root, "plan"), lists = json_get(root, "lists"),
+                     attackers = json_get(root, "attackers");
     MEMBERS(plan, "information_kept", "other_level", "suppression_limit", "quasi_identifiers");
     assert_int_equal(json_count(json_get(plan, "quasi_identifiers")), m->qi_count);
     MEMBERS(json_element(json_get(plan, "quasi_identifiers"), 0), "name", "level", "levels", "released_as",
@@ -184,7 +216,8 @@ static void check_privacy(json_value root)
     MEMBERS(json_get(root, "classes"), "count", "smallest", "sizes");
     MEMBERS(json_element(json_get(json_get(root, "classes"), "sizes"), 6), "low", "high", "classes");
     MEMBERS(lists, "items_kept", "columns");
-    MEMBERS(json_element(json_get(lists, "columns"), 0), "name", "items_kept", "distinct_items", "distinct_items_dropped");
+    MEMBERS(json_element(json_get(lists, "columns"), 0), "name", "items_kept", "distinct_items",
+            "distinct_items_dropped");
     MEMBERS(attackers, "control", "measured");
     assert_int_equal(json_count(json_get(attackers, "measured")), m->attacker_count);
     MEMBERS(json_element(json_get(attackers, "measured"), 0), "description", "visits", "items", "trials", "below_k",
@@ -200,11 +233,11 @@ static void test_document(void **state)
     double number = 0;
     assert_int_equal(json_parser_new(1 << 24, 64, &parser, NULL), 0);
     assert_int_equal(json_parse(parser, base_buf_view(&document), &root, NULL), 0);
-    MEMBERS(root, "report_version", "dataset_name", "audience", "created_at", "created_at_from", "level", "snapshots", "k",
-            "attacker", "statement", "outcome_horizon_months", "schema_version", "anonymization_version",
-            "vocabulary_version", "embedding_model", "key_id", "released", "splits", "withheld", "plan", "classes", "lists",
-            "attackers", "similarity", "coverage", "outcomes_observed", "prediction_ready", "distributions", "grids",
-            "checks", "limits");
+    MEMBERS(root, "report_version", "dataset_name", "audience", "created_at", "created_at_from", "level", "snapshots",
+            "k", "attacker", "statement", "outcome_horizon_months", "schema_version", "anonymization_version",
+            "vocabulary_version", "embedding_model", "key_id", "released", "splits", "withheld", "plan", "classes",
+            "lists", "attackers", "similarity", "coverage", "outcomes_observed", "prediction_ready", "distributions",
+            "grids", "checks", "limits");
     check_privacy(root);
     check_contents(root);
     check_agreement(json_get(json_get(root, "similarity"), "released_against_before_gate"));
@@ -316,7 +349,9 @@ static void test_numbers(void **state)
     assert_said(report_rate, .706, "71" REPORT_THIN "%");
     assert_said(report_rate, .999, "over 99" REPORT_THIN "%");
     assert_said(report_correlation, .925, "0.93");
-    assert_said(report_correlation, -.021, "\xe2\x88\x92" "0.02");
+    assert_said(report_correlation, -.021,
+                "\xe2\x88\x92"
+                "0.02");
     assert_said(report_correlation, -.001, "0.00");
     assert_said(report_place, .37255, "37.26%");
     assert_said(report_place, 7, "100.00%");
@@ -326,11 +361,16 @@ static void test_numbers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_checker_finds_faults), cmocka_unit_test(test_page),
-        cmocka_unit_test(test_empty),                cmocka_unit_test(test_escapes),
-        cmocka_unit_test(test_document),             cmocka_unit_test(test_rates_are_rounded),
-        cmocka_unit_test(test_deterministic),        cmocka_unit_test(test_broken_guarantee_is_said),
-        cmocka_unit_test(test_limit),                cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_checker_finds_faults),
+        cmocka_unit_test(test_page),
+        cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_escapes),
+        cmocka_unit_test(test_document),
+        cmocka_unit_test(test_rates_are_rounded),
+        cmocka_unit_test(test_deterministic),
+        cmocka_unit_test(test_broken_guarantee_is_said),
+        cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

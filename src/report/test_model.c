@@ -50,34 +50,48 @@ static const report_attacker ATTACKERS[] = {
 };
 
 static const report_coverage COVERAGE[] = {
-    {"Conditions", .9874, .9412}, {"Medication", .9551, .9032},   {"Procedures", .8921, .7411},
+    {"Conditions", .9874, .9412}, {"Medication", .9551, .9032}, {"Procedures", .8921, .7411},
     {"Allergies", .9983, .9710},  {"Immunizations", 1.0, 1.0},
 };
 
-static const report_entry AGES[] = {{"0-5", 512},   {"5-18", 804},   {"18-25", 498}, {"25-35", 811},
+static const report_entry AGES[] = {{"0-5", 512},    {"5-18", 804},   {"18-25", 498}, {"25-35", 811},
                                     {"35-50", 1204}, {"50-65", 1340}, {"65-80", 790}, {"80+", 259}};
-static const report_entry PERIODS[] = {{"1991-1995", 22}, {"1996-2000", 118},  {"2001-2005", 402},
+static const report_entry PERIODS[] = {{"1991-1995", 22},  {"1996-2000", 118},  {"2001-2005", 402},
                                        {"2006-2010", 890}, {"2011-2015", 2310}, {"2016-2020", 2476}};
 static const report_entry SEX[] = {{"female", 3391}, {"male", 2827}};
 static const report_entry CLASS[] = {{"ambulatory", 5011}, {"emergency", 511}, {"inpatient", 388},
                                      {"virtual", 201},     {"other", 12},      {"unknown", 95}};
 static const report_entry PREGNANCY[] = {{"not_pregnant", 5871}, {"pregnant", 347}};
 static const report_entry EXPOSURE[] = {{"low", 4870}, {"high", 1109}, {"unknown", 239}};
-static const report_entry HISTORY[] = {
-    {"hypertension", 512},      {"obesity", 488},           {"prediabetes", 455},       {"anemia", 391},
-    {"viral_sinusitis", 377},   {"acute_bronchitis", 308},  {"hyperlipidemia", 287},    {"type_2_diabetes", 201},
-    {"gingivitis", 190},        {"chronic_sinusitis", 181}, {"allergic_rhinitis", 166}, {"osteoarthritis", 144},
-    {"asthma", 131},            {"pneumonia", 98},          {"ischemic_heart_disease", 91},
-    {"chronic_kidney_disease", 88}, {"depressive_disorder", 73}, {"migraine", 61}, {"osteoporosis", 55}, {"copd", 42}};
-static const report_entry MEDICATION[] = {{"lisinopril", 402},   {"simvastatin", 311},   {"acetaminophen", 288},
-                                          {"metformin", 199},    {"hydrochlorothiazide", 188}, {"ibuprofen", 160},
-                                          {"amoxicillin", 149},  {"loratadine", 101},    {"albuterol", 96},
-                                          {"insulin_glargine", 51}};
-static const report_entry RISKS[] = {{"cardiometabolic", 411}, {"polypharmacy", 220},         {"seasonal_exposure", 131},
-                                     {"frailty_age", 118},     {"respiratory_allergies", 92}, {"pregnancy_anemia", 14}};
-static const report_entry OUTCOMES[] = {{"viral_sinusitis", 191}, {"acute_bronchitis", 160}, {"prediabetes", 122},
-                                        {"hypertension", 81},     {"anemia", 77},            {"type_2_diabetes", 40},
-                                        {"pneumonia", 23},        {"stroke", 9}};
+static const report_entry HISTORY[] = {{"hypertension", 512},
+                                       {"obesity", 488},
+                                       {"prediabetes", 455},
+                                       {"anemia", 391},
+                                       {"viral_sinusitis", 377},
+                                       {"acute_bronchitis", 308},
+                                       {"hyperlipidemia", 287},
+                                       {"type_2_diabetes", 201},
+                                       {"gingivitis", 190},
+                                       {"chronic_sinusitis", 181},
+                                       {"allergic_rhinitis", 166},
+                                       {"osteoarthritis", 144},
+                                       {"asthma", 131},
+                                       {"pneumonia", 98},
+                                       {"ischemic_heart_disease", 91},
+                                       {"chronic_kidney_disease", 88},
+                                       {"depressive_disorder", 73},
+                                       {"migraine", 61},
+                                       {"osteoporosis", 55},
+                                       {"copd", 42}};
+static const report_entry MEDICATION[] = {
+    {"lisinopril", 402}, {"simvastatin", 311}, {"acetaminophen", 288}, {"metformin", 199}, {"hydrochlorothiazide", 188},
+    {"ibuprofen", 160},  {"amoxicillin", 149}, {"loratadine", 101},    {"albuterol", 96},  {"insulin_glargine", 51}};
+static const report_entry RISKS[] = {{"cardiometabolic", 411},      {"polypharmacy", 220},
+                                     {"seasonal_exposure", 131},    {"frailty_age", 118},
+                                     {"respiratory_allergies", 92}, {"pregnancy_anemia", 14}};
+static const report_entry OUTCOMES[] = {
+    {"viral_sinusitis", 191}, {"acute_bronchitis", 160}, {"prediabetes", 122}, {"hypertension", 81},
+    {"anemia", 77},           {"type_2_diabetes", 40},   {"pneumonia", 23},    {"stroke", 9}};
 
 static const report_distribution DISTRIBUTIONS[] = {
     {"age_group", "Age", "visits", 6218, true, AGES, COUNT(AGES)},
@@ -86,7 +100,8 @@ static const report_distribution DISTRIBUTIONS[] = {
     {"encounter_class", "Kind of visit", "visits", 6218, false, CLASS, COUNT(CLASS)},
     {"pregnancy_status", "Pregnancy", "visits", 6218, false, PREGNANCY, COUNT(PREGNANCY)},
     {"exposure_risk", "Exposure", "visits", 6218, false, EXPOSURE, COUNT(EXPOSURE)},
-    {"medical_history_concepts", "History, the 20 most frequent concepts", "people", 1874, false, HISTORY, COUNT(HISTORY)},
+    {"medical_history_concepts", "History, the 20 most frequent concepts", "people", 1874, false, HISTORY,
+     COUNT(HISTORY)},
     {"medication_concepts", "Medication, the most frequent concepts", "people", 1874, false, MEDICATION,
      COUNT(MEDICATION)},
     {"risk_factors", "Risk factors", "people", 1874, false, RISKS, COUNT(RISKS)},
@@ -95,7 +110,8 @@ static const report_distribution DISTRIBUTIONS[] = {
 
 static const char *const DENSITIES[] = {"urban", "suburban", "rural", "unknown"};
 static const char *const REGIONS[] = {"northeast", "midwest", "south", "west", "other"};
-static const uint64_t PLACES[] = {702, 488, 911, 640, 20, 390, 402, 610, 411, 11, 201, 377, 588, 209, 9, 44, 51, 96, 52, 6};
+static const uint64_t PLACES[] = {702, 488, 911, 640, 20, 390, 402, 610, 411, 11,
+                                  201, 377, 588, 209, 9,  44,  51,  96,  52,  6};
 static const report_grid GRIDS[] = {
     {"location_category", "Place and region", "visits", DENSITIES, REGIONS, COUNT(DENSITIES), COUNT(REGIONS), PLACES},
 };
@@ -109,10 +125,12 @@ static const report_check CHECKS[] = {
 };
 
 static const char *const LIMITS[] = {
-    "not checked against earlier releases of this pseudonym epoch: whoever holds two releases of one population may learn more "
+    "not checked against earlier releases of this pseudonym epoch: whoever holds two releases of one population may "
+    "learn more "
     "from both",
     "k people who look alike may share a diagnosis: that they differ in it is not claimed",
-    "the standard level is pseudonymised data with measured risk, for partners under contract; no law is said to call it "
+    "the standard level is pseudonymised data with measured risk, for partners under contract; no law is said to call "
+    "it "
     "anonymous",
 };
 
@@ -127,8 +145,9 @@ static const report_model MODEL = {
     .attacker_visits = 2,
     .attacker_items = 2,
     .horizon_months = 12,
-    .statement = "whoever knows the quasi-identifiers of at most 2 visits in their order, or at most 2 list items, of a person "
-                 "finds at least 5 people who fit, or none",
+    .statement =
+        "whoever knows the quasi-identifiers of at most 2 visits in their order, or at most 2 list items, of a person "
+        "finds at least 5 people who fit, or none",
     .schema_version = "1.0.0",
     .anonymization_version = "0.1.0",
     .vocabulary_version = "2024.1",
@@ -154,7 +173,15 @@ static const report_model MODEL = {
     .attackers = ATTACKERS,
     .attacker_count = COUNT(ATTACKERS),
     .control_meaning = "the same number of facts, each drawn from another person at random",
-    .before_gate = {true, 1000000, 1874, .9284, .6127, .7411, -.0021, .0053, .0534,
+    .before_gate = {true,
+                    1000000,
+                    1874,
+                    .9284,
+                    .6127,
+                    .7411,
+                    -.0021,
+                    .0053,
+                    .0534,
                     {{212044, .8411}, {601902, .8874}, {161210, .9127}, {24844, .9402}}},
     .raw_codes = {true, 1000000, 1874, .7312, .4011, .5588, .0014, .0052, .0533, {{0, 0}, {0, 0}, {0, 0}, {0, 0}}},
     .raw_ceiling = {true, 1000000, 1874, .7925, .4930, .6361, .0009, .0054, .0535, {{0, 0}, {0, 0}, {0, 0}, {0, 0}}},

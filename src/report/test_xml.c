@@ -4,8 +4,8 @@
 #include <ctype.h>
 
 /*
- * A small reader of markup that is strict on purpose: elements nest and close, attributes are quoted and stand once, `<`
- * and bare `&` occur nowhere else, ids are unique and what refers to them finds them.
+ * A small reader of markup that is strict on purpose: elements nest and close, attributes are quoted and stand once,
+ * `<` and bare `&` occur nowhere else, ids are unique and what refers to them finds them.
  */
 #define DEPTH_MAX 64
 #define NAMES_MAX 512

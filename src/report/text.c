@@ -5,7 +5,8 @@
 
 #define REPLACEMENT "\xef\xbf\xbd"
 
-/* Bytes of the well-formed UTF-8 character at `text` (RFC 3629, table 3-7 of Unicode), or 0. Ends at a NUL by itself. */
+/* Bytes of the well-formed UTF-8 character at `text` (RFC 3629, table 3-7 of Unicode), or 0. Ends at a NUL by itself.
+ */
 static size_t character_size(const unsigned char *text)
 {
     const unsigned char lead = text[0];
