@@ -37,7 +37,7 @@ static void share_cell(base_buf *out, const char *label, double share, bool stro
     base_buf_format(out, "%s</td>", strong ? "</b>" : "");
 }
 
-static bool is_broken(const report_attacker *attacker)
+bool report_attacker_broken(const report_attacker *attacker)
 {
     return attacker->guaranteed && attacker->below_k > 0;
 }
@@ -53,12 +53,12 @@ static void write_attacker(base_buf *out, const report_attacker *attacker)
     };
     base_buf_text(out, "<tr role=\"row\"><th role=\"rowheader\" scope=\"row\">");
     report_escape(out, attacker->description);
-    if (is_broken(attacker))
+    if (report_attacker_broken(attacker))
         base_buf_text(out, " <strong class=\"broken\">The guarantee is broken.</strong>");
     base_buf_text(out, "</th><td role=\"cell\" class=\"plot\">");
     report_track(out, marks, sizeof(marks) / sizeof(marks[0]));
     base_buf_text(out, "</td>");
-    share_cell(out, "Alone", attacker->unique, !attacker->guaranteed || is_broken(attacker));
+    share_cell(out, "Alone", attacker->unique, !attacker->guaranteed || report_attacker_broken(attacker));
     share_cell(out, "Fewer than k", attacker->below_k, false);
     if (counted)
         base_buf_text(out, "<td role=\"cell\" class=\"number\" data-label=\"At most\">exact</td>");

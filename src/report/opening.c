@@ -65,9 +65,13 @@ static void write_figures(base_buf *out, const report_model *m)
     base_buf_text(out, " <em>people</em>");
     base_buf_text(out, "<small>with ");
     report_count(out, m->released.visits);
-    base_buf_text(out, " visits, one row each; ");
-    report_rate(out, m->visits_withheld);
-    base_buf_text(out, " of the visits that came in were withheld</small></dd></div>\n");
+    base_buf_text(out, " visits, one row each");
+    if (!isnan(m->visits_withheld)) {
+        base_buf_text(out, "; ");
+        report_rate(out, m->visits_withheld);
+        base_buf_text(out, " of the visits that came in were withheld");
+    }
+    base_buf_text(out, "</small></dd></div>\n");
     figure_begin(out, "Detail kept");
     report_rate(out, m->information_kept);
     figure_end(out, "of what the quasi-identifiers said: age, place, time and other facts that someone may know");
@@ -94,9 +98,24 @@ static const report_attacker *strongest(const report_model *m)
     return worst;
 }
 
+static bool is_broken(const report_model *m)
+{
+    for (size_t i = 0; i < m->attacker_count; i++)
+        if (report_attacker_broken(&m->attackers[i]))
+            return true;
+    for (size_t i = 0; i < m->check_count; i++)
+        if (!m->checks[i].passed)
+            return true;
+    return m->class_count != 0 && m->class_size_min < m->k;
+}
+
 static void write_beyond(base_buf *out, const report_model *m)
 {
     const report_attacker *worst = strongest(m);
+    if (is_broken(m))
+        base_buf_text(out, "<div class=\"beyond alarm\" role=\"alert\">\n<h3>Do not hand this release out</h3>\n<p>A "
+                           "check failed or an attacker got what the level rules out: the guarantee above does not "
+                           "hold.</p>\n</div>\n");
     base_buf_text(out, "<div class=\"beyond\">\n<h3>What is not guaranteed</h3>\n<p>");
     if (worst != NULL) {
         base_buf_text(out, "Someone who knows more can find people. The strongest attacker measured knows ");

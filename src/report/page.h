@@ -12,6 +12,7 @@
  */
 void report_opening(base_buf *out, const report_model *model);      /* opening.c: the first screen */
 void report_attackers(base_buf *out, const report_model *model);    /* attackers.c */
+bool report_attacker_broken(const report_attacker *attacker);       /* attackers.c: gets what the level rules out */
 void report_generalized(base_buf *out, const report_model *model);  /* plan.c */
 void report_lists(base_buf *out, const report_model *model);        /* plan.c */
 void report_likeness(base_buf *out, const report_model *model);     /* likeness.c */

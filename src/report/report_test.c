@@ -306,15 +306,29 @@ static void test_broken_guarantee_is_said(void **state)
 {
     (void)state;
     report_attacker attacker = {"2 visits, in order", 2, 0, 100, 0, 0, NAN, 0, true};
+    const report_check failed = {"a check", false};
     report_model model = *report_test_model();
     model.attackers = &attacker;
     model.attacker_count = 1;
     base_buf page = written(report_write_html, &model);
     assert_false(contains(&page, "guarantee is broken"));
+    assert_false(contains(&page, "Do not hand"));
     base_buf_done(&page);
     attacker.below_k = .01;
     page = written(report_write_html, &model);
     assert_true(contains(&page, "guarantee is broken"));
+    assert_true(contains(&page, "Do not hand"));
+    base_buf_done(&page);
+    model = *report_test_model();
+    model.checks = &failed;
+    model.check_count = 1;
+    page = written(report_write_html, &model);
+    assert_true(contains(&page, "Do not hand"));
+    base_buf_done(&page);
+    model = *report_test_model();
+    model.class_size_min = model.k - 1;
+    page = written(report_write_html, &model);
+    assert_true(contains(&page, "Do not hand"));
     base_buf_done(&page);
 }
 
