@@ -203,10 +203,16 @@ static int find_onsets(deriving *d, lethe_error *error)
     return 0;
 }
 
+/* Whole days count: what was written 365 days before is within the year, whatever the clock says. */
+static bool within_days(moment at, const person_visit *visit, int32_t days)
+{
+    return moment_day(at) >= moment_day(visit->cutoff) - days;
+}
+
 /* Ordered within the year before, or being taken at the visit as a period says. */
 static bool taken(const person_fact *fact, const person_visit *visit)
 {
-    const bool recent = fact->known >= visit->cutoff - YEAR_DAYS * DAY_SECONDS;
+    const bool recent = within_days(fact->known, visit, YEAR_DAYS);
     const bool covers = fact->end != MOMENT_NONE && fact->end >= visit->start;
     return recent || covers;
 }
@@ -264,7 +270,7 @@ static bool exposes_now(const person_fact *fact, const person_visit *visit)
         return true;
     if (fact->source == RECORD_CONDITION && (fact->flags & CLINICAL_FACT_HISTORICAL) == 0)
         return fact->end == MOMENT_NONE || fact->end > visit->cutoff;
-    return fact->known >= visit->cutoff - YEAR_DAYS * DAY_SECONDS;
+    return within_days(fact->known, visit, YEAR_DAYS);
 }
 
 static uint32_t leaf_of_target(uint16_t target, uint32_t none)
@@ -288,7 +294,7 @@ static uint32_t answered_exposure(const person *p, const person_visit *visit, ui
     for (size_t i = 0; i < p->answers.count; i++) {
         const person_fact *fact = &p->answers.items[i];
         if (fact->number >= QUESTIONS_MAX || !person_visible(fact, visit->cutoff) ||
-            fact->known < visit->cutoff - ANSWER_DAYS * DAY_SECONDS)
+            !within_days(fact->known, visit, ANSWER_DAYS))
             continue;
         const person_fact *old = latest[fact->number];
         const bool same = old != NULL && old->known == fact->known;

@@ -314,6 +314,9 @@ static int add_fact(person *p, person_facts *to, const clinical_fact *fact, leth
     };
     if (added.known > p->as_of) /* not dated, or of a future that nobody knows */
         return 0;
+    /* "pneumonia_2022" told at a visit of 2022 began before it was told. */
+    if (added.start != MOMENT_NONE && added.start_precision < BASE_PRECISION_DAY && added.start > added.known)
+        added.start = added.known;
     p->last_seen = later(p->last_seen, added.known);
     if (!record_key_none(fact->reference))
         BASE_TRY(resolve_targets(p, fact->reference, &added, error));

@@ -115,7 +115,7 @@ void person_vital_flags(const person *p, const person_visit *visit, bool pregnan
 {
     const person_fact *latest[ANALYTES_MAX] = {NULL};
     raised r = {.count = 0};
-    const moment from = visit->cutoff - VALUE_DAYS * DAY_SECONDS;
+    const moment from = (moment_day(visit->cutoff) - VALUE_DAYS) * DAY_SECONDS;
     for (size_t i = 0; i < p->values.count; i++) {
         const person_fact *fact = &p->values.items[i];
         if (fact->number >= ANALYTES_MAX || !person_visible(fact, visit->cutoff) || value_moment(fact) < from)

@@ -156,23 +156,38 @@ static uint32_t take_match(scan *s, uint32_t word)
     uint32_t found = clinical_words_match(s->words, word, s->domains | CUE_BIT, s->matches);
     if (found == 0)
         found = clinical_words_match_affix(s->words, word, s->domains, s->matches);
+    bool symptom = false;
+    for (uint32_t i = 0; i < found; i++)
+        symptom = symptom || s->matches[i].row->domain == CLINICAL_SYMPTOM;
     for (uint32_t i = 0; i < found; i++) {
         const clinical_match *match = &s->matches[i];
         if (match->row->domain == CLINICAL_DOMAIN_CUE)
             take_cue(s, match);
-        else if (counts_in_prose(s, match))
-            take_row(s, match, certainty_at(s, word));
+        else if (counts_in_prose(s, match) && !(symptom && match->row->domain == CLINICAL_HISTORY))
+            take_row(s, match, certainty_at(s, word)); /* what is a symptom in a note is no diagnosis as well */
     }
     return found != 0 ? s->matches[0].words : 1;
 }
 
-static void scan_prose(scan *s)
+static void scan_sentences(scan *s)
 {
+    end_scope(s);
     for (uint32_t word = 0; word < s->words->count && s->count < CLINICAL_MENTIONS_MAX;) {
         if (s->words->words[word].gap == CLINICAL_GAP_HARD)
             end_scope(s);
         word += take_match(s, word);
     }
+}
+
+/* Allergens have a pass of their own: "allergic to penicillin" may be a phrase of the history as well. */
+static void scan_prose(scan *s)
+{
+    const uint32_t domains = s->domains;
+    s->domains = domains & ~CLINICAL_DOMAIN_BIT(CLINICAL_ALLERGY);
+    scan_sentences(s);
+    s->domains = domains & CLINICAL_DOMAIN_BIT(CLINICAL_ALLERGY);
+    if (s->domains != 0)
+        scan_sentences(s);
 }
 
 /* -- labels: the longest phrases first ------------------------------------------------------------------------------- */
@@ -199,7 +214,8 @@ static bool take_unused(scan *s, uint32_t found, bool last_resort)
     bool any = false;
     for (uint32_t i = 0; i < found; i++) {
         const clinical_match *match = &s->matches[i];
-        if ((match->row->place == CLINICAL_LAST_RESORT) != last_resort || (match->mask & used) != 0)
+        if (match->row->place == CLINICAL_AT_START || (match->row->place == CLINICAL_LAST_RESORT) != last_resort ||
+            (match->mask & used) != 0)
             continue;
         /* Rows of the same words say the same place. */
         for (uint32_t j = i; j < found && s->matches[j].mask == match->mask; j++)
@@ -212,11 +228,19 @@ static bool take_unused(scan *s, uint32_t found, bool last_resort)
     return any;
 }
 
+/* "no …" at the beginning of a label: the cue says better how far it reaches ("no chest pain but has cough"). */
+static bool is_cue(const scan *s, const clinical_match *match)
+{
+    clinical_match cues[CLINICAL_MATCHES_MAX];
+    return clinical_targets[match->row->target_at] == CLINICAL_TARGET_NONE &&
+           clinical_words_match(s->words, match->at, CUE_BIT, cues) != 0;
+}
+
 /* A phrase that is the whole label, or its beginning, is all that counts. */
 static bool take_exclusive(scan *s, uint32_t found, uint8_t place)
 {
     for (uint32_t i = 0; i < found; i++)
-        if (s->matches[i].row->place == place) {
+        if (s->matches[i].row->place == place && (place != CLINICAL_AT_START || !is_cue(s, &s->matches[i]))) {
             take_row(s, &s->matches[i], CLINICAL_AFFIRMED);
             return true;
         }
