@@ -16,7 +16,7 @@ import time
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-ROUNDS = 3
+ROUNDS = 2
 REPEATS = 3
 GROUP_ROWS = 16384
 

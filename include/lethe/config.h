@@ -12,7 +12,7 @@ extern "C" {
 typedef int (*lethe_config_visit)(void *context, const char *key, const char *value, int64_t line);
 
 /* Reads a configuration file, JSON or YAML (a mapping of names to scalars; no anchors, aliases or tags). */
-int lethe_config_read(const char *path, lethe_config_visit visit, void *context, lethe_error *error);
+LETHE_API int lethe_config_read(const char *path, lethe_config_visit visit, void *context, lethe_error *error);
 
 #ifdef __cplusplus
 }

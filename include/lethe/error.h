@@ -8,6 +8,13 @@
 extern "C" {
 #endif
 
+/* What the shared library shows; everything else in it is hidden. */
+#if defined(__GNUC__)
+#define LETHE_API __attribute__((visibility("default")))
+#else
+#define LETHE_API
+#endif
+
 #define LETHE_PLACE_FILE_MAX 256
 #define LETHE_PLACE_PATH_MAX 128
 

@@ -9,10 +9,10 @@ extern "C" {
 #endif
 
 /* Makes the key file of a new project, mode 0600; never overwrites (LETHE_E_CRYPT_KEY_EXISTS). */
-int lethe_keys_new(const char *path, lethe_error *error);
+LETHE_API int lethe_keys_new(const char *path, lethe_error *error);
 
 /* The project's Ed25519 verification key as base64 (44 characters and a NUL): public, for `verify --public-key`. */
-int lethe_keys_public(const char *path, char ret_base64[45], lethe_error *error);
+LETHE_API int lethe_keys_public(const char *path, char ret_base64[45], lethe_error *error);
 
 #ifdef __cplusplus
 }

@@ -15,10 +15,10 @@ extern "C" {
 #endif
 
 /* "0.1.0" */
-const char *lethe_version(void);
+LETHE_API const char *lethe_version(void);
 
 /* No core dumps, no attaching: for programs that hold keys; call it first. */
-void lethe_harden_process(void);
+LETHE_API void lethe_harden_process(void);
 
 #ifdef __cplusplus
 }

@@ -24,8 +24,8 @@ typedef struct lethe_engine_options {
     const char *patient_identifier; /* as in lethe_run_options */
 } lethe_engine_options;
 
-int lethe_engine_open(const lethe_engine_options *options, lethe_engine **ret_engine, lethe_error *error);
-void lethe_engine_close(lethe_engine *engine);
+LETHE_API int lethe_engine_open(const lethe_engine_options *options, lethe_engine **ret_engine, lethe_error *error);
+LETHE_API void lethe_engine_close(lethe_engine *engine);
 
 /*
  * The latest snapshot of the one patient in `json` (a flat record, a FHIR Bundle or resource) as AnonymizedMLProfile
@@ -33,14 +33,14 @@ void lethe_engine_close(lethe_engine *engine);
  * similarity_preserved, privacy, schema_version}. `ret_json` is freed by lethe_free. LETHE_E_PRIVACY_SUPPORT where the
  * plan refuses the profile.
  */
-int lethe_create_ml_profile(lethe_engine *engine, const char *json, size_t json_size, char **ret_json, size_t *ret_size,
-                            lethe_error *error);
+LETHE_API int lethe_create_ml_profile(lethe_engine *engine, const char *json, size_t json_size, char **ret_json,
+                                      size_t *ret_size, lethe_error *error);
 
 /* The same with `emergency`: cardiac and other risk factors, flags, and a compact prompt for an on-device model. */
-int lethe_create_emergency_profile(lethe_engine *engine, const char *json, size_t json_size, char **ret_json,
-                                   size_t *ret_size, lethe_error *error);
+LETHE_API int lethe_create_emergency_profile(lethe_engine *engine, const char *json, size_t json_size, char **ret_json,
+                                             size_t *ret_size, lethe_error *error);
 
-void lethe_free(void *memory);
+LETHE_API void lethe_free(void *memory);
 
 #ifdef __cplusplus
 }

@@ -25,7 +25,7 @@ typedef struct lethe_synth_result {
 } lethe_synth_result;
 
 /* Makes a synthetic population: the same bytes for the same options on any machine. */
-int lethe_synth(const lethe_synth_options *options, lethe_synth_result *ret_result, lethe_error *error);
+LETHE_API int lethe_synth(const lethe_synth_options *options, lethe_synth_result *ret_result, lethe_error *error);
 
 #ifdef __cplusplus
 }

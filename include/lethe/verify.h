@@ -36,8 +36,8 @@ typedef struct lethe_verify_result {
 } lethe_verify_result;
 
 /* Re-proves a dataset from its files alone. 0 where every check passed; else the error of the first that failed. */
-int lethe_verify(const char *folder, const lethe_verify_options *options, lethe_verify_result *ret_result,
-                 lethe_error *error);
+LETHE_API int lethe_verify(const char *folder, const lethe_verify_options *options, lethe_verify_result *ret_result,
+                           lethe_error *error);
 
 #ifdef __cplusplus
 }

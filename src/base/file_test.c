@@ -90,6 +90,20 @@ static void test_forms(void **state)
     base_buf_done(&buf);
 }
 
+static void test_load_within_a_maximum(void **state)
+{
+    (void)state;
+    put("small", "12345", 5);
+    for (size_t max = 0; max < 10; max++) {
+        base_buf buf;
+        base_buf_init(&buf, max);
+        assert_int_equal(base_file_load(in_home("small"), &buf, NULL), max < 5 ? LETHE_E_BASE_LIMIT : 0);
+        if (max >= 5)
+            assert_true(base_span_is(base_buf_view(&buf), "12345"));
+        base_buf_done(&buf);
+    }
+}
+
 static void test_list_is_sorted(void **state)
 {
     (void)state;
@@ -153,6 +167,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_forms),
+        cmocka_unit_test(test_load_within_a_maximum),
         cmocka_unit_test(test_list_is_sorted),
         cmocka_unit_test(test_folder_appears_whole),
     };

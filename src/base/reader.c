@@ -9,6 +9,7 @@
 #include <zstd.h>
 
 #define READER_INPUT_BYTES         ((size_t)1 << 18)
+#define LOAD_BYTES                 ((size_t)1 << 16)
 #define READER_ZSTD_WINDOW_LOG_MAX 27 /* what `zstd --long` makes; more would let a file ask for gigabytes */
 
 typedef enum reader_form { READER_PLAIN, READER_GZIP, READER_ZSTD } reader_form;
@@ -183,27 +184,45 @@ int base_reader_read(base_reader *reader, void *ret_bytes, size_t capacity, size
     return 0;
 }
 
+/* Makes room for what comes next: as much as the buffer's maximum allows, and one byte at least. */
+static size_t load_room(base_buf *buf)
+{
+    const size_t left = buf->max - buf->size;
+    const size_t wanted = left < LOAD_BYTES ? left : LOAD_BYTES;
+    return base_buf_reserve(buf, wanted != 0 ? wanted : 1) == 0 ? wanted : 0;
+}
+
+static int load_rest(int file, base_buf *buf, lethe_error *error)
+{
+    for (;;) {
+        char beyond;
+        const size_t room = load_room(buf);
+        const bool full = room == 0 && buf->failed == LETHE_E_BASE_LIMIT;
+        if (room == 0 && !full)
+            return base_buf_check(buf, error);
+        const ssize_t got = full ? read(file, &beyond, 1) : read(file, buf->data + buf->size, room);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return base_fail_errno(error, LETHE_E_BASE_IO);
+        if (full && got != 0)
+            return base_fail(error, LETHE_E_BASE_LIMIT);
+        if (got == 0) {
+            buf->failed = 0; /* it fitted exactly */
+            return 0;
+        }
+        buf->size += (size_t)got;
+    }
+}
+
 int base_file_load(const char *path, base_buf *buf, lethe_error *error)
 {
     const int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     int status = 0;
     if (file < 0)
         status = base_fail_errno(error, errno == ENOENT ? LETHE_E_BASE_NOT_FOUND : LETHE_E_BASE_IO);
-    while (status == 0) {
-        if (base_buf_reserve(buf, (size_t)1 << 16) != 0 && base_buf_reserve(buf, 1) != 0) {
-            status = base_buf_check(buf, error);
-            break;
-        }
-        buf->failed = 0;
-        const ssize_t got = read(file, buf->data + buf->size, buf->capacity - buf->size);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            status = base_fail_errno(error, LETHE_E_BASE_IO);
-        if (got <= 0)
-            break;
-        buf->size += (size_t)got;
-    }
+    else
+        status = load_rest(file, buf, error);
     if (file >= 0)
         (void)close(file);
     base_error_file(status != 0 ? error : NULL, path);

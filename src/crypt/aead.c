@@ -40,7 +40,7 @@ void crypt_aead_free(crypt_aead *aead)
 static void nonce_of(uint64_t number, uint8_t ret_nonce[12])
 {
     for (int i = 0; i < 12; i++)
-        ret_nonce[i] = i < 8 ? (uint8_t)(number >> (8 * i)) : 0;
+        ret_nonce[i] = i < 8 ? (uint8_t)(number >> (8 * i) & 0xff) : (uint8_t)0;
 }
 
 int crypt_aead_seal(crypt_aead *aead, uint64_t number, base_span context, base_span plain, void *ret_sealed,

@@ -28,11 +28,8 @@ typedef struct apply_run {
 
 static const char *not_ready_reason(const record_row *row, const record_released *released)
 {
-    if (row->ready_reason != CLINICAL_READY)
-        return clinical_not_ready_name(row->ready_reason);
-    if (strcmp(released->age_group, "*") == 0)
-        return clinical_not_ready_name(CLINICAL_NOT_READY_AGE_WITHHELD);
-    return released->item_count == 0 ? clinical_not_ready_name(CLINICAL_NOT_READY_NO_CONTENT) : NULL;
+    return row->ready_reason != CLINICAL_READY ? clinical_not_ready_name(row->ready_reason)
+                                               : clinical_not_ready_name(clinical_not_ready_of(released));
 }
 
 /* The row as the plan and the list rule leave it. */
@@ -154,7 +151,8 @@ static int run_waves(apply_run *run, lethe_error *error)
         BASE_TRY(base_parallel(apply->cohort->threads, IDENTITY_SPLIT_COUNT, write_split, run, error));
         for (size_t i = 0; i < WAVE_PARTS; i++)
             count_output(apply, &run->parts[i]);
-        if (apply->progress != NULL && apply->progress(apply->progress_context, first + WAVE_PARTS, ENGINE_ROW_PARTS) != 0)
+        if (apply->progress != NULL &&
+            apply->progress(apply->progress_context, first + WAVE_PARTS, ENGINE_ROW_PARTS) != 0)
             return base_fail(error, LETHE_E_BASE_CANCELLED);
     }
     return 0;

@@ -10,8 +10,8 @@
 #include <pthread.h>
 
 /*
- * APPLY: the released rows of a decided cohort, in the order of the dataset, as Parquet by split; and what is counted on
- * the way for manifest, vocabulary and report. One pass.
+ * APPLY: the released rows of a decided cohort, in the order of the dataset, as Parquet by split; and what is counted
+ * on the way for manifest, vocabulary and report. One pass.
  */
 #define ENGINE_ROWS_PER_FILE 1000000
 #define ENGINE_SAMPLE_MAX    2000 /* snapshots whose vectors are compared with what they were before the gate */
@@ -30,7 +30,8 @@ typedef struct engine_files {
     size_t count, capacity;
 } engine_files;
 
-/* The latest released snapshot of a sample of people: its vector, the vector of the same row before the gate, raw codes. */
+/* The latest released snapshot of a sample of people: its vector, the vector of the same row before the gate, raw
+ * codes. */
 typedef struct engine_sample {
     size_t count;
     float *released, *before; /* count × 768 */

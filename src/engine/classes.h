@@ -4,7 +4,8 @@
 
 #include "engine/cohort.h"
 
-/* The equivalence classes of a release: each distinct tuple of QI groups and the people who have it, by the tuple's bytes. */
+/* The equivalence classes of a release: each distinct tuple of QI groups and the people who have it, by the tuple's
+ * bytes. */
 typedef struct engine_class {
     privacy_groups groups;
     uint32_t people;

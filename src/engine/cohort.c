@@ -5,8 +5,8 @@
 
 #include <stdlib.h>
 
-#define PART_LOAD_MAX   ((size_t)1 << 32)
-#define WALK_ARENA_MAX  ((size_t)1 << 33)
+#define PART_LOAD_MAX  ((size_t)1 << 32)
+#define WALK_ARENA_MAX ((size_t)1 << 33)
 
 void engine_cohort_init(engine_cohort *cohort, engine_parts *rows, const privacy_hierarchies *hierarchies,
                         size_t threads)

@@ -9,7 +9,8 @@
 
 /*
  * The people of a release in the order of the dataset, partition by partition, and what was decided about them. A walk
- * visits partitions on all threads; a visitor sees the people of one partition, sorted, with their numbers in the cohort.
+ * visits partitions on all threads; a visitor sees the people of one partition, sorted, with their numbers in the
+ * cohort.
  */
 typedef struct engine_cohort {
     engine_parts *rows;
@@ -28,9 +29,9 @@ typedef struct engine_cohort {
 /* A person as released: which rows, under which groups. */
 typedef struct engine_released_person {
     const engine_person *person;
-    size_t number;         /* in the cohort */
-    size_t row_count;      /* released; 0: withheld whole */
-    const uint8_t *rows;   /* their places in person->rows */
+    size_t number;       /* in the cohort */
+    size_t row_count;    /* released; 0: withheld whole */
+    const uint8_t *rows; /* their places in person->rows */
     const privacy_groups *groups;
 } engine_released_person;
 
@@ -51,7 +52,8 @@ void engine_cohort_done(engine_cohort *cohort);
 int engine_cohort_decide(engine_cohort *cohort, const privacy_decide_options *options,
                          privacy_decide_effort *ret_effort, lethe_error *error);
 
-/* Visits every partition once, on all threads. Before engine_cohort_decide all rows count as released, without groups. */
+/* Visits every partition once, on all threads. Before engine_cohort_decide all rows count as released, without groups.
+ */
 int engine_cohort_walk(engine_cohort *cohort, engine_part_visitor visitor, void *context, lethe_error *error);
 
 /* The same for the partitions first .. end-1. */

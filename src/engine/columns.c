@@ -7,10 +7,10 @@
 
 /* One line a column, in the order of the contract. LIST columns name the items they hold. */
 typedef enum column_id {
-#define TEXT(id, name)     COLUMN_##id,
-#define NULLABLE(id, name) COLUMN_##id,
+#define TEXT(id, name)                  COLUMN_##id,
+#define NULLABLE(id, name)              COLUMN_##id,
 #define OTHER(id, name, type, nullable) COLUMN_##id,
-#define LIST(id, name)     COLUMN_##id,
+#define LIST(id, name)                  COLUMN_##id,
 #define COLUMNS                                                                                                        \
     TEXT(ANONYMOUS_ID, "anonymous_id")                                                                                 \
     TEXT(ROW_ID, "row_id")                                                                                             \
@@ -55,7 +55,7 @@ typedef enum column_id {
 #undef NULLABLE
 #undef OTHER
 #undef LIST
-    COLUMN_COUNT,
+        COLUMN_COUNT,
 } column_id;
 
 static const table_field FIELDS[COLUMN_COUNT] = {

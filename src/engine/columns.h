@@ -18,7 +18,7 @@ typedef struct engine_columns_row {
     const record_released *released;
     const record_row *row; /* what is released as it is: follow-up, death, observed */
     const char *embedding_model;
-    const float *vector; /* 768 */
+    const float *vector;          /* 768 */
     const char *not_ready_reason; /* NULL: ready */
 } engine_columns_row;
 

@@ -33,8 +33,8 @@ privacy_groups engine_compose_groups(const engine_composer *composer, const reco
 {
     privacy_groups groups;
     for (int qi = 0; qi < RECORD_QI_COUNT; qi++)
-        groups.group[qi] = privacy_group_of(composer->hierarchies, (record_qi)qi, composer->node.level[qi],
-                                            tuple->leaf[qi]);
+        groups.group[qi] =
+            privacy_group_of(composer->hierarchies, (record_qi)qi, composer->node.level[qi], tuple->leaf[qi]);
     return groups;
 }
 
@@ -74,8 +74,8 @@ static int by_item(const void *a, const void *b)
     return (int)*(const record_item *)a - (int)*(const record_item *)b;
 }
 
-int engine_compose_risks(record_released *released, const record_item *removed, size_t removed_count,
-                         base_arena *arena, lethe_error *error)
+int engine_compose_risks(record_released *released, const record_item *removed, size_t removed_count, base_arena *arena,
+                         lethe_error *error)
 {
     record_item fired[CLINICAL_RISK_FACTORS_MAX];
     const record_item *kept = NULL;

@@ -8,8 +8,9 @@
 #include "privacy/plan.h"
 
 /*
- * From a leaf row to the released one: names at the plan's levels, then everything that derives from them (age_risk_group,
- * pregnancy_trimester, comorbidity, risk_factors), and the vector last. Nothing derived is computed before the plan.
+ * From a leaf row to the released one: names at the plan's levels, then everything that derives from them
+ * (age_risk_group, pregnancy_trimester, comorbidity, risk_factors), and the vector last. Nothing derived is computed
+ * before the plan.
  */
 typedef struct engine_composer {
     const privacy_hierarchies *hierarchies;
@@ -22,8 +23,8 @@ int engine_compose(const engine_composer *composer, const record_row *row, const
                    lethe_error *error);
 
 /* Adds the risk factors that fire on the released row, but those in `removed`. */
-int engine_compose_risks(record_released *released, const record_item *removed, size_t removed_count,
-                         base_arena *arena, lethe_error *error);
+int engine_compose_risks(record_released *released, const record_item *removed, size_t removed_count, base_arena *arena,
+                         lethe_error *error);
 
 /* The groups of a leaf tuple under the composer's levels: a row outside a release. */
 privacy_groups engine_compose_groups(const engine_composer *composer, const record_tuple *tuple);

@@ -93,8 +93,8 @@ static int count_records(base_span bytes, size_t *ret_count, lethe_error *error)
 }
 
 /* Reads all records whose home is this partition; others were moved. */
-static int read_records(const engine_gather *gather, size_t part, base_span bytes, led_record *records, size_t *ret_count,
-                        lethe_error *error)
+static int read_records(const engine_gather *gather, size_t part, base_span bytes, led_record *records,
+                        size_t *ret_count, lethe_error *error)
 {
     base_cursor cursor = base_cursor_of(bytes);
     size_t count = 0;

@@ -17,8 +17,8 @@ static record_key read_key(base_cursor *cursor)
 
 void engine_gathered_write(base_buf *out, const engine_gathered *record)
 {
-    const size_t size = 4 + 16 + 16 + 8 + 32 + 4 + 8 + 8 + 2 + record->patient_id.size + 2 + record->codes.size +
-                        record->packed.size;
+    const size_t size =
+        4 + 16 + 16 + 8 + 32 + 4 + 8 + 8 + 2 + record->patient_id.size + 2 + record->codes.size + record->packed.size;
     base_buf_u32(out, (uint32_t)size);
     write_key(out, record->patient);
     write_key(out, record->version.key);

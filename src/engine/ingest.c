@@ -78,8 +78,8 @@ static bool describes_patient(const record_event *events, size_t count)
 
 static bool is_coded(record_kind kind)
 {
-    return kind == RECORD_CONDITION || kind == RECORD_MEDICATION || kind == RECORD_ALLERGY || kind == RECORD_PROCEDURE ||
-           kind == RECORD_IMMUNIZATION;
+    return kind == RECORD_CONDITION || kind == RECORD_MEDICATION || kind == RECORD_ALLERGY ||
+           kind == RECORD_PROCEDURE || kind == RECORD_IMMUNIZATION;
 }
 
 /* The first coding of each coded event, else its text, as it stands in the input. */
@@ -98,8 +98,8 @@ static void gather_codes(ingest_worker *worker, const record_event *events, size
     }
 }
 
-static int store_record(ingest_worker *worker, const record_head *head, const engine_version *version,
-                        bool is_patient, lethe_error *error)
+static int store_record(ingest_worker *worker, const record_head *head, const engine_version *version, bool is_patient,
+                        lethe_error *error)
 {
     const engine_gathered gathered = {
         .patient = head->patient,

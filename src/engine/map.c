@@ -54,8 +54,8 @@ static int on_link(void *context, record_key patient)
     return 0;
 }
 
-/* The name that the pseudonym is made from: the smallest value of the asked identifier system; without one, and where none
- * is there, the smallest Patient.id. Linked patients have several; the smallest does not depend on order. */
+/* The name that the pseudonym is made from: the smallest value of the asked identifier system; without one, and where
+ * none is there, the smallest Patient.id. Linked patients have several; the smallest does not depend on order. */
 static int name_person(map_worker *worker, const engine_gathered_person *person, base_span *ret_system,
                        lethe_error *error)
 {
@@ -148,7 +148,8 @@ static int write_person(map_worker *worker, const engine_gathered_person *person
     base_buf_reset(&worker->out);
     engine_person_write(&worker->out, &made);
     BASE_TRY(base_buf_check(&worker->out, error));
-    return engine_parts_append(worker->map->rows, worker->token.bytes[0], base_buf_view(&worker->out), error);
+    const identity_token order = identity_token_order(&worker->token);
+    return engine_parts_append(worker->map->rows, order.bytes[0], base_buf_view(&worker->out), error);
 }
 
 static int map_person(map_worker *worker, const engine_gathered_person *person, lethe_error *error)

@@ -10,8 +10,8 @@
 #include "engine/withheld.h"
 
 /*
- * MAP: per person, from packed records to leaf rows under a pseudonym, on all threads. A patient whose Patient resource is
- * nowhere in the input has no demographics and is withheld.
+ * MAP: per person, from packed records to leaf rows under a pseudonym, on all threads. A patient whose Patient resource
+ * is nowhere in the input has no demographics and is withheld.
  */
 typedef struct engine_map {
     /* in */
@@ -25,14 +25,15 @@ typedef struct engine_map {
     void *progress_context;
     /* out */
     engine_withheld *withheld;
-    engine_parts *rows; /* ENGINE_ROW_PARTS partitions by token */
+    engine_parts *rows;         /* ENGINE_ROW_PARTS partitions by token */
     clinical_coverage coverage; /* of medications named by reference */
     uint64_t people, people_without_visits, rows_made, superseded, orphans;
 } engine_map;
 
 int engine_map_run(engine_map *map, lethe_error *error);
 
-/* The last day of the latest month in which at least k people have events; LETHE_E_ENGINE_NO_PEOPLE where there is none. */
+/* The last day of the latest month in which at least k people have events; LETHE_E_ENGINE_NO_PEOPLE where there is
+ * none. */
 int engine_map_latest_month(const engine_gather *gather, uint32_t k, size_t threads, int32_t *ret_day,
                             lethe_error *error);
 

@@ -42,7 +42,8 @@ static int note_events(month_worker *worker, base_span packed, lethe_error *erro
         BASE_TRY(clinical_fact_read(&cursor, &more, &fact, error));
         if (!more)
             return 0;
-        if (fact.kind == CLINICAL_FACT_ENCOUNTER || fact.kind == CLINICAL_FACT_CODED || fact.kind == CLINICAL_FACT_VALUE)
+        if (fact.kind == CLINICAL_FACT_ENCOUNTER || fact.kind == CLINICAL_FACT_CODED ||
+            fact.kind == CLINICAL_FACT_VALUE)
             note_month(worker, fact.start);
     }
 }
@@ -54,8 +55,8 @@ static int count_part(void *context, size_t part, size_t number, lethe_error *er
     size_t count = 0;
     uint64_t superseded = 0;
     base_arena_reset(&worker->arena);
-    BASE_TRY(engine_gather_part(worker->gather, part, &worker->bytes, &worker->arena, &people, &count, &superseded,
-                                error));
+    BASE_TRY(
+        engine_gather_part(worker->gather, part, &worker->bytes, &worker->arena, &people, &count, &superseded, error));
     for (size_t i = 0; i < count; i++) {
         worker->person++;
         for (size_t j = 0; j < people[i].record_count; j++)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #define ONE_BYTES_MAX     ((size_t)256 << 20)
+#define UNDATED_DAY       67934 /* 2155-12-31: after whatever an undated record mentions; it leaves nowhere */
 #define ONE_RESOURCES_MAX ((size_t)1 << 20)
 
 /* One packed resource: a piece of `packed`. */
@@ -139,8 +140,7 @@ static int on_resource(void *context, const record_head *head, const record_even
     BASE_TRY(base_buf_check(&one->packed, error));
     if (head->shared) {
         const base_span packed = {one->packed.data + offset, one->packed.size - offset};
-        const int status =
-            record_key_none(version.key) ? 0 : engine_shared_add(&one->shared, &version, packed, error);
+        const int status = record_key_none(version.key) ? 0 : engine_shared_add(&one->shared, &version, packed, error);
         one->packed.size = offset;
         return status;
     }
@@ -176,9 +176,14 @@ static int standing(engine_one *one, base_span **ret_resources, size_t *ret_coun
 }
 
 /* The day of the latest event, and whether a visit without a date is among them. */
-static int latest_day(const base_span *resources, size_t count, int32_t *ret_day, bool *ret_undated, lethe_error *error)
+typedef struct one_dates {
+    int32_t latest; /* INT32_MIN: none */
+    bool undated, season_stated;
+} one_dates;
+
+static int read_dates(const base_span *resources, size_t count, one_dates *ret_dates, lethe_error *error)
 {
-    int32_t day = INT32_MIN;
+    one_dates dates = {.latest = INT32_MIN};
     for (size_t i = 0; i < count; i++) {
         base_cursor cursor = base_cursor_of(resources[i]);
         bool more = true;
@@ -187,16 +192,18 @@ static int latest_day(const base_span *resources, size_t count, int32_t *ret_day
             BASE_TRY(clinical_fact_read(&cursor, &more, &fact, error));
             if (!more)
                 break;
-            if (fact.kind == CLINICAL_FACT_STATED && fact.stated == CLINICAL_STATED_UNDATED)
-                *ret_undated = true;
+            if (fact.kind == CLINICAL_FACT_STATED) {
+                dates.undated |= fact.stated == CLINICAL_STATED_UNDATED;
+                dates.season_stated |= fact.stated == CLINICAL_STATED_SEASON;
+            }
             const bool event = fact.kind == CLINICAL_FACT_ENCOUNTER || fact.kind == CLINICAL_FACT_CODED ||
                                fact.kind == CLINICAL_FACT_VALUE;
             const base_time time = base_time_known(fact.end) ? fact.end : fact.start;
-            if (event && base_time_known(time) && time.day > day)
-                day = time.day;
+            if (event && base_time_known(time) && time.day > dates.latest)
+                dates.latest = time.day;
         }
     }
-    *ret_day = day;
+    *ret_dates = dates;
     return 0;
 }
 
@@ -229,17 +236,20 @@ static int derive_latest(engine_one *one, int32_t as_of_day, record_row *ret_row
     base_span *resources = NULL;
     record_row *rows = NULL;
     size_t count = 0, row_count = 0;
-    int32_t day = INT32_MIN;
+    one_dates dates;
     BASE_TRY(standing(one, &resources, &count, error));
-    BASE_TRY(latest_day(resources, count, &day, ret_undated, error));
+    BASE_TRY(read_dates(resources, count, &dates, error));
+    *ret_undated = as_of_day == INT32_MAX && (dates.undated || dates.latest == INT32_MIN);
     if (as_of_day == INT32_MAX)
-        as_of_day = day != INT32_MIN ? day : 0; /* an undated record: its period and season are then not used */
+        as_of_day = *ret_undated ? UNDATED_DAY : dates.latest;
     const clinical_derive_options options = {.snapshots = CLINICAL_SNAPSHOTS_LATEST, .as_of_day = as_of_day};
     const clinical_derive_hooks hooks = {one, resolve, digest_visit, NULL};
     BASE_TRY(clinical_derive(&options, resources, count, &hooks, &one->arena, &rows, &row_count, error));
     if (row_count == 0)
         return base_fail(error, LETHE_E_ENGINE_NO_PEOPLE);
     *ret_row = rows[row_count - 1];
+    if (*ret_undated && !dates.season_stated)
+        ret_row->qi.leaf[RECORD_QI_SEASON] = RECORD_SEASON_UNKNOWN;
     return 0;
 }
 

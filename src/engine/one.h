@@ -40,9 +40,9 @@ int engine_one_open(engine_one *one, const crypt_keyring *ring, const char *pati
 void engine_one_close(engine_one *one);
 
 /*
- * The latest snapshot. `as_of_day`: INT32_MAX for the day of the latest event. Errors of the document itself, with byte and
- * path; LETHE_E_FHIR_NO_PATIENT where it has no patient, LETHE_E_ENGINE_INPUT where it has several; the row and its items
- * live until engine_one_forget. `ret_undated`: the record has no date at all.
+ * The latest snapshot. `as_of_day`: INT32_MAX for the day of the latest event. Errors of the document itself, with byte
+ * and path; LETHE_E_FHIR_NO_PATIENT where it has no patient, LETHE_E_ENGINE_INPUT where it has several; the row and its
+ * items live until engine_one_forget. `ret_undated`: the record has no date at all.
  */
 int engine_one_read(engine_one *one, base_span json, int32_t as_of_day, record_row *ret_row, bool *ret_undated,
                     lethe_error *error);

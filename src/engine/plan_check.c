@@ -65,8 +65,8 @@ static int read_manifest(engine_plan_check *check, loaded *files, const crypt_ke
     json_value root;
     int64_t k = 0;
     BASE_TRY(crypt_keyring_public(ring, key, error));
-    if (files->signature.size != 64 || crypt_verify(key, base_buf_view(&files->manifest),
-                                                    (const uint8_t *)files->signature.data, NULL) != 0) {
+    if (files->signature.size != 64 ||
+        crypt_verify(key, base_buf_view(&files->manifest), (const uint8_t *)files->signature.data, NULL) != 0) {
         base_fail(error, LETHE_E_VERIFY_SIGNATURE);
         base_error_file(error, "manifest.sig");
         return LETHE_E_VERIFY_SIGNATURE;
@@ -127,7 +127,8 @@ static int read_support(engine_plan_check *check, lethe_error *error)
         return not_a_dataset("support.bin", error);
     check->pairs = bytes + at;
     for (size_t i = 0; i <= tuples + items; i++)
-        if (u32_at(check->offsets, i) > strings || (i != 0 && u32_at(check->offsets, i) < u32_at(check->offsets, i - 1)))
+        if (u32_at(check->offsets, i) > strings ||
+            (i != 0 && u32_at(check->offsets, i) < u32_at(check->offsets, i - 1)))
             return not_a_dataset("support.bin", error);
     return 0;
 }
@@ -166,8 +167,9 @@ static int number_items(engine_plan_check *check, lethe_error *error)
     for (uint32_t item = 0; item < count; item++) {
         char name[256];
         size_t at = 0;
-        const int size = snprintf(name, sizeof(name), "%s/%s", engine_column_name(clinical_item_column((record_item)item)),
-                                  clinical_item_name((record_item)item));
+        const int size =
+            snprintf(name, sizeof(name), "%s/%s", engine_column_name(clinical_item_column((record_item)item)),
+                     clinical_item_name((record_item)item));
         const bool found =
             find_string(check, check->tuple_count, check->item_count, (base_span){name, (size_t)size}, &at);
         check->numbers[item] = found ? (uint32_t)at : UINT32_MAX;
@@ -229,9 +231,9 @@ int engine_plan_check_tuple(const engine_plan_check *check, const record_release
 {
     char text[512];
     size_t at = 0;
-    const int size = snprintf(text, sizeof(text), "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", r->index_period,
-                              r->months_since_previous, r->age_group, r->sex, r->pregnancy_status,
-                              r->location_category, r->season_category, r->exposure_risk);
+    const int size =
+        snprintf(text, sizeof(text), "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", r->index_period, r->months_since_previous,
+                 r->age_group, r->sex, r->pregnancy_status, r->location_category, r->season_category, r->exposure_risk);
     return find_string(check, 0, check->tuple_count, (base_span){text, (size_t)size}, &at)
                ? 0
                : base_fail(error, LETHE_E_PRIVACY_SUPPORT);

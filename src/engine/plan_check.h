@@ -7,8 +7,9 @@
 #include "json/json.h"
 
 /*
- * The plan of a release, for single profiles: levels, and which tuples, items and pairs of items at least k of its patients
- * have. The folder must be signed by the project's own key: another's plan would claim support that is not there.
+ * The plan of a release, for single profiles: levels, and which tuples, items and pairs of items at least k of its
+ * patients have. The folder must be signed by the project's own key: another's plan would claim support that is not
+ * there.
  */
 typedef struct engine_plan_check {
     privacy_node node;
@@ -27,8 +28,8 @@ void engine_plan_check_free(engine_plan_check *check);
 /* LETHE_E_PRIVACY_SUPPORT where the row's tuple has fewer than k patients. */
 int engine_plan_check_tuple(const engine_plan_check *check, const record_released *released, lethe_error *error);
 
-/* Keeps the items that have support one by one and pair by pair: concepts fall before categories, and with a category its
- * concepts. In place; returns the new count. */
+/* Keeps the items that have support one by one and pair by pair: concepts fall before categories, and with a category
+ * its concepts. In place; returns the new count. */
 size_t engine_plan_check_items(const engine_plan_check *check, record_item *items, size_t count);
 
 #endif

@@ -5,8 +5,8 @@
 #include "engine/cohort.h"
 
 /*
- * The list rule over a cohort: what each person's released rows say together, counted by privacy, twice. First the lists
- * that MAP made; then, with those frozen, the risk factors that the remaining row gives.
+ * The list rule over a cohort: what each person's released rows say together, counted by privacy, twice. First the
+ * lists that MAP made; then, with those frozen, the risk factors that the remaining row gives.
  */
 typedef struct engine_pool {
     record_item *items; /* of all people, each sorted and unique */

@@ -11,6 +11,7 @@
 #include <lethe/profile.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define PROFILE_BYTES_MAX ((size_t)4 << 20)
@@ -229,8 +230,7 @@ static int write_profile(const lethe_engine *engine, const record_row *row, cons
         write_emergency(&w, emergency);
     write_features(&w, released);
     write_metadata(&w, engine);
-    const bool ready = row->ready_reason == CLINICAL_READY && strcmp(released->age_group, "*") != 0 &&
-                       released->item_count != 0;
+    const bool ready = row->ready_reason == CLINICAL_READY && clinical_not_ready_of(released) == CLINICAL_READY;
     json_member_bool(&w, "prediction_ready", ready);
     if (engine->plan != NULL && !isnan(engine->plan->similarity))
         json_member_double(&w, "similarity_preserved", engine->plan->similarity);

@@ -9,9 +9,9 @@
 static void write_column(json_writer *w, const table_field *field)
 {
     static const char *const types[TABLE_TYPE_COUNT] = {
-        [TABLE_STRING] = "string",  [TABLE_INT32] = "integer", [TABLE_INT64] = "integer", [TABLE_BOOL] = "boolean",
-        [TABLE_FLOAT] = "number",   [TABLE_DOUBLE] = "number", [TABLE_LIST_STRING] = "array",
-        [TABLE_LIST_FLOAT] = "array",
+        [TABLE_STRING] = "string",     [TABLE_INT32] = "integer",    [TABLE_INT64] = "integer",
+        [TABLE_BOOL] = "boolean",      [TABLE_FLOAT] = "number",     [TABLE_DOUBLE] = "number",
+        [TABLE_LIST_STRING] = "array", [TABLE_LIST_FLOAT] = "array",
     };
     json_write_key(w, field->name);
     json_write_object(w);
@@ -87,12 +87,14 @@ static void write_head(base_buf *out, const engine_release *release)
 static void write_body(base_buf *out, const engine_release *release)
 {
     const engine_apply *apply = release->apply;
-    base_buf_format(out, "# Profiles of patients' visits, de-identified by Lethe\n\nAudience: %s. Created at %s (%s).\n\n",
+    base_buf_format(out,
+                    "# Profiles of patients' visits, de-identified by Lethe\n\nAudience: %s. Created at %s (%s).\n\n",
                     release->audience, release->created_at, release->created_at_from);
     base_buf_format(out, "**Guaranteed:** %s\n\n", release->statement);
-    base_buf_text(out, "The pseudonym joins a patient's visits. Whoever knows more of a person than the guarantee names can "
-                       "find them more often: report.html says how often. Do not try to re-identify anyone; do not join this "
-                       "dataset with another of the same people.\n\n| split | people | rows |\n|---|---|---|\n");
+    base_buf_text(
+        out, "The pseudonym joins a patient's visits. Whoever knows more of a person than the guarantee names can "
+             "find them more often: report.html says how often. Do not try to re-identify anyone; do not join this "
+             "dataset with another of the same people.\n\n| split | people | rows |\n|---|---|---|\n");
     for (int split = 0; split < IDENTITY_SPLIT_COUNT; split++)
         base_buf_format(out, "| %s | %llu | %llu |\n", identity_split_name((identity_split)split),
                         (unsigned long long)apply->split_people[split], (unsigned long long)apply->split_rows[split]);
@@ -100,11 +102,14 @@ static void write_body(base_buf *out, const engine_release *release)
         out,
         "\n## Reading it\n\n```python\nimport pyarrow.dataset as ds\n"
         "rows = ds.dataset(\"profiles\", partitioning=\"hive\").to_table().to_pandas()\n```\n\n"
-        "- One row a visit, sorted by `anonymous_id`, `snapshot`. schema.json types the columns; vocabulary.json says what "
+        "- One row a visit, sorted by `anonymous_id`, `snapshot`. schema.json types the columns; vocabulary.json says "
+        "what "
         "every value means, its parent, and how many people have it.\n"
-        "- `*` is withheld by the plan (plan.json), `unknown` was never said, null does not apply. An item that is absent "
+        "- `*` is withheld by the plan (plan.json), `unknown` was never said, null does not apply. An item that is "
+        "absent "
         "from a list is none or withheld.\n"
-        "- `outcomes` are labels: conditions that begin within the horizon after the visit. Where `outcome_observed` is "
+        "- `outcomes` are labels: conditions that begin within the horizon after the visit. Where `outcome_observed` "
+        "is "
         "false, an empty list is not a negative.\n"
         "- `clinical_text_embedding` is a function of the row's other columns: 768 numbers of unit length, no language "
         "model.\n\n## Proving it\n\n```\nlethe verify . --public-key publisher.pub\n```\n");

@@ -20,6 +20,26 @@ static int note_code(void *context, record_item item, const char *system, const 
     return list->failed;
 }
 
+/* What else is true of whoever has the item: it falls with what it implies. */
+static void write_implied(json_writer *w, const clinical_item *item)
+{
+    if (item->implied_count == 0 && item->implies_sex == RECORD_SEX_UNKNOWN && !item->implies_pregnancy)
+        return;
+    json_write_key(w, "implies");
+    json_write_array(w);
+    for (uint32_t i = 0; i < item->implied_count; i++) {
+        char text[256];
+        (void)snprintf(text, sizeof(text), "%s/%s", engine_column_name(clinical_item_column(item->implied[i])),
+                       clinical_item_name(item->implied[i]));
+        json_write_text(w, text);
+    }
+    if (item->implies_sex != RECORD_SEX_UNKNOWN)
+        json_write_text(w, item->implies_sex == RECORD_SEX_FEMALE ? "sex:female" : "sex:male");
+    if (item->implies_pregnancy)
+        json_write_text(w, "pregnancy:pregnant");
+    json_write_end(w);
+}
+
 static void write_item(json_writer *w, const engine_release *release, record_item number, const base_buf *codes)
 {
     const clinical_item item = clinical_item_of(number);
@@ -34,6 +54,7 @@ static void write_item(json_writer *w, const engine_release *release, record_ite
         json_member_int(w, "support", people);
     else
         json_member_text(w, "support", "<k");
+    write_implied(w, &item);
     if (codes->size != 0) {
         json_write_key(w, "codes");
         base_buf array;

@@ -77,6 +77,7 @@ static bool read_person(base_cursor *cursor, base_arena *arena, engine_person *r
     if (cursor->failed || inside.failed || split >= IDENTITY_SPLIT_COUNT || ret_person->rows == NULL)
         return false;
     memcpy(ret_person->token.bytes, token.data, token.size);
+    ret_person->order = identity_token_order(&ret_person->token);
     ret_person->split = (identity_split)split;
     for (size_t i = 0; i < ret_person->row_count; i++)
         if (!read_row(&inside, arena, &ret_person->rows[i]))
@@ -84,9 +85,9 @@ static bool read_person(base_cursor *cursor, base_arena *arena, engine_person *r
     return inside.at == inside.size;
 }
 
-static int by_token(const void *a, const void *b)
+static int by_name(const void *a, const void *b)
 {
-    return memcmp(((const engine_person *)a)->token.bytes, ((const engine_person *)b)->token.bytes,
+    return memcmp(((const engine_person *)a)->order.bytes, ((const engine_person *)b)->order.bytes,
                   IDENTITY_TOKEN_BYTES);
 }
 
@@ -114,7 +115,7 @@ int engine_people_read(base_span bytes, base_arena *arena, engine_person **ret_p
         if (!read_person(&cursor, arena, &people[i]))
             return base_fail(error, LETHE_E_ENGINE_SPILL);
     if (count > 1)
-        qsort(people, count, sizeof(*people), by_token);
+        qsort(people, count, sizeof(*people), by_name);
     *ret_people = people;
     *ret_count = count;
     return 0;

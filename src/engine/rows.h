@@ -27,6 +27,7 @@ typedef struct engine_row {
 
 typedef struct engine_person {
     identity_token token;
+    identity_token order; /* of the token's name: filled by engine_people_read */
     identity_split split;
     engine_row *rows;
     size_t row_count;
@@ -34,7 +35,7 @@ typedef struct engine_person {
 
 void engine_person_write(base_buf *out, const engine_person *person);
 
-/* All persons of a partition, sorted by token, in `arena`. LETHE_E_ENGINE_SPILL where the bytes are none of ours. */
+/* All persons of a partition, sorted by name, in `arena`. LETHE_E_ENGINE_SPILL where the bytes are none of ours. */
 int engine_people_read(base_span bytes, base_arena *arena, engine_person **ret_people, size_t *ret_count,
                        lethe_error *error);
 

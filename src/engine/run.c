@@ -198,9 +198,11 @@ static int pool_risks(const engine_visit *visit, const engine_released_person *p
         const record_item *items = NULL;
         size_t count = 0;
         record_released released;
-        status = engine_without(row->items, row->item_count, removed, removed_count, visit->arena, &items, &count, error);
+        status =
+            engine_without(row->items, row->item_count, removed, removed_count, visit->arena, &items, &count, error);
         if (status == 0)
-            status = engine_compose(&composer, row, &person->groups[place], items, count, visit->arena, &released, error);
+            status =
+                engine_compose(&composer, row, &person->groups[place], items, count, visit->arena, &released, error);
         if (status == 0)
             status = engine_compose_risks(&released, NULL, 0, visit->arena, error);
         if (status == 0)
@@ -219,6 +221,13 @@ static int pool_risks(const engine_visit *visit, const engine_released_person *p
     return status;
 }
 
+/* What a QI is worth in the Loss: what predicts disease before what only dates or places it. docs/SPEC-plan.md. */
+static const double QI_WEIGHTS[RECORD_QI_COUNT] = {
+    [RECORD_QI_PERIOD] = 0.25, [RECORD_QI_GAP] = 0.25,    [RECORD_QI_AGE] = 4,    [RECORD_QI_SEX] = 2,
+    [RECORD_QI_PREGNANCY] = 1, [RECORD_QI_DENSITY] = 0.5, [RECORD_QI_REGION] = 1, [RECORD_QI_SEASON] = 1,
+    [RECORD_QI_EXPOSURE] = 1,
+};
+
 static int decide(run_state *run, lethe_error *error)
 {
     const engine_settings *settings = &run->settings;
@@ -233,6 +242,7 @@ static int decide(run_state *run, lethe_error *error)
     options.suppression_limit = settings->suppression_limit;
     options.threads = (uint32_t)settings->threads;
     options.plan_seconds = settings->plan_seconds;
+    memcpy(options.weight, QI_WEIGHTS, sizeof(options.weight));
     BASE_TRY(engine_cohort_decide(&run->cohort, &options, &run->account.effort, error));
     BASE_TRY(pool_and_decide(run, engine_pool_rows, NULL, false, &run->cohort.lists, error));
     BASE_TRY(pool_and_decide(run, pool_risks, run, true, &run->cohort.risks, error));

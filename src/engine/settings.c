@@ -79,9 +79,8 @@ static int choose_names(const lethe_run_options *options, engine_settings *setti
         path[size - 1] = '\0';
     char *slash = strrchr(path, '/');
     const char *name = options->dataset_name != NULL ? options->dataset_name : slash != NULL ? slash + 1 : path;
-    if (!printable(name) ||
-        (size_t)snprintf(settings->dataset_name, sizeof(settings->dataset_name), "%s", name) >=
-            sizeof(settings->dataset_name))
+    if (!printable(name) || (size_t)snprintf(settings->dataset_name, sizeof(settings->dataset_name), "%s", name) >=
+                                sizeof(settings->dataset_name))
         return engine_bad_option(error, "dataset-name");
     if (slash != NULL)
         slash[slash == path ? 1 : 0] = '\0';
@@ -106,8 +105,7 @@ static int choose_day(const lethe_run_options *options, engine_settings *setting
 
 static int choose_limits(const lethe_run_options *options, engine_settings *settings, lethe_error *error)
 {
-    settings->horizon_months =
-        options->horizon_months != 0 ? options->horizon_months : CLINICAL_HORIZON_MONTHS_DEFAULT;
+    settings->horizon_months = options->horizon_months != 0 ? options->horizon_months : CLINICAL_HORIZON_MONTHS_DEFAULT;
     settings->plan_seconds = options->plan_seconds != 0 ? options->plan_seconds : 600;
     settings->threads = options->threads != 0 ? options->threads : base_threads_default();
     settings->suppression_limit = options->suppression_limit > 0 ? options->suppression_limit : 0.2;

@@ -29,7 +29,7 @@ static int write_bytes(void *context, base_span bytes, lethe_error *error)
 static int open_part(engine_split_file *file, lethe_error *error)
 {
     const table_schema schema = engine_columns_schema();
-    const table_pair metadata[] = {{BASE_SPAN("lethe.schema_version"), BASE_SPAN(ENGINE_SCHEMA_VERSION)}};
+    const table_pair metadata[] = {{BASE_SPAN("schema_version"), BASE_SPAN(ENGINE_SCHEMA_VERSION)}};
     (void)snprintf(file->path, sizeof(file->path), "profiles/split=%s/part-%05u.parquet",
                    identity_split_name(file->split), file->part++);
     file->rows = file->bytes = 0;

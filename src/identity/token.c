@@ -109,15 +109,32 @@ const char *identity_split_name(identity_split split)
     return names[split];
 }
 
+/* The i-th group of five bits. */
+static unsigned digit_at(const identity_token *token, size_t i)
+{
+    const size_t bit = 5 * i, byte = bit / 8;
+    const unsigned pair =
+        (unsigned)token->bytes[byte] << 8 | (byte + 1 < IDENTITY_TOKEN_BYTES ? token->bytes[byte + 1] : 0u);
+    return pair >> (11 - bit % 8) & 31;
+}
+
+identity_token identity_token_order(const identity_token *token)
+{
+    identity_token order = {{0}};
+    for (size_t i = 0; i < IDENTITY_TOKEN_CHARS; i++) {
+        const unsigned rank = (digit_at(token, i) + 6) & 31; /* 2-7 are the values 26 to 31 */
+        for (size_t bit = 0; bit < 5; bit++)
+            if ((rank >> (4 - bit) & 1) != 0)
+                order.bytes[(5 * i + bit) / 8] |= (uint8_t)(0x80 >> (5 * i + bit) % 8);
+    }
+    return order;
+}
+
 void identity_format(const char *prefix, const identity_token *token, char ret_name[IDENTITY_NAME_MAX])
 {
     static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
     size_t at = (size_t)snprintf(ret_name, IDENTITY_NAME_MAX, "%s", prefix);
-    for (size_t i = 0; i < IDENTITY_TOKEN_CHARS; i++) {
-        const size_t bit = 5 * i, byte = bit / 8;
-        const unsigned pair =
-            (unsigned)token->bytes[byte] << 8 | (byte + 1 < IDENTITY_TOKEN_BYTES ? token->bytes[byte + 1] : 0u);
-        ret_name[at++] = alphabet[pair >> (11 - bit % 8) & 31];
-    }
+    for (size_t i = 0; i < IDENTITY_TOKEN_CHARS; i++)
+        ret_name[at++] = alphabet[digit_at(token, i)];
     ret_name[at] = '\0';
 }

@@ -34,6 +34,9 @@ int identity_split_of(identity_tokens *tokens, const identity_token *patient, id
                       lethe_error *error);
 const char *identity_split_name(identity_split split);
 
+/* Bytes whose order is that of the formatted names: in ASCII the digits of base32 stand before its letters. */
+identity_token identity_token_order(const identity_token *token);
+
 /* "anon_" or "visit_" and the 26 characters. */
 void identity_format(const char *prefix, const identity_token *token, char ret_name[IDENTITY_NAME_MAX]);
 

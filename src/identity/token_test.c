@@ -99,6 +99,27 @@ static void test_dictionary_attack(void **state)
     identity_tokens_free(tokens);
 }
 
+static void test_order_is_that_of_the_names(void **state)
+{
+    (void)state;
+    identity_tokens *tokens = tokens_of("11111111-1111-4111-8111-111111111111");
+    identity_token before = {{0}};
+    char name_before[IDENTITY_NAME_MAX];
+    identity_format("", &before, name_before);
+    for (int i = 0; i < 1000; i++) {
+        char id[16], name[IDENTITY_NAME_MAX];
+        identity_token token;
+        (void)snprintf(id, sizeof(id), "%d", i);
+        assert_int_equal(identity_patient(tokens, (base_span){NULL, 0}, base_span_of(id), &token, NULL), 0);
+        identity_format("", &token, name);
+        const identity_token a = identity_token_order(&before), b = identity_token_order(&token);
+        assert_int_equal(strcmp(name_before, name) < 0, memcmp(a.bytes, b.bytes, sizeof(a.bytes)) < 0);
+        before = token;
+        memcpy(name_before, name, sizeof(name));
+    }
+    identity_tokens_free(tokens);
+}
+
 static void test_splits(void **state)
 {
     (void)state;
@@ -124,6 +145,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stable_and_unlinkable),
         cmocka_unit_test(test_dictionary_attack),
+        cmocka_unit_test(test_order_is_that_of_the_names),
         cmocka_unit_test(test_splits),
     };
     return cmocka_run_group_tests_name("identity/token", tests, NULL, NULL);

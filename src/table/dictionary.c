@@ -33,20 +33,35 @@ static uint64_t mix(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* Eight bytes a step through a 128-bit product: quick on the short strings of a vocabulary. Spread, not secrecy. */
+static uint64_t load(const char *at, size_t size)
+{
+    uint64_t word = 0;
+    memcpy(&word, at, size);
+    return word;
+}
+
+/* Sixteen bytes a step, the last ones overlapping: the short strings of a vocabulary take two products, few branches.
+ * Spread, not secrecy: DICTIONARY_PROBE_MAX bounds what chosen strings can do. */
 static uint64_t hash_text(base_span text)
 {
-    uint64_t hash = 0x9e3779b97f4a7c15ULL ^ text.size, word;
-    const char *at = text.data;
-    size_t left = text.size;
-    for (; left >= sizeof(word); at += sizeof(word), left -= sizeof(word)) {
-        memcpy(&word, at, sizeof(word));
-        hash = mix(hash ^ word, 0xd6e8feb86659fd93ULL);
+    const uint64_t first = 0xd6e8feb86659fd93ULL, second = 0xa0761d6478bd642fULL;
+    const char *at = text.data, *end = text.data + text.size;
+    uint64_t hash = 0x9e3779b97f4a7c15ULL ^ text.size, a = 0, b = 0;
+    for (; end - at > 16; at += 16)
+        hash = mix(hash ^ load(at, 8), first ^ load(at + 8, 8));
+    if (text.size >= 16) {
+        a = load(end - 16, 8);
+        b = load(end - 8, 8);
+    } else if (text.size >= 8) {
+        a = load(at, 8);
+        b = load(end - 8, 8);
+    } else if (text.size >= 4) {
+        a = load(at, 4);
+        b = load(end - 4, 4);
+    } else if (text.size != 0) {
+        a = (uint64_t)(uint8_t)at[0] << 16 | (uint64_t)(uint8_t)at[text.size / 2] << 8 | (uint8_t)end[-1];
     }
-    word = 0;
-    if (left != 0)
-        memcpy(&word, at, left);
-    return mix(hash ^ word, 0xa0761d6478bd642fULL);
+    return mix(mix(hash ^ a, first ^ b), second);
 }
 
 base_span table_dictionary_at(const table_dictionary *dict, uint32_t id)

@@ -5,7 +5,7 @@
 #include "base/buf.h"
 
 /*
- * The distinct strings of one column chunk, numbered by first occurrence: so the file does not depend on the hash. It
+ * The distinct strings of one column chunk, numbered by first occurrence, whatever their hashes. It
  * is bounded three ways (bytes, entries, length of a probe); a column that exceeds one is written plainly.
  */
 #define DICTIONARY_BYTES_MAX ((size_t)1 << 20)

@@ -59,7 +59,7 @@ static void flush_literals(literals *pending, unsigned width, base_buf *to)
     pending->count = 0;
 }
 
-static void add_literals(literals *pending, uint32_t value, uint32_t count, unsigned width, base_buf *to)
+static inline void add_literals(literals *pending, uint32_t value, uint32_t count, unsigned width, base_buf *to)
 {
     for (uint32_t i = 0; i < count; i++)
         pending->values[pending->count++] = value;
@@ -83,6 +83,10 @@ void rle_encode(const rle_runs *runs, unsigned width, base_buf *to)
     for (size_t i = 0; i < runs->count; i++) {
         const uint32_t value = runs->runs[i].value;
         uint32_t left = runs->runs[i].count;
+        if (left == 1) { /* most dictionary indexes stand alone */
+            add_literals(&pending, value, 1, width, to);
+            continue;
+        }
         /* A packed run holds whole groups of 8: a group that is open takes from this run first. */
         while (left != 0 && (pending.count % 8 != 0 || left < 8)) {
             const uint32_t open = 8 - (uint32_t)(pending.count % 8);
@@ -103,7 +107,7 @@ rle_decoder rle_decoder_of(base_span bytes, unsigned width, uint64_t total)
     return (rle_decoder){.in = base_cursor_of(bytes), .width = width, .total = total};
 }
 
-static uint32_t take_bits(rle_decoder *decoder)
+static inline uint32_t take_bits(rle_decoder *decoder)
 {
     uint64_t word = 0;
     const size_t from = (size_t)(decoder->bit / 8), left = decoder->bits.size - from;
@@ -122,6 +126,7 @@ static bool begin_run(rle_decoder *decoder)
     const uint64_t header = base_cursor_varint(&decoder->in);
     const uint64_t count = header >> 1;
     decoder->packed = (header & 1) != 0;
+    decoder->peeked = false;
     if (decoder->in.failed || count == 0)
         return false;
     if (decoder->packed) {
@@ -150,11 +155,16 @@ static bool next_packed(rle_decoder *decoder, uint64_t most, rle_run *ret_run)
         decoder->total -= most;
         return true;
     }
-    const uint32_t value = take_bits(decoder);
-    while (count < most && take_bits(decoder) == value)
-        count++;
-    if (count < most)
-        decoder->bit -= decoder->width; /* the one that differs comes again */
+    const uint32_t value = decoder->peeked ? decoder->value : take_bits(decoder);
+    decoder->peeked = false;
+    for (; count < most; count++) {
+        const uint32_t next = take_bits(decoder);
+        if (next == value)
+            continue;
+        decoder->value = next; /* begins the next run */
+        decoder->peeked = true;
+        break;
+    }
     decoder->left -= count;
     decoder->total -= count;
     *ret_run = (rle_run){value, count};

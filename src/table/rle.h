@@ -32,6 +32,8 @@ static inline void rle_runs_add(rle_runs *runs, uint32_t value, uint32_t count)
 {
     if (runs->count != 0 && runs->runs[runs->count - 1].value == value)
         runs->runs[runs->count - 1].count += count;
+    else if (count != 0 && runs->count < runs->capacity)
+        runs->runs[runs->count++] = (rle_run){value, count};
     else if (count != 0)
         rle_runs_push(runs, value, count);
 }
@@ -49,6 +51,7 @@ typedef struct rle_decoder {
     uint64_t total;    /* values that are still to come */
     uint64_t left;     /* values left in the run at hand, padding of a packed one included */
     bool packed;
+    bool peeked;       /* `value` was unpacked already and is the next one */
     uint32_t value;    /* of a run of equal values */
     base_span bits;    /* of a packed run */
     uint64_t bit;      /* next one in `bits` */

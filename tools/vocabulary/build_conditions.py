@@ -19,9 +19,13 @@ import sys
 from collections import Counter, defaultdict
 from xml.etree import ElementTree
 
+import icd_terms
+from lookup import Vocabulary
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 INPUT = os.path.join(HERE, "conditions")
 DOMAINS = ("history", "symptom", "procedure")
+KEYWORDS = ("domain", "phrase", "match", "target", "source")
 
 
 def read_table(name):
@@ -58,16 +62,17 @@ class Tree:
             words = [line.strip().replace(".", "") for line in file]
         self.nodes = sorted(set(older) | {word for word in words if re.fullmatch(r"[A-Z][0-9][0-9A-Z]{1,5}", word)})
         self.known = set(self.nodes)
-        self.meaning = self.descriptions(folder)
+        self.root = self.tabular(folder)
+        self.meaning = {node.find("name").text.replace(".", ""): node.find("desc").text
+                        for node in self.root.iter("diag")}
 
     @staticmethod
-    def descriptions(folder):
-        """Code -> description, from the tabular list."""
+    def tabular(folder):
+        """The tabular list: descriptions and inclusion terms."""
         names = glob.glob(os.path.join(folder, "**", "icd10c*.xml"), recursive=True)
         if not names:
             sys.exit("--icd10cm: no tabular list in that folder")
-        root = ElementTree.parse(sorted(names)[-1]).getroot()
-        return {node.find("name").text.replace(".", ""): node.find("desc").text for node in root.iter("diag")}
+        return ElementTree.parse(sorted(names)[-1]).getroot()
 
     def expand(self, token):
         """`E11`, the range `A00-A09` (equal length), or `T36-T50@5`: nodes under the range whose intent is 5.
@@ -277,8 +282,13 @@ def main():
         write_table(options.output, f"categories_{domain}.tsv", ("domain", "name", "meaning", "catch_all", "source"),
                     [(domain, row["name"], row["meaning"], row["catch_all"], "Lethe")
                      for row in read_table("categories.tsv") if row["domain"] == domain])
-        write_table(options.output, f"keywords_{domain}.tsv", ("domain", "phrase", "match", "target", "source"),
-                    phrase_rows(domain, names, macros))
+        keywords = phrase_rows(domain, names, macros)
+        if domain == "history":
+            reader = Vocabulary(None)
+            reader.add_keywords(dict(zip(KEYWORDS, row)) for row in keywords)
+            keywords |= icd_terms.keyword_rows(tree.root, lambda code: resolve(code, maps),
+                                               lambda text: reader.by_text("history", text), normalize)
+        write_table(options.output, f"keywords_{domain}.tsv", KEYWORDS, keywords)
     write_table(options.output, "codes_icd10cm.tsv", ("code", "match", "target", "source"),
                 [(prefix, "prefix", target, "ICD-10-CM 2026") for prefix, targets in icd_lines(maps).items()
                  for target in targets])

@@ -42,26 +42,28 @@ def rows(folder, prefix):
 class Vocabulary:
     def __init__(self, folder):
         self.exact, self.prefix = defaultdict(set), defaultdict(set)
+        self.start, self.sequence, self.words, self.last = (defaultdict(lambda: defaultdict(set)) for _ in range(4))
+        self.bag = defaultdict(lambda: defaultdict(list))
+        self.catch_all, self.category = set(), {}
+        if folder is None:
+            return
         for system in ("icd10cm", "snomed"):
             for row in rows(folder, "codes_" + system):
                 table = self.exact if row["match"] == "exact" else self.prefix
                 table[system, row["code"]].add(row["target"])
-        self.start = defaultdict(lambda: defaultdict(set))
-        self.sequence = defaultdict(lambda: defaultdict(set))
-        self.words = defaultdict(lambda: defaultdict(set))
-        self.last = defaultdict(lambda: defaultdict(set))
-        for row in rows(folder, "keywords_"):
-            table = {"start": self.start, "phrase": self.sequence, "words": self.words,
-                     "last": self.last}.get(row["match"])
-            if table is not None:
-                table[row["domain"]][tuple(row["phrase"].split())].add(row["target"])
-        self.bag = defaultdict(lambda: defaultdict(list))
-        for domain, table in self.words.items():
-            for words in table:
-                self.bag[domain][max(words, key=len)].append(words)
+        self.add_keywords(rows(folder, "keywords_"))
         self.catch_all = {f"{r['domain']}:{r['name']}" for r in rows(folder, "categories_") if r["catch_all"] == "1"}
         self.category = {f"{r['domain']}:{r['name']}": f"{r['domain']}:{r['category']}"
                          for r in rows(folder, "concepts_")}
+
+    def add_keywords(self, lines):
+        tables = {"start": self.start, "phrase": self.sequence, "words": self.words, "last": self.last}
+        for row in lines:
+            if row["match"] in tables:
+                tables[row["match"]][row["domain"]][tuple(row["phrase"].split())].add(row["target"])
+        for domain, table in self.words.items():
+            for words in table:
+                self.bag[domain][max(words, key=len)].append(words)
 
     def by_code(self, system, code):
         system = SYSTEMS.get(system, system)
