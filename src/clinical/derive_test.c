@@ -105,8 +105,11 @@ static void make_many(test_person *p)
         snprintf(dates[i], sizeof(dates[i]), "%04d-%02d-%02d", 2005 + i / 4, 1 + i % 12, 1 + i % 28);
         test_visit(p, ids[i], dates[i], "");
         test_value(p, "8480-6", 110 + i, "mm[Hg]", dates[i]);
-        test_coded(p, RECORD_CONDITION, i % 3 == 0 ? "icd|J18.9" : i % 3 == 1 ? "icd|E11.9" : "icd|R05", dates[i], "",
-                   dates[i], ids[i]);
+        test_coded(p, RECORD_CONDITION,
+                   i % 3 == 0   ? "icd|J18.9"
+                   : i % 3 == 1 ? "icd|E11.9"
+                                : "icd|R05",
+                   dates[i], "", dates[i], ids[i]);
         test_coded(p, RECORD_REASON, "fever", "", "", "", ids[i]);
     }
 }
@@ -164,8 +167,8 @@ static void test_future_and_undated_things(void **state)
     test_visit(&p, "v1", "2020-06-30", "");
     test_visit(&p, "later", "2031-01-01", "");
     test_visit(&p, "never", "", "");
-    test_coded(&p, RECORD_CONDITION, "icd|I10", "", "", "", "");      /* nobody can date it */
-    test_coded(&p, RECORD_CONDITION, "icd|E11.9", "", "", "", "v1");  /* known at its visit */
+    test_coded(&p, RECORD_CONDITION, "icd|I10", "", "", "", "");     /* nobody can date it */
+    test_coded(&p, RECORD_CONDITION, "icd|E11.9", "", "", "", "v1"); /* known at its visit */
     test_coded(&p, RECORD_CONDITION, "icd|J45.909", "2030", "", "2030-01-01", "");
     test_derive(&p);
     assert_int_equal(p.row_count, 1);
@@ -245,12 +248,13 @@ static void test_medications_by_time_and_reference(void **state)
     test_begin(&p);
     test_patient(&p, "male", "1950-01-01", "");
     test_visit(&p, "v1", "2020-03-01", "");
-    test_coded(&p, RECORD_MEDICATION, "metformin", "", "", "2019-03-02", "");              /* within a year */
-    test_coded(&p, RECORD_MEDICATION, "atorvastatin", "", "", "2019-02-01", "");           /* older */
+    test_coded(&p, RECORD_MEDICATION, "metformin", "", "", "2019-03-02", "");                    /* within a year */
+    test_coded(&p, RECORD_MEDICATION, "atorvastatin", "", "", "2019-02-01", "");                 /* older */
     test_coded(&p, RECORD_MEDICATION, "warfarin", "2010-01-01", "2020-04-01", "2010-01-01", ""); /* still taken */
     test_coded(&p, RECORD_SUBSTANCE, "lisinopril", "", "", "", "");
     test_share(&p, "med");
-    const record_event order = {.kind = RECORD_MEDICATION, .known = test_time("2020-02-01"), .reference = test_key("med")};
+    const record_event order = {
+        .kind = RECORD_MEDICATION, .known = test_time("2020-02-01"), .reference = test_key("med")};
     test_add_events(&p, &order, 1);
     test_derive(&p);
     assert_string_equal(list(&p.rows[0], RECORD_MEDICATION_CONCEPTS), "lisinopril metformin vitamin_k_antagonists");
@@ -276,9 +280,11 @@ static void test_symptoms_are_of_the_visit(void **state)
 static void address(test_person *p, const char *city, const char *state, const char *country, const char *start,
                     const char *end)
 {
-    const record_event event = {.kind = RECORD_ADDRESS, .start = test_time(start), .end = test_time(end),
-                                .place = {.city = base_span_of(city), .state = base_span_of(state),
-                                          .country = base_span_of(country)}};
+    const record_event event = {
+        .kind = RECORD_ADDRESS,
+        .start = test_time(start),
+        .end = test_time(end),
+        .place = {.city = base_span_of(city), .state = base_span_of(state), .country = base_span_of(country)}};
     test_add_events(p, &event, 1);
 }
 
@@ -304,8 +310,11 @@ static void test_where_someone_lived_then(void **state)
     address(&p, "Seattle", "WA", "US", "", "");
     address(&p, "Boston", "MA", "US", "", "");
     test_share(&p, "clinic");
-    const record_event visit = {.kind = RECORD_ENCOUNTER, .id = BASE_SPAN("v1"), .self = test_key("v1"),
-                                .start = test_time("2015-03-01"), .reference = test_key("clinic")};
+    const record_event visit = {.kind = RECORD_ENCOUNTER,
+                                .id = BASE_SPAN("v1"),
+                                .self = test_key("v1"),
+                                .start = test_time("2015-03-01"),
+                                .reference = test_key("clinic")};
     test_add_events(&p, &visit, 1);
     test_derive(&p);
     assert_int_equal(p.rows[0].qi.leaf[RECORD_QI_REGION], RECORD_NORTHEAST);

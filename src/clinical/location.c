@@ -3,8 +3,8 @@
 
 #include "clinical/tables.h"
 
-#define NO_STATE (-1)
-#define ABROAD (-2)
+#define NO_STATE        (-1)
+#define ABROAD          (-2)
 #define PLACE_WORDS_MAX 5
 
 typedef struct finding {
@@ -234,7 +234,8 @@ static bool apply_runs(const clinical_words *words, uint32_t longest, bool all, 
     return any;
 }
 
-/* Two letters are a state only where they are capitals ("Boston, MA", not "hi" or "in") or stand alone behind a comma. */
+/* Two letters are a state only where they are capitals ("Boston, MA", not "hi" or "in") or stand alone behind a comma.
+ */
 static bool find_state_code(const clinical_words *words, base_span text, finding *found)
 {
     for (size_t at = 0; at + 2 <= text.size; at++) {

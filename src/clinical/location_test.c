@@ -26,8 +26,10 @@ static const char *free_text(const char *text)
 
 static const char *address(const char *city, const char *state, const char *zip, const char *country)
 {
-    return where(&(record_place){.city = base_span_of(city), .state = base_span_of(state),
-                                 .postal_code = base_span_of(zip), .country = base_span_of(country)});
+    return where(&(record_place){.city = base_span_of(city),
+                                 .state = base_span_of(state),
+                                 .postal_code = base_span_of(zip),
+                                 .country = base_span_of(country)});
 }
 
 static void test_free_strings(void **state)

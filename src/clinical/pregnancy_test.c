@@ -37,9 +37,9 @@ static void test_weeks(void **state)
         int days;
         uint8_t status;
     } cases[] = {
-        {5 * 7, RECORD_PREGNANT_TRIMESTER_1},      {13 * 7 + 6, RECORD_PREGNANT_TRIMESTER_1},
-        {14 * 7, RECORD_PREGNANT_TRIMESTER_2},     {27 * 7 + 6, RECORD_PREGNANT_TRIMESTER_2},
-        {28 * 7, RECORD_PREGNANT_TRIMESTER_3},     {42 * 7, RECORD_PREGNANT_TRIMESTER_3},
+        {5 * 7, RECORD_PREGNANT_TRIMESTER_1},  {13 * 7 + 6, RECORD_PREGNANT_TRIMESTER_1},
+        {14 * 7, RECORD_PREGNANT_TRIMESTER_2}, {27 * 7 + 6, RECORD_PREGNANT_TRIMESTER_2},
+        {28 * 7, RECORD_PREGNANT_TRIMESTER_3}, {42 * 7, RECORD_PREGNANT_TRIMESTER_3},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         test_person p;
@@ -95,14 +95,15 @@ static void test_condition_alone(void **state)
         int days;
         uint8_t status;
     } cases[] = {
-        {0, RECORD_PREGNANT_TRIMESTER_1},   {13, RECORD_PREGNANT_TRIMESTER_1}, {14, RECORD_PREGNANT},
+        {0, RECORD_PREGNANT_TRIMESTER_1},   {13, RECORD_PREGNANT_TRIMESTER_1},  {14, RECORD_PREGNANT},
         {70, RECORD_PREGNANT_TRIMESTER_2},  {111, RECORD_PREGNANT_TRIMESTER_2}, {112, RECORD_PREGNANT},
         {168, RECORD_PREGNANT_TRIMESTER_3}, {309, RECORD_NOT_PREGNANT},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         test_person p;
         woman(&p);
-        test_coded(&p, RECORD_CONDITION, "snomed|72892002", day_before(cases[i].days), "", day_before(cases[i].days), "");
+        test_coded(&p, RECORD_CONDITION, "snomed|72892002", day_before(cases[i].days), "", day_before(cases[i].days),
+                   "");
         assert_int_equal(status_of(&p), cases[i].status);
     }
     test_person p;
@@ -190,12 +191,9 @@ static void test_flat_forms(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_weeks),
-        cmocka_unit_test(test_due_date),
-        cmocka_unit_test(test_codes),
-        cmocka_unit_test(test_condition_alone),
-        cmocka_unit_test(test_postpartum),
-        cmocka_unit_test(test_not_applicable_is_not_unknown),
+        cmocka_unit_test(test_weeks),      cmocka_unit_test(test_due_date),
+        cmocka_unit_test(test_codes),      cmocka_unit_test(test_condition_alone),
+        cmocka_unit_test(test_postpartum), cmocka_unit_test(test_not_applicable_is_not_unknown),
         cmocka_unit_test(test_flat_forms),
     };
     return cmocka_run_group_tests_name("clinical/pregnancy", tests, NULL, NULL);

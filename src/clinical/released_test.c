@@ -52,10 +52,12 @@ static void test_pregnancy_rules(void **state)
     static const char *const pregnant[] = {"pregnant_trimester_1", "pregnant_trimester_2", "pregnant_trimester_3",
                                            "pregnant"};
     for (size_t i = 0; i < 4; i++)
-        assert_true(fires("pregnancy_immunosuppression", (record_released){.pregnancy_status = pregnant[i]}, NAMES("x")));
+        assert_true(
+            fires("pregnancy_immunosuppression", (record_released){.pregnancy_status = pregnant[i]}, NAMES("x")));
     static const char *const others[] = {"postpartum", "not_pregnant", "not_applicable", "unknown", "*"};
     for (size_t i = 0; i < 5; i++)
-        assert_false(fires("pregnancy_immunosuppression", (record_released){.pregnancy_status = others[i]}, NAMES("x")));
+        assert_false(
+            fires("pregnancy_immunosuppression", (record_released){.pregnancy_status = others[i]}, NAMES("x")));
     assert_true(fires("postpartum_risk", (record_released){.pregnancy_status = "postpartum"}, NAMES("x")));
     assert_false(fires("postpartum_risk", (record_released){.pregnancy_status = "not_pregnant"}, NAMES("x")));
 }
@@ -85,14 +87,21 @@ static void test_every_rule_can_fire(void **state)
     record_item all[RECORD_ITEM_MAX], fired[CLINICAL_RISK_FACTORS_MAX];
     for (record_item i = 0; i < clinical_item_count(); i++)
         all[i] = i;
-    const record_released full = {.age_group = "70-75", .pregnancy_status = "postpartum", .season_category = "winter",
-                                  .sex = "female", .density = "urban", .region = "south",
-                                  .exposure_risk = "high_tobacco_smoke", .comorbidity = "5+", .utilization = "13+",
-                                  .items = all, .item_count = clinical_item_count()};
+    const record_released full = {.age_group = "70-75",
+                                  .pregnancy_status = "postpartum",
+                                  .season_category = "winter",
+                                  .sex = "female",
+                                  .density = "urban",
+                                  .region = "south",
+                                  .exposure_risk = "high_tobacco_smoke",
+                                  .comorbidity = "5+",
+                                  .utilization = "13+",
+                                  .items = all,
+                                  .item_count = clinical_item_count()};
     const record_released empty = {.age_group = "*", .pregnancy_status = "*", .season_category = "*", .sex = "*"};
     const size_t most = clinical_risk_factors(&full, fired);
-    assert_true(most * 10 >= 8u * (size_t)(clinical_column_first(RECORD_OUTCOMES) -
-                                           clinical_column_first(RECORD_RISK_FACTORS)));
+    assert_true(most * 10 >=
+                8u * (size_t)(clinical_column_first(RECORD_OUTCOMES) - clinical_column_first(RECORD_RISK_FACTORS)));
     assert_int_equal(clinical_risk_factors(&empty, fired), 0);
 }
 
@@ -108,8 +117,8 @@ static void test_charlson(void **state)
     (void)state;
     assert_int_equal(charlson(NAMES("x")), 0);
     assert_int_equal(charlson(NAMES("copd")), 1);
-    assert_int_equal(charlson(NAMES("copd", "asthma")), 1);                       /* one group */
-    assert_int_equal(charlson(NAMES("diabetes", "diabetic_kidney_disease")), 2);  /* with complications wins */
+    assert_int_equal(charlson(NAMES("copd", "asthma")), 1);                      /* one group */
+    assert_int_equal(charlson(NAMES("diabetes", "diabetic_kidney_disease")), 2); /* with complications wins */
     assert_int_equal(charlson(NAMES("heart_failure", "copd", "dementia")), 3);
     assert_int_equal(charlson(NAMES("breast_cancer", "metastatic_cancer")), 6);
     assert_string_equal(clinical_comorbidity(NULL, 0), "0");
@@ -126,11 +135,25 @@ static void test_age_risk_groups(void **state)
 {
     (void)state;
     static const char *const cases[][2] = {
-        {"0-1", "pediatric"},    {"15-18", "pediatric"},        {"0-18", "pediatric"},     {"18-20", "young_adult"},
-        {"18-25", "young_adult"}, {"25-30", "reproductive_age"}, {"25-35", "reproductive_age"},
-        {"35-50", "middle_age"}, {"50-65", "older_adult"},      {"65-80", "elderly"},      {"80+", "elderly"},
-        {"90+", "elderly"},      {"65+", "elderly"},            {"18-35", "*"},            {"35-65", "*"},
-        {"*", "*"},              {"unknown", "unknown"},        {"", "*"},                 {"abc", "*"},
+        {"0-1", "pediatric"},
+        {"15-18", "pediatric"},
+        {"0-18", "pediatric"},
+        {"18-20", "young_adult"},
+        {"18-25", "young_adult"},
+        {"25-30", "reproductive_age"},
+        {"25-35", "reproductive_age"},
+        {"35-50", "middle_age"},
+        {"50-65", "older_adult"},
+        {"65-80", "elderly"},
+        {"80+", "elderly"},
+        {"90+", "elderly"},
+        {"65+", "elderly"},
+        {"18-35", "*"},
+        {"35-65", "*"},
+        {"*", "*"},
+        {"unknown", "unknown"},
+        {"", "*"},
+        {"abc", "*"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         assert_string_equal(clinical_age_risk_group(cases[i][0]), cases[i][1]);
@@ -162,9 +185,14 @@ static void test_prompt_is_short(void **state)
     record_item all[RECORD_ITEM_MAX];
     for (record_item i = 0; i < clinical_item_count(); i++)
         all[i] = i;
-    const record_released full = {.age_group = "70-75", .sex = "female", .pregnancy_status = "not_applicable",
-                                  .location_category = "urban_south", .season_category = "winter", .comorbidity = "5+",
-                                  .items = all, .item_count = clinical_item_count()};
+    const record_released full = {.age_group = "70-75",
+                                  .sex = "female",
+                                  .pregnancy_status = "not_applicable",
+                                  .location_category = "urban_south",
+                                  .season_category = "winter",
+                                  .comorbidity = "5+",
+                                  .items = all,
+                                  .item_count = clinical_item_count()};
     base_arena arena;
     clinical_emergency emergency;
     base_arena_init(&arena, (size_t)1 << 20);

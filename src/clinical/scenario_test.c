@@ -31,9 +31,15 @@ static void test_pregnant_in_winter(void **state)
     assert_int_equal(row->ready_reason, CLINICAL_READY);
     assert_int_equal(row->outcome_observed, RECORD_NO);
 
-    const record_released released = {.age_group = "25-30", .sex = "unknown", .pregnancy_status = "pregnant_trimester_3",
-                                      .season_category = "winter", .density = "urban", .region = "northeast",
-                                      .exposure_risk = "unknown", .items = row->items, .item_count = row->item_count};
+    const record_released released = {.age_group = "25-30",
+                                      .sex = "unknown",
+                                      .pregnancy_status = "pregnant_trimester_3",
+                                      .season_category = "winter",
+                                      .density = "urban",
+                                      .region = "northeast",
+                                      .exposure_risk = "unknown",
+                                      .items = row->items,
+                                      .item_count = row->item_count};
     record_item fired[CLINICAL_RISK_FACTORS_MAX];
     const size_t count = clinical_risk_factors(&released, fired);
     record_row risks = {.items = fired, .item_count = count};
@@ -61,8 +67,8 @@ static void test_emergency(void **state)
     assert_string_equal(list(row, RECORD_HISTORY_CONCEPTS), "diabetes hypertension");
     assert_string_equal(list(row, RECORD_SYMPTOM_CATEGORIES), "chest_symptoms respiratory_symptoms");
     assert_string_equal(list(row, RECORD_VITAL_FLAGS), "troponin_elevated");
-    const record_released released = {.age_group = "55-60", .sex = "male", .items = row->items,
-                                      .item_count = row->item_count};
+    const record_released released = {
+        .age_group = "55-60", .sex = "male", .items = row->items, .item_count = row->item_count};
     record_item fired[CLINICAL_RISK_FACTORS_MAX];
     record_row risks = {.items = fired, .item_count = clinical_risk_factors(&released, fired)};
     assert_true(test_has(&risks, RECORD_RISK_FACTORS, "acute_coronary_risk"));

@@ -14,8 +14,8 @@
 #include <stdlib.h>
 
 /*
- * A person made of a few lines, for tests: each call packs one resource; test_derive gives the rows. Times are texts as in
- * FHIR. Codes are "system|code" with the short names of SYSTEMS below, or words.
+ * A person made of a few lines, for tests: each call packs one resource; test_derive gives the rows. Times are texts as
+ * in FHIR. Codes are "system|code" with the short names of SYSTEMS below, or words.
  */
 #define TEST_RESOURCES_MAX 2048
 
@@ -75,15 +75,20 @@ static inline void test_add_events(test_person *p, const record_event *events, s
 
 static inline void test_patient(test_person *p, const char *gender, const char *birth, const char *death)
 {
-    const record_event event = {.kind = RECORD_PATIENT, .start = test_time(birth), .end = test_time(death),
+    const record_event event = {.kind = RECORD_PATIENT,
+                                .start = test_time(birth),
+                                .end = test_time(death),
                                 .value = {.kind = RECORD_VALUE_TEXT, .text = base_span_of(gender)}};
     test_add_events(p, &event, 1);
 }
 
 static inline void test_visit(test_person *p, const char *id, const char *start, const char *end)
 {
-    const record_event event = {.kind = RECORD_ENCOUNTER, .id = base_span_of(id), .self = test_key(id),
-                                .start = test_time(start), .end = test_time(end)};
+    const record_event event = {.kind = RECORD_ENCOUNTER,
+                                .id = base_span_of(id),
+                                .self = test_key(id),
+                                .start = test_time(start),
+                                .end = test_time(end)};
     test_add_events(p, &event, 1);
 }
 
@@ -112,8 +117,12 @@ static inline void test_coded(test_person *p, record_kind kind, const char *code
                               const char *known, const char *visit)
 {
     record_coding coding;
-    record_event event = {.kind = kind, .start = test_time(start), .end = test_time(end), .known = test_time(known),
-                          .encounter = test_key(visit), .self = test_key(kind == RECORD_REASON ? visit : "")};
+    record_event event = {.kind = kind,
+                          .start = test_time(start),
+                          .end = test_time(end),
+                          .known = test_time(known),
+                          .encounter = test_key(visit),
+                          .self = test_key(kind == RECORD_REASON ? visit : "")};
     event.code = test_concept(code, &coding);
     test_add_events(p, &event, 1);
 }
@@ -121,10 +130,11 @@ static inline void test_coded(test_person *p, record_kind kind, const char *code
 static inline void test_value(test_person *p, const char *loinc, double number, const char *unit, const char *at)
 {
     const record_coding coding = {.system = BASE_SPAN("http://loinc.org"), .code = base_span_of(loinc)};
-    const record_event event = {
-        .kind = RECORD_OBSERVATION, .start = test_time(at), .known = test_time(at),
-        .code = {.codings = &coding, .count = 1},
-        .value = {.kind = RECORD_VALUE_QUANTITY, .number = number, .unit = base_span_of(unit)}};
+    const record_event event = {.kind = RECORD_OBSERVATION,
+                                .start = test_time(at),
+                                .known = test_time(at),
+                                .code = {.codings = &coding, .count = 1},
+                                .value = {.kind = RECORD_VALUE_QUANTITY, .number = number, .unit = base_span_of(unit)}};
     test_add_events(p, &event, 1);
 }
 
@@ -132,7 +142,9 @@ static inline void test_answer(test_person *p, const char *loinc, const char *an
 {
     const record_coding coding = {.system = BASE_SPAN("http://loinc.org"), .code = base_span_of(loinc)};
     const record_coding answer = {.system = BASE_SPAN("http://loinc.org"), .code = base_span_of(answer_code)};
-    const record_event event = {.kind = RECORD_OBSERVATION, .start = test_time(at), .known = test_time(at),
+    const record_event event = {.kind = RECORD_OBSERVATION,
+                                .start = test_time(at),
+                                .known = test_time(at),
                                 .code = {.codings = &coding, .count = 1},
                                 .value = {.kind = RECORD_VALUE_CONCEPT, .concept = {.codings = &answer, .count = 1}}};
     test_add_events(p, &event, 1);
@@ -141,7 +153,9 @@ static inline void test_answer(test_person *p, const char *loinc, const char *an
 static inline void test_date_value(test_person *p, const char *loinc, const char *value, const char *at)
 {
     const record_coding coding = {.system = BASE_SPAN("http://loinc.org"), .code = base_span_of(loinc)};
-    const record_event event = {.kind = RECORD_OBSERVATION, .start = test_time(at), .known = test_time(at),
+    const record_event event = {.kind = RECORD_OBSERVATION,
+                                .start = test_time(at),
+                                .known = test_time(at),
                                 .code = {.codings = &coding, .count = 1},
                                 .value = {.kind = RECORD_VALUE_TIME, .time = test_time(value)}};
     test_add_events(p, &event, 1);

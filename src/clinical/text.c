@@ -6,9 +6,9 @@
 
 #include <stdlib.h>
 
-#define REACH_BACK_WORDS 6 /* of a cue behind, where its line says nothing: the window of NegEx */
-#define CUE_BIT CLINICAL_DOMAIN_BIT(CLINICAL_DOMAIN_CUE)
-#define NO_LIMIT UINT32_MAX
+#define REACH_BACK_WORDS    6 /* of a cue behind, where its line says nothing: the window of NegEx */
+#define CUE_BIT             CLINICAL_DOMAIN_BIT(CLINICAL_DOMAIN_CUE)
+#define NO_LIMIT            UINT32_MAX
 #define GESTATION_WEEKS_MAX 44
 
 typedef struct scan {
@@ -22,7 +22,8 @@ typedef struct scan {
     clinical_match matches[CLINICAL_MATCHES_MAX];
 } scan;
 
-/* -- how far cues reach ---------------------------------------------------------------------------------------------- */
+/* -- how far cues reach ----------------------------------------------------------------------------------------------
+ */
 
 static void end_scope(scan *s)
 {
@@ -71,12 +72,12 @@ static void take_cue(scan *s, const clinical_match *match)
     if (cue->direction == CLINICAL_CUE_AFTER || cue->direction == CLINICAL_CUE_BOTH)
         apply_back(s, cue, match->at);
     if (cue->direction == CLINICAL_CUE_BEFORE || cue->direction == CLINICAL_CUE_BOTH)
-        s->reach[cue->kind] = cue->words != 0 && cue->direction == CLINICAL_CUE_BEFORE
-                                  ? match->at + match->words + cue->words
-                                  : NO_LIMIT;
+        s->reach[cue->kind] =
+            cue->words != 0 && cue->direction == CLINICAL_CUE_BEFORE ? match->at + match->words + cue->words : NO_LIMIT;
 }
 
-/* -- mentions -------------------------------------------------------------------------------------------------------- */
+/* -- mentions --------------------------------------------------------------------------------------------------------
+ */
 
 static bool is_year(base_span word, int16_t *ret_year)
 {
@@ -139,7 +140,8 @@ static void take_row(scan *s, const clinical_match *match, uint8_t certainty)
     }
 }
 
-/* -- prose: from left to right --------------------------------------------------------------------------------------- */
+/* -- prose: from left to right ---------------------------------------------------------------------------------------
+ */
 
 /* "penicillin" is a drug unless the text speaks of an allergy; and then it is no drug that is taken. */
 static bool counts_in_prose(const scan *s, const clinical_match *match)
@@ -190,7 +192,8 @@ static void scan_prose(scan *s)
         scan_sentences(s);
 }
 
-/* -- labels: the longest phrases first ------------------------------------------------------------------------------- */
+/* -- labels: the longest phrases first -------------------------------------------------------------------------------
+ */
 
 #define LABEL_WORDS_MAX 64
 
@@ -207,7 +210,8 @@ static int longer_first(const void *a, const void *b)
     return x->row < y->row ? -1 : x->row > y->row;
 }
 
-/* Takes the matches of one kind, longest first, each with words that no longer one has used; returns whether any was. */
+/* Takes the matches of one kind, longest first, each with words that no longer one has used; returns whether any was.
+ */
 static bool take_unused(scan *s, uint32_t found, bool last_resort)
 {
     uint64_t used = 0;
@@ -267,8 +271,8 @@ static bool overlaps(const clinical_match *match, uint32_t from, uint32_t to)
     return match->at < to && from < match->at + match->words;
 }
 
-/* What the cues around a mention make of it. A cue that is part of the mention ("non-small cell", "family history of") has
- * been read with it. */
+/* What the cues around a mention make of it. A cue that is part of the mention ("non-small cell", "family history of")
+ * has been read with it. */
 static void apply_cues(scan *s, const clinical_match *cues, uint32_t cue_count, uint32_t i)
 {
     const uint32_t from = s->from[i], to = s->to[i];
@@ -335,14 +339,30 @@ static void scan_label(scan *s)
     s->count = count;
 }
 
-/* SNOMED CT writes the kind of a concept behind its name: "Asthma (disorder)" (semantic tags, SNOMED CT Editorial Guide). */
+/* SNOMED CT writes the kind of a concept behind its name: "Asthma (disorder)" (semantic tags, SNOMED CT Editorial
+ * Guide). */
 static base_span without_tag(base_span text)
 {
     static const char *const tags[] = {
-        "(disorder)", "(finding)", "(situation)", "(procedure)", "(regime/therapy)", "(event)", "(substance)",
-        "(product)", "(morphologic abnormality)", "(observable entity)", "(physical object)", "(qualifier value)",
-        "(context-dependent category)", "(medicinal product)", "(clinical drug)", "(organism)", "(environment)",
-        "(person)", "(record artifact)",
+        "(disorder)",
+        "(finding)",
+        "(situation)",
+        "(procedure)",
+        "(regime/therapy)",
+        "(event)",
+        "(substance)",
+        "(product)",
+        "(morphologic abnormality)",
+        "(observable entity)",
+        "(physical object)",
+        "(qualifier value)",
+        "(context-dependent category)",
+        "(medicinal product)",
+        "(clinical drug)",
+        "(organism)",
+        "(environment)",
+        "(person)",
+        "(record artifact)",
     };
     while (text.size != 0 && text.data[text.size - 1] == ' ')
         text.size--;

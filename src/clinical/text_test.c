@@ -22,13 +22,14 @@ static const char *scan(const char *text, clinical_text_kind kind, uint32_t doma
     for (uint32_t i = 0; i < count; i++) {
         if (mentions[i].certainty == CLINICAL_NOT_SAID || mentions[i].target >= clinical_concepts_count)
             continue;
-        if (names[0] != '\0')
-            strcat(names, " ");
-        if (mentions[i].certainty == CLINICAL_HISTORICAL)
-            strcat(names, "~");
-        strcat(names, clinical_pooled(clinical_concepts[mentions[i].target].name));
+        const size_t size = strlen(names);
+        const char *name = clinical_pooled(clinical_concepts[mentions[i].target].name);
+        const char *past = mentions[i].certainty == CLINICAL_HISTORICAL ? "~" : "";
         if (mentions[i].year != 0)
-            snprintf(names + strlen(names), 8, "@%d", mentions[i].year);
+            (void)snprintf(names + size, sizeof(names) - size, "%s%s%s@%d", size != 0 ? " " : "", past, name,
+                           mentions[i].year);
+        else
+            (void)snprintf(names + size, sizeof(names) - size, "%s%s%s", size != 0 ? " " : "", past, name);
     }
     return names;
 }
@@ -145,8 +146,8 @@ static void test_any_bytes(void **state)
         clinical_mention mentions[CLINICAL_MENTIONS_MAX];
         uint32_t count = 0;
         assert_int_equal(clinical_text_scan(&scratch, (base_span){bytes, (size_t)(random % sizeof(bytes))},
-                                            i % 2 == 0 ? CLINICAL_TEXT_PROSE : CLINICAL_TEXT_LABEL, ALL_DOMAINS, mentions,
-                                            &count, NULL),
+                                            i % 2 == 0 ? CLINICAL_TEXT_PROSE : CLINICAL_TEXT_LABEL, ALL_DOMAINS,
+                                            mentions, &count, NULL),
                          0);
     }
 }
@@ -161,14 +162,10 @@ static int done(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_python_and_c_agree),
-        cmocka_unit_test(test_words),
-        cmocka_unit_test(test_negation),
-        cmocka_unit_test(test_others_and_the_possible),
-        cmocka_unit_test(test_past_and_years),
-        cmocka_unit_test(test_allergies_in_prose),
-        cmocka_unit_test(test_drug_names),
-        cmocka_unit_test(test_any_bytes),
+        cmocka_unit_test(test_python_and_c_agree), cmocka_unit_test(test_words),
+        cmocka_unit_test(test_negation),           cmocka_unit_test(test_others_and_the_possible),
+        cmocka_unit_test(test_past_and_years),     cmocka_unit_test(test_allergies_in_prose),
+        cmocka_unit_test(test_drug_names),         cmocka_unit_test(test_any_bytes),
     };
     return cmocka_run_group_tests_name("clinical/text", tests, NULL, done);
 }

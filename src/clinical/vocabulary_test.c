@@ -15,13 +15,12 @@ static void test_sizes(void **state)
         record_column column;
         unsigned least;
     } wanted[] = {
-        {RECORD_HISTORY_CATEGORIES, 25},  {RECORD_MEDICATION_CATEGORIES, 30}, {RECORD_ALLERGY_CATEGORIES, 12},
-        {RECORD_SYMPTOM_CATEGORIES, 10},  {RECORD_PROCEDURE_CATEGORIES, 12},  {RECORD_VITAL_FLAGS, 40},
+        {RECORD_HISTORY_CATEGORIES, 25}, {RECORD_MEDICATION_CATEGORIES, 30}, {RECORD_ALLERGY_CATEGORIES, 12},
+        {RECORD_SYMPTOM_CATEGORIES, 10}, {RECORD_PROCEDURE_CATEGORIES, 12},  {RECORD_VITAL_FLAGS, 40},
         {RECORD_RISK_FACTORS, 25},
     };
     for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-        const int count =
-            clinical_column_first(wanted[i].column + 1) - clinical_column_first(wanted[i].column);
+        const int count = clinical_column_first(wanted[i].column + 1) - clinical_column_first(wanted[i].column);
         assert_true(count >= (int)wanted[i].least);
     }
     assert_true(clinical_concepts_count >= 300);
@@ -65,7 +64,8 @@ static void test_implications(void **state)
         for (uint32_t k = 0; k < clinical_item_of(i).implied_count; k++)
             implied = implied || clinical_item_of(i).implied[k] == hiv;
     assert_true(implied); /* an antiretroviral */
-    const record_item preeclampsia = clinical_item_find(RECORD_HISTORY_CONCEPTS, BASE_SPAN("preeclampsia_or_eclampsia"));
+    const record_item preeclampsia =
+        clinical_item_find(RECORD_HISTORY_CONCEPTS, BASE_SPAN("preeclampsia_or_eclampsia"));
     assert_int_equal(clinical_item_of(preeclampsia).implies_sex, RECORD_SEX_FEMALE);
     uint32_t pregnant = 0;
     for (record_item i = 0; i < clinical_item_count(); i++)
@@ -90,7 +90,8 @@ static const char *history_of(clinical_system system, const char *code)
 {
     const clinical_found found = clinical_code_find(system, CLINICAL_LAYER_CONCEPT, base_span_of(code));
     for (uint32_t i = 0; i < found.count; i++)
-        if (found.targets[i] < clinical_concepts_count && clinical_concepts[found.targets[i]].domain == CLINICAL_HISTORY)
+        if (found.targets[i] < clinical_concepts_count &&
+            clinical_concepts[found.targets[i]].domain == CLINICAL_HISTORY)
             return clinical_pooled(clinical_concepts[found.targets[i]].name);
     return "";
 }
@@ -133,9 +134,9 @@ static void test_each_code(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sizes),         cmocka_unit_test(test_items_are_in_order),
-        cmocka_unit_test(test_implications),  cmocka_unit_test(test_systems),
-        cmocka_unit_test(test_codes),         cmocka_unit_test(test_each_code),
+        cmocka_unit_test(test_sizes),        cmocka_unit_test(test_items_are_in_order),
+        cmocka_unit_test(test_implications), cmocka_unit_test(test_systems),
+        cmocka_unit_test(test_codes),        cmocka_unit_test(test_each_code),
     };
     return cmocka_run_group_tests_name("clinical/vocabulary", tests, NULL, NULL);
 }

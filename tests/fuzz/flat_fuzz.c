@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Flat records on any bytes: what is read is packed and derived, in both orders, and gives the same rows. The same bytes are
- * then taken for a packed person, which may be damaged in any way. */
+/* Flat records on any bytes: what is read is packed and derived, in both orders, and gives the same rows. The same
+ * bytes are then taken for a packed person, which may be damaged in any way. */
 #include "clinical/derive.h"
 #include "clinical/flat.h"
 #include "clinical/pack.h"
