@@ -10,6 +10,7 @@
 #define CUE_BIT             CLINICAL_DOMAIN_BIT(CLINICAL_DOMAIN_CUE)
 #define NO_LIMIT            UINT32_MAX
 #define GESTATION_WEEKS_MAX 44
+#define LABEL_WORDS_MAX     64 /* longer ones are read as prose; one bit a word */
 
 typedef struct scan {
     const clinical_words *words;
@@ -20,6 +21,8 @@ typedef struct scan {
     uint32_t from[CLINICAL_MENTIONS_MAX], to[CLINICAL_MENTIONS_MAX]; /* words of each mention */
     uint32_t count;
     clinical_match matches[CLINICAL_MATCHES_MAX];
+    clinical_match cues[LABEL_WORDS_MAX]; /* of a label */
+    uint32_t cue_count;
 } scan;
 
 /* -- how far cues reach ----------------------------------------------------------------------------------------------
@@ -60,9 +63,14 @@ static void apply_back(scan *s, const clinical_cue_row *cue, uint32_t word)
             s->mentions[i].certainty = certainty_of_cue(cue->kind);
 }
 
+static const clinical_cue_row *cue_of(const clinical_match *match)
+{
+    return &clinical_cues[clinical_targets[match->row->target_at] - CLINICAL_TARGET_CUE];
+}
+
 static void take_cue(scan *s, const clinical_match *match)
 {
-    const clinical_cue_row *cue = &clinical_cues[clinical_targets[match->row->target_at] - CLINICAL_TARGET_CUE];
+    const clinical_cue_row *cue = cue_of(match);
     if (cue->kind == CLINICAL_CUE_PSEUDO)
         return;
     if (cue->kind == CLINICAL_CUE_STOP) {
@@ -125,6 +133,17 @@ static bool needs_weeks(uint16_t target)
            clinical_pregnancy_values[target - CLINICAL_TARGET_PREGNANCY].value < 0;
 }
 
+static uint32_t first_word(const clinical_match *match)
+{
+    return match->row->place == CLINICAL_SCATTERED ? (uint32_t)__builtin_ctzll(match->mask) : match->at;
+}
+
+static uint32_t end_word(const clinical_match *match)
+{
+    return match->row->place == CLINICAL_SCATTERED ? 64 - (uint32_t)__builtin_clzll(match->mask)
+                                                   : match->at + match->words;
+}
+
 static void take_row(scan *s, const clinical_match *match, uint8_t certainty)
 {
     const clinical_phrase_row *row = match->row;
@@ -134,8 +153,8 @@ static void take_row(scan *s, const clinical_match *match, uint8_t certainty)
         const int16_t weeks = needs_weeks(target) ? weeks_before(s->words, match->at) : 0;
         if (target == CLINICAL_TARGET_NONE || (needs_weeks(target) && weeks == 0))
             continue;
-        s->from[s->count] = match->at;
-        s->to[s->count] = match->at + match->words;
+        s->from[s->count] = first_word(match);
+        s->to[s->count] = end_word(match);
         s->mentions[s->count++] = (clinical_mention){target, row->domain, certainty, year, weeks};
     }
 }
@@ -195,8 +214,6 @@ static void scan_prose(scan *s)
 /* -- labels: the longest phrases first -------------------------------------------------------------------------------
  */
 
-#define LABEL_WORDS_MAX 64
-
 static int longer_first(const void *a, const void *b)
 {
     const clinical_match *x = a, *y = b;
@@ -251,9 +268,32 @@ static bool take_exclusive(scan *s, uint32_t found, uint8_t place)
     return false;
 }
 
+/* "diabetes without complications" is no diabetes with complications: a "no" between its words cuts a scattered match.
+ */
+static bool is_cut(const scan *s, const clinical_match *match)
+{
+    for (uint32_t c = 0; c < s->cue_count && match->row->place == CLINICAL_SCATTERED; c++) {
+        const uint32_t at = s->cues[c].at;
+        const bool apart = (match->mask >> at & 1) == 0 && first_word(match) < at && at < end_word(match);
+        if (apart && cue_of(&s->cues[c])->kind == CLINICAL_CUE_NEGATED &&
+            cue_of(&s->cues[c])->direction != CLINICAL_CUE_AFTER)
+            return true;
+    }
+    return false;
+}
+
+static uint32_t without_cut(scan *s, uint32_t found)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < found; i++)
+        if (!is_cut(s, &s->matches[i]))
+            s->matches[kept++] = s->matches[i];
+    return kept;
+}
+
 static void scan_domain(scan *s, uint32_t domain)
 {
-    uint32_t found = clinical_words_match_all(s->words, domain, s->matches);
+    uint32_t found = without_cut(s, clinical_words_match_all(s->words, domain, s->matches));
     qsort(s->matches, found, sizeof(s->matches[0]), longer_first);
     if (take_exclusive(s, found, CLINICAL_WHOLE_TEXT) || take_exclusive(s, found, CLINICAL_AT_START) ||
         take_unused(s, found, false) || take_unused(s, found, true))
@@ -266,6 +306,17 @@ static void scan_domain(scan *s, uint32_t domain)
     }
 }
 
+/* "Screening for …", "Vaccination against …" name what was done, and a drug that is named was ordered: of what is in
+ * doubt or planned only conditions and symptoms are left out. */
+static bool cue_matters(const clinical_match *match, uint8_t domain)
+{
+    const uint8_t kind = cue_of(match)->kind;
+    const bool doubt = kind == CLINICAL_CUE_PLANNED || kind == CLINICAL_CUE_POSSIBLE;
+    const bool act = domain == CLINICAL_PROCEDURE || domain == CLINICAL_MEDICATION || domain == CLINICAL_IMMUNIZATION ||
+                     domain == CLINICAL_ALLERGY;
+    return !(doubt && act);
+}
+
 static bool overlaps(const clinical_match *match, uint32_t from, uint32_t to)
 {
     return match->at < to && from < match->at + match->words;
@@ -273,7 +324,7 @@ static bool overlaps(const clinical_match *match, uint32_t from, uint32_t to)
 
 /* What the cues around a mention make of it. A cue that is part of the mention ("non-small cell", "family history of")
  * has been read with it. */
-static void apply_cues(scan *s, const clinical_match *cues, uint32_t cue_count, uint32_t i)
+static void apply_cues(scan *s, uint32_t i)
 {
     const uint32_t from = s->from[i], to = s->to[i];
     clinical_mention *mention = &s->mentions[i];
@@ -284,9 +335,9 @@ static void apply_cues(scan *s, const clinical_match *cues, uint32_t cue_count, 
         hard = s->words->words[word].gap == CLINICAL_GAP_HARD ? word : hard;
     s->count = i + 1;
     s->sentence = i;
-    for (uint32_t c = 0; c < cue_count; c++) {
-        const clinical_match *cue = &cues[c];
-        if (overlaps(cue, from, to) || cue->at < hard)
+    for (uint32_t c = 0; c < s->cue_count; c++) {
+        const clinical_match *cue = &s->cues[c];
+        if (overlaps(cue, from, to) || cue->at < hard || !cue_matters(cue, mention->domain))
             continue;
         if (cue->at < from) {
             take_cue(s, cue);
@@ -294,7 +345,7 @@ static void apply_cues(scan *s, const clinical_match *cues, uint32_t cue_count, 
             certainty = certainty_at(s, from);
             continue;
         }
-        const clinical_cue_row *row = &clinical_cues[clinical_targets[cue->row->target_at] - CLINICAL_TARGET_CUE];
+        const clinical_cue_row *row = cue_of(cue);
         bool ended = row->kind == CLINICAL_CUE_STOP;
         for (uint32_t word = to; word <= cue->at; word++)
             ended = ended || s->words->words[word].gap == CLINICAL_GAP_HARD;
@@ -319,23 +370,26 @@ static bool speaks_of_allergy(const clinical_words *words)
     return false;
 }
 
+static void find_cues(scan *s)
+{
+    for (uint32_t word = 0; word < s->words->count;) {
+        const uint32_t found = clinical_words_match(s->words, word, CUE_BIT, s->matches);
+        if (found != 0)
+            s->cues[s->cue_count++] = s->matches[0];
+        word += found != 0 ? s->matches[0].words : 1;
+    }
+}
+
 static void scan_label(scan *s)
 {
-    clinical_match cues[CLINICAL_MATCHES_MAX];
-    uint32_t cue_count = 0;
     const bool mixed = (s->domains & ~CLINICAL_DOMAIN_BIT(CLINICAL_ALLERGY)) != 0;
+    find_cues(s);
     for (uint32_t domain = 0; domain < CLINICAL_DOMAIN_CUE; domain++)
         if ((s->domains >> domain & 1) != 0 && (domain != CLINICAL_ALLERGY || !mixed || speaks_of_allergy(s->words)))
             scan_domain(s, domain);
-    for (uint32_t word = 0; word < s->words->count && s->count != 0;) {
-        const uint32_t found = clinical_words_match(s->words, word, CUE_BIT, s->matches);
-        if (found != 0 && cue_count < CLINICAL_MATCHES_MAX)
-            cues[cue_count++] = s->matches[0];
-        word += found != 0 ? s->matches[0].words : 1;
-    }
     const uint32_t count = s->count;
-    for (uint32_t i = 0; i < count && cue_count != 0; i++)
-        apply_cues(s, cues, cue_count, i);
+    for (uint32_t i = 0; i < count && s->cue_count != 0; i++)
+        apply_cues(s, i);
     s->count = count;
 }
 
@@ -383,6 +437,7 @@ int clinical_text_scan(clinical_words *scratch, base_span text, clinical_text_ki
     s.domains = domains;
     s.mentions = ret_mentions;
     s.count = 0;
+    s.cue_count = 0;
     end_scope(&s);
     if (kind == CLINICAL_TEXT_LABEL && scratch->count <= LABEL_WORDS_MAX)
         scan_label(&s);

@@ -92,6 +92,10 @@ static void test_negation(void **state)
     assert_string_equal(prose("Pneumonia was ruled out. Has asthma."), "asthma");
     assert_string_equal(prose("Negative for pneumonia; positive for asthma"), "asthma");
     assert_string_equal(prose("without cough"), "");
+    assert_string_equal(history("Type 2 diabetes mellitus without complications"), "type_2_diabetes");
+    assert_string_equal(history("No history of asthma"), "");
+    assert_string_equal(history("Non-ST elevation myocardial infarction"), "myocardial_infarction");
+    assert_string_equal(history("Family history of breast cancer"), "family_history_of_cancer");
 }
 
 static void test_others_and_the_possible(void **state)
