@@ -11,9 +11,10 @@
 #include <time.h>
 
 /*
- * How fast records become rows, apart from JSON and disk: build/clinical-bench [--rows] FILE…. Each file is one Bundle of
- * one patient, or flat records, one a line (.ndjson). Figures: bytes of JSON whose events are packed in a second, time to
- * derive a patient, and how much of what came in the vocabulary covers. --rows prints the rows, as a person reads them.
+ * How fast records become rows, apart from JSON and disk: build/clinical-bench [--rows] FILE…. Each file is one Bundle
+ * of one patient, or flat records, one a line (.ndjson). Figures: bytes of JSON whose events are packed in a second,
+ * time to derive a patient, and how much of what came in the vocabulary covers. --rows prints the rows, as a person
+ * reads them.
  */
 #define PACK_GB_PER_S_MIN 0.3
 #define DERIVE_US_MAX     100.0 /* of a patient of 30 visits */
@@ -90,14 +91,15 @@ static int digest(void *context, base_span id, uint8_t ret_digest[32], lethe_err
 static void print_row(const record_row *row)
 {
     const base_civil day = base_civil_of(row->index_day);
-    (void)printf("  %04d-%02d-%02d age %u sex %u %s density %u region %u season %u exposure %s class %s used %s follow-up %s"
-                 " observed %u death %u ready %u\n   ",
-                 day.year, day.month, day.day, row->qi.leaf[RECORD_QI_AGE], row->qi.leaf[RECORD_QI_SEX],
-                 clinical_pregnancy_name(row->qi.leaf[RECORD_QI_PREGNANCY]), row->qi.leaf[RECORD_QI_DENSITY],
-                 row->qi.leaf[RECORD_QI_REGION], row->qi.leaf[RECORD_QI_SEASON],
-                 clinical_exposure_name(row->qi.leaf[RECORD_QI_EXPOSURE]), clinical_encounter_class_name(row->encounter_class),
-                 clinical_utilization_name(row->utilization), clinical_followup_name(row->followup), row->outcome_observed,
-                 row->death_in_window, row->ready_reason);
+    (void)printf(
+        "  %04d-%02d-%02d age %u sex %u %s density %u region %u season %u exposure %s class %s used %s follow-up %s"
+        " observed %u death %u ready %u\n   ",
+        day.year, day.month, day.day, row->qi.leaf[RECORD_QI_AGE], row->qi.leaf[RECORD_QI_SEX],
+        clinical_pregnancy_name(row->qi.leaf[RECORD_QI_PREGNANCY]), row->qi.leaf[RECORD_QI_DENSITY],
+        row->qi.leaf[RECORD_QI_REGION], row->qi.leaf[RECORD_QI_SEASON],
+        clinical_exposure_name(row->qi.leaf[RECORD_QI_EXPOSURE]), clinical_encounter_class_name(row->encounter_class),
+        clinical_utilization_name(row->utilization), clinical_followup_name(row->followup), row->outcome_observed,
+        row->death_in_window, row->ready_reason);
     record_column column = RECORD_COLUMN_COUNT;
     for (size_t i = 0; i < row->item_count; i++) {
         if (clinical_item_column(row->items[i]) != column) {
@@ -202,14 +204,15 @@ static void run_file(bench *b, const char *name)
 
 static void print_coverage(const clinical_coverage *coverage)
 {
-    static const char *const names[] = {"history", "medication", "allergy", "symptom",
+    static const char *const names[] = {"history",   "medication",   "allergy",    "symptom",
                                         "procedure", "immunization", "observation"};
     for (unsigned d = 0; d < CLINICAL_DOMAIN_COUNT; d++) {
         const clinical_coverage_count *c = &coverage->domains[d];
         if (c->occurrences != 0)
             (void)printf("%-14s %8llu occurrences, %5.1f %% covered; %6llu codes, %5.1f %% covered\n", names[d],
                          (unsigned long long)c->occurrences, 100.0 * (double)c->covered / (double)c->occurrences,
-                         (unsigned long long)c->codes, 100.0 * (double)c->codes_covered / (double)(c->codes + (c->codes == 0)));
+                         (unsigned long long)c->codes,
+                         100.0 * (double)c->codes_covered / (double)(c->codes + (c->codes == 0)));
     }
 }
 
@@ -234,8 +237,8 @@ int main(int argc, char **argv)
                  (unsigned long long)b.patients, (unsigned long long)b.visits, (unsigned long long)b.rows,
                  (unsigned long long)b.ready, (unsigned long long)b.observed, (unsigned long long)b.withheld);
     (void)printf("pack %.2f GB/s (%.1f times the least of %.1f); derive %.1f us a patient (%.2f of the most of %.0f)\n",
-                 gigabytes / b.pack_s, gigabytes / b.pack_s / PACK_GB_PER_S_MIN, PACK_GB_PER_S_MIN, us, us / DERIVE_US_MAX,
-                 DERIVE_US_MAX);
+                 gigabytes / b.pack_s, gigabytes / b.pack_s / PACK_GB_PER_S_MIN, PACK_GB_PER_S_MIN, us,
+                 us / DERIVE_US_MAX, DERIVE_US_MAX);
     clinical_pack_free(b.pack);
     clinical_flat_free(b.flat);
     fhir_reader_free(b.reader);

@@ -37,7 +37,8 @@ typedef struct clinical_found {
 /* The system of a URI (http or https, with or without a trailing slash) or of urn:oid:… */
 clinical_system clinical_system_of(base_span uri);
 
-/* Exact lines beat prefixes, a longer prefix beats a shorter one. ICD-10 codes with or without the dot, in either case. */
+/* Exact lines beat prefixes, a longer prefix beats a shorter one. ICD-10 codes with or without the dot, in either case.
+ */
 clinical_found clinical_code_find(clinical_system system, clinical_layer layer, base_span code);
 
 /* Small tables: "question|answer" (LOINC code, code of the answer), class codes of encounters. */

@@ -9,7 +9,8 @@
 static base_hash128 *find_slot(base_hash128 *slots, uint32_t size, base_hash128 code)
 {
     uint32_t at = (uint32_t)code.high & (size - 1);
-    while ((slots[at].high | slots[at].low) != 0 && (slots[at].high != code.high || (slots[at].low | 1) != (code.low | 1)))
+    while ((slots[at].high | slots[at].low) != 0 &&
+           (slots[at].high != code.high || (slots[at].low | 1) != (code.low | 1)))
         at = (at + 1) & (size - 1);
     return &slots[at];
 }

@@ -7,7 +7,8 @@
 #include "clinical/vocabulary.h"
 
 /*
- * How much of what came in the vocabulary covers, by kind of resource: occurrences, and distinct codes. A catch-all category
+ * How much of what came in the vocabulary covers, by kind of resource: occurrences, and distinct codes. A catch-all
+ * category
  * ("other …") does not count as covered.
  */
 typedef struct clinical_coverage_count {
@@ -30,7 +31,8 @@ typedef struct clinical_coverage {
 } clinical_coverage;
 
 void clinical_coverage_add(clinical_coverage *coverage, clinical_domain domain, base_hash128 code, bool covered);
-void clinical_coverage_occurrence(clinical_coverage *coverage, clinical_domain domain, bool covered); /* its code counted before */
+void clinical_coverage_occurrence(clinical_coverage *coverage, clinical_domain domain,
+                                  bool covered);                                      /* its code counted before */
 void clinical_coverage_merge(clinical_coverage *into, const clinical_coverage *from); /* hashed under one key */
 void clinical_coverage_done(clinical_coverage *coverage);
 

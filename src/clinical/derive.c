@@ -7,10 +7,8 @@
 
 #include <stdlib.h>
 
-#define YEAR_DAYS 365
-#define ANSWER_DAYS (3 * YEAR_DAYS) /* how long an answer to a social question is taken to hold */
+#define YEAR_DAYS  365
 #define ITEM_WORDS (RECORD_ITEM_MAX / 64)
-#define QUESTIONS_MAX 64
 
 struct onset;
 
@@ -27,7 +25,8 @@ typedef struct onset {
     uint16_t concept;
 } onset;
 
-/* -- leaves ---------------------------------------------------------------------------------------------------------- */
+/* -- leaves ----------------------------------------------------------------------------------------------------------
+ */
 
 uint8_t clinical_age_leaf(int32_t age_years)
 {
@@ -71,7 +70,8 @@ static uint8_t bucket(int64_t value, const int32_t *bounds, size_t count)
     return at;
 }
 
-/* -- which visits ---------------------------------------------------------------------------------------------------- */
+/* -- which visits ----------------------------------------------------------------------------------------------------
+ */
 
 static const person *sorting_person(const void *a)
 {
@@ -116,8 +116,7 @@ static size_t keep_last_of_years(candidate *list, size_t count)
     for (size_t i = 0; i < count; i++) {
         const person *p = list[i].p;
         const int32_t year = base_civil_of(moment_day(p->visits[list[i].visit].start)).year;
-        const bool last = i + 1 == count ||
-                          base_civil_of(moment_day(p->visits[list[i + 1].visit].start)).year != year;
+        const bool last = i + 1 == count || base_civil_of(moment_day(p->visits[list[i + 1].visit].start)).year != year;
         if (last)
             list[kept++] = list[i];
     }
@@ -149,7 +148,8 @@ static int choose_visits(deriving *d, lethe_error *error)
         count = 1;
     }
     if (count > most) {
-        /* The draw is by keyed digest: the latest visits would have the least follow-up, the first ones the youngest. */
+        /* The draw is by keyed digest: the latest visits would have the least follow-up, the first ones the youngest.
+         */
         qsort(list, count, sizeof(*list), by_digest);
         count = most;
         qsort(list, count, sizeof(*list), by_time);
@@ -161,14 +161,16 @@ static int choose_visits(deriving *d, lethe_error *error)
     return 0;
 }
 
-/* -- lists ----------------------------------------------------------------------------------------------------------- */
+/* -- lists -----------------------------------------------------------------------------------------------------------
+ */
 
 static bool is_history(uint16_t target)
 {
     return target < clinical_concepts_count && clinical_concepts[target].domain == CLINICAL_HISTORY;
 }
 
-/* Where a condition began: its day; where only a month or year is given, its last day or when it was known, if earlier. */
+/* Where a condition began: its day; where only a month or year is given, its last day or when it was known, if earlier.
+ */
 static moment onset_of(const person_fact *fact)
 {
     if (fact->start == MOMENT_NONE)
@@ -206,7 +208,7 @@ static int find_onsets(deriving *d, lethe_error *error)
 /* Ordered within the year before, or being taken at the visit as a period says. */
 static bool taken(const person_fact *fact, const person_visit *visit)
 {
-    const bool recent = fact->known >= visit->cutoff - YEAR_DAYS * DAY_SECONDS;
+    const bool recent = person_within_days(fact->known, visit, YEAR_DAYS);
     const bool covers = fact->end != MOMENT_NONE && fact->end >= visit->start;
     return recent || covers;
 }
@@ -256,75 +258,8 @@ static void fill_lists(const deriving *d, const person_visit *visit, uint32_t vi
     }
 }
 
-/* -- exposure -------------------------------------------------------------------------------------------------------- */
-
-static bool exposes_now(const person_fact *fact, const person_visit *visit)
-{
-    if (fact->visit != NO_VISIT && fact->source == RECORD_STATED)
-        return true;
-    if (fact->source == RECORD_CONDITION && (fact->flags & CLINICAL_FACT_HISTORICAL) == 0)
-        return fact->end == MOMENT_NONE || fact->end > visit->cutoff;
-    return fact->known >= visit->cutoff - YEAR_DAYS * DAY_SECONDS;
-}
-
-static uint32_t leaf_of_target(uint16_t target, uint32_t none)
-{
-    if (target >= CLINICAL_TARGET_EXPOSURE && target < CLINICAL_TARGET_PREGNANCY)
-        return target - CLINICAL_TARGET_EXPOSURE;
-    if (target < clinical_concepts_count && clinical_concepts[target].exposure != 255)
-        return clinical_concepts[target].exposure;
-    return none;
-}
-
-static uint32_t lower(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
-
-/* Only the latest answer to each question counts: who has stopped smoking no longer smokes. */
-static uint32_t answered_exposure(const person *p, const person_visit *visit, uint32_t none)
-{
-    const person_fact *latest[QUESTIONS_MAX] = {NULL};
-    for (size_t i = 0; i < p->answers.count; i++) {
-        const person_fact *fact = &p->answers.items[i];
-        if (fact->number >= QUESTIONS_MAX || !person_visible(fact, visit->cutoff) ||
-            fact->known < visit->cutoff - ANSWER_DAYS * DAY_SECONDS)
-            continue;
-        const person_fact *old = latest[fact->number];
-        const bool same = old != NULL && old->known == fact->known;
-        const bool stronger = same && fact->target_count != 0 &&
-                              (old->target_count == 0 || fact->targets[0] < old->targets[0]);
-        if (old == NULL || fact->known > old->known || stronger)
-            latest[fact->number] = fact;
-    }
-    uint32_t leaf = none;
-    for (size_t q = 0; q < QUESTIONS_MAX; q++)
-        for (uint32_t t = 0; latest[q] != NULL && t < latest[q]->target_count; t++)
-            leaf = lower(leaf, leaf_of_target(latest[q]->targets[t], none));
-    return leaf;
-}
-
-static uint8_t exposure_leaf(const person *p, const person_visit *visit, uint32_t visit_index)
-{
-    const uint32_t none = clinical_exposure_count() - 1;
-    uint32_t leaf = none;
-    for (size_t i = 0; i < p->stated_count; i++)
-        if (p->stated[i].stated == CLINICAL_STATED_EXPOSURE && p->stated[i].visit == visit_index)
-            leaf = lower(leaf, p->stated[i].number);
-    if (leaf != none)
-        return (uint8_t)leaf;
-    for (size_t i = 0; i < p->coded.count; i++) {
-        const person_fact *fact = &p->coded.items[i];
-        for (uint32_t t = 0; t < fact->target_count; t++) {
-            const uint32_t here = leaf_of_target(fact->targets[t], none);
-            if (here < leaf && person_visible(fact, visit->cutoff) && exposes_now(fact, visit))
-                leaf = here;
-        }
-    }
-    return (uint8_t)lower(leaf, answered_exposure(p, visit, none));
-}
-
-/* -- outcomes and follow-up ------------------------------------------------------------------------------------------ */
+/* -- outcomes and follow-up ------------------------------------------------------------------------------------------
+ */
 
 static moment add_months(moment at, uint32_t months)
 {
@@ -370,7 +305,8 @@ static void fill_followup(const person *p, const person_visit *visit, moment hor
         row->death_in_window = end >= horizon ? RECORD_NO : RECORD_NOT_OBSERVED;
 }
 
-/* -- rows ------------------------------------------------------------------------------------------------------------ */
+/* -- rows ------------------------------------------------------------------------------------------------------------
+ */
 
 static uint8_t utilization(const person *p, const person_visit *visit)
 {
@@ -449,7 +385,7 @@ static int make_row(const deriving *d, uint32_t visit_index, const record_row *p
     row->qi.leaf[RECORD_QI_DENSITY] = place.density;
     row->qi.leaf[RECORD_QI_REGION] = place.region;
     row->qi.leaf[RECORD_QI_SEASON] = season(p, visit, visit_index, &place);
-    row->qi.leaf[RECORD_QI_EXPOSURE] = exposure_leaf(p, visit, visit_index);
+    row->qi.leaf[RECORD_QI_EXPOSURE] = person_exposure(p, visit, visit_index);
     row->encounter_class = visit->class_of_encounter;
     row->utilization = utilization(p, visit);
     memcpy(row->encounter_digest, visit->digest, sizeof(row->encounter_digest));

@@ -11,9 +11,10 @@
  * One person's packed resources to snapshots in values of closed vocabularies: what MAP emits.
  *
  * Time. A snapshot is a visit. Its row describes the patient as of t, the end of the visit (at most 30 days after its
- * beginning, never after --as-of); season, age and period are those of its beginning. At t only what was recorded, issued or
- * authored by t is known; where a source does not say when, the later of clinical date and visit is taken; a date of
- * month or year counts from its last day. What nobody can date is not used. Outcomes look into (t, t + horizon].
+ * beginning, never after --as-of); season, age and period are those of its beginning. At t only what was recorded,
+ * issued or authored by t is known; where a source does not say when, the later of clinical date and visit is taken; a
+ * date of month or year counts from its last day. What nobody can date is not used. Outcomes look into (t, t +
+ * horizon].
  *
  * A function of its arguments: the order of the resources does not matter.
  */
@@ -23,11 +24,11 @@ typedef enum clinical_snapshots {
     CLINICAL_SNAPSHOTS_LATEST, /* the last encounter */
 } clinical_snapshots;
 
-#define CLINICAL_VISITS_MAX_DEFAULT 10
-#define CLINICAL_VISITS_MAX 64
+#define CLINICAL_VISITS_MAX_DEFAULT     10
+#define CLINICAL_VISITS_MAX             64
 #define CLINICAL_HORIZON_MONTHS_DEFAULT 12
-#define CLINICAL_VISIT_DAYS_MAX 30
-#define CLINICAL_FACTS_MAX ((size_t)1 << 22) /* of one person: LETHE_E_BASE_LIMIT beyond */
+#define CLINICAL_VISIT_DAYS_MAX         30
+#define CLINICAL_FACTS_MAX              ((size_t)1 << 22) /* of one person: LETHE_E_BASE_LIMIT beyond */
 
 typedef struct clinical_derive_options {
     clinical_snapshots snapshots;
@@ -38,7 +39,8 @@ typedef struct clinical_derive_options {
 
 typedef struct clinical_derive_hooks {
     void *context;
-    /* The packed bytes of a shared resource (Medication, Location); size 0 where it was never seen. NULL: none are known. */
+    /* The packed bytes of a shared resource (Medication, Location); size 0 where it was never seen. NULL: none are
+     * known. */
     base_span (*resolve)(void *context, record_key key);
     /* Keyed digest of an encounter's id: the row's name, and the draw that chooses visits. */
     int (*digest)(void *context, base_span encounter_id, uint8_t ret_digest[32], lethe_error *error);

@@ -61,8 +61,9 @@ static void write_prompt(base_buf *out, const record_released *released)
     write_list(out, released, "History", RECORD_HISTORY_CONCEPTS);
     write_list(out, released, "Medications", RECORD_MEDICATION_CONCEPTS);
     write_list(out, released, "Allergies", RECORD_ALLERGY_CONCEPTS);
-    base_buf_text(out, " Name the most likely acute conditions with their probability, what to examine first, and which of "
-                       "the listed medications or allergies forbid a treatment. Say what is uncertain. A clinician decides.");
+    base_buf_text(
+        out, " Name the most likely acute conditions with their probability, what to examine first, and which of "
+             "the listed medications or allergies forbid a treatment. Say what is uncertain. A clinician decides.");
 }
 
 int clinical_emergency_of(const record_released *released, base_arena *arena, clinical_emergency *ret_emergency,

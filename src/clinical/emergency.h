@@ -7,8 +7,8 @@
 
 /*
  * What an emergency team, or a small model on a device (Gemma 3n and its like), needs first of a released row: the risk
- * factors and flags it has, and a prompt. A function of the row: the prompt is made of vocabulary values and constant words
- * only, at most CLINICAL_PROMPT_WORDS_MAX of them; the longest lists are cut first, and the prompt says so.
+ * factors and flags it has, and a prompt. A function of the row: the prompt is made of vocabulary values and constant
+ * words only, at most CLINICAL_PROMPT_WORDS_MAX of them; the longest lists are cut first, and the prompt says so.
  */
 #define CLINICAL_PROMPT_WORDS_MAX 300
 

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 #define ARENA_BYTES_MAX ((size_t)64 << 20)
-#define ICD10CM_URI "http://hl7.org/fhir/sid/icd-10-cm"
 
 /* Members by their names here and elsewhere; the first that is present counts. */
 static const char *const DATE_NAMES[] = {"visit_date", "date", "encounter_date", "timestamp", NULL};
@@ -19,9 +18,6 @@ static const char *const ID_NAMES[] = {"id", "patient_id", NULL};
 static const char *const ENCOUNTER_NAMES[] = {"encounter_id", "visit_id", NULL};
 static const char *const CLASS_NAMES[] = {"encounter_class", "visit_type", NULL};
 static const char *const EXPOSURE_NAMES[] = {"exposure", "exposure_risk", "exposures", NULL};
-static const char *const ENTRY_NAMES[] = {"name", "condition", "medication", "allergen", "procedure", "vaccine", "text",
-                                          "display", NULL};
-static const char *const START_NAMES[] = {"date", "onset", "onset_date", "start", "start_date", NULL};
 static const char *const ZIP_NAMES[] = {"postal_code", "zip", "zip_code", NULL};
 
 int clinical_flat_new(const base_hash_key *secret, clinical_flat **ret_flat, lethe_error *error)
@@ -116,7 +112,7 @@ base_span flat_word(clinical_flat *flat, base_span text)
     return word;
 }
 
-static json_value first_of(json_value object, const char *const *names, const char **ret_name)
+json_value flat_first_of(json_value object, const char *const *names, const char **ret_name)
 {
     json_value value = {NULL, 0};
     for (size_t i = 0; names[i] != NULL && !json_present(value); i++) {
@@ -129,14 +125,14 @@ static json_value first_of(json_value object, const char *const *names, const ch
 static int read_text(clinical_flat *flat, json_value object, const char *const *names, base_span *ret_text)
 {
     const char *name = "";
-    const json_value value = first_of(object, names, &name);
+    const json_value value = flat_first_of(object, names, &name);
     return flat_text(value, ret_text) ? 0 : flat_fail(flat, name, -1, value);
 }
 
 static int read_date(clinical_flat *flat, json_value object, const char *const *names, base_time *ret_time)
 {
     const char *name = "";
-    const json_value value = first_of(object, names, &name);
+    const json_value value = flat_first_of(object, names, &name);
     base_span text;
     if (!flat_text(value, &text))
         return flat_fail(flat, name, -1, value);
@@ -145,7 +141,8 @@ static int read_date(clinical_flat *flat, json_value object, const char *const *
     return base_time_parse(text, ret_time, NULL) == 0 ? 0 : flat_fail(flat, name, -1, value);
 }
 
-/* -- the person and the visit ---------------------------------------------------------------------------------------- */
+/* -- the person and the visit ----------------------------------------------------------------------------------------
+ */
 
 /* A record without an id is a person of its own: its id is a hash of what it says. */
 static base_span id_of_content(clinical_flat *flat, json_value root)
@@ -223,84 +220,8 @@ static int read_visit(clinical_flat *flat, json_value root, base_span visit_id)
     return 0;
 }
 
-/* -- lists ----------------------------------------------------------------------------------------------------------- */
-
-/* "I10", "E11.9": a letter, a digit, then letters and digits with a dot behind the third. */
-static bool looks_like_icd10(base_span text)
-{
-    if (text.size < 3 || text.size > 8 || text.data[0] < 'A' || text.data[0] > 'Z' || text.data[1] < '0' ||
-        text.data[1] > '9')
-        return false;
-    for (size_t i = 2; i < text.size; i++) {
-        const char c = text.data[i];
-        const bool alphanumeric = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
-        if (!alphanumeric && !(c == '.' && i == 3 && text.size > 4))
-            return false;
-    }
-    return true;
-}
-
-static int set_code(clinical_flat *flat, record_event *event, base_span system, base_span code, base_span text)
-{
-    event->code.text = text;
-    if (code.size == 0)
-        return 0;
-    record_coding *coding = base_arena_take(&flat->arena, sizeof(*coding));
-    if (coding == NULL)
-        return base_fail(&flat->trouble, LETHE_E_BASE_MEMORY);
-    *coding = (record_coding){.system = system, .code = code, .display = text};
-    event->code.codings = coding;
-    event->code.count = 1;
-    return 0;
-}
-
-/* An entry: a string, or an object with a name, a code and its system, dates. */
-static int read_entry(clinical_flat *flat, const char *member, int index, json_value value, record_kind kind,
-                      uint32_t flags)
-{
-    base_span text = {NULL, 0}, code = {NULL, 0}, system = {NULL, 0};
-    base_time start = {0};
-    if (json_is(value, JSON_OBJECT)) {
-        const char *name = "";
-        if (!flat_text(first_of(value, ENTRY_NAMES, &name), &text) || !flat_text(json_get(value, "code"), &code) ||
-            !flat_text(json_get(value, "system"), &system))
-            return flat_fail(flat, member, index, value);
-        base_span date = {NULL, 0};
-        if (!flat_text(first_of(value, START_NAMES, &name), &date))
-            return flat_fail(flat, member, index, value);
-        if (date.size != 0)
-            (void)base_time_parse(date, &start, NULL); /* "in childhood": the entry counts, its date does not */
-    } else if (!flat_text(value, &text)) {
-        return flat_fail(flat, member, index, value);
-    }
-    if (code.size == 0 && looks_like_icd10(text))
-        code = text;
-    if (code.size != 0 && system.size == 0)
-        system = BASE_SPAN(ICD10CM_URI);
-    if (text.size == 0 && code.size == 0)
-        return 0;
-    record_event *event = flat_add(flat, kind);
-    if (event == NULL)
-        return flat->trouble.code;
-    event->flags = flags;
-    event->start = start;
-    return set_code(flat, event, system, code, text);
-}
-
-/* A list of entries, or one entry. */
-static int read_list(clinical_flat *flat, json_value root, const char *member, record_kind kind, uint32_t flags)
-{
-    const json_value value = json_get(root, member);
-    if (!json_is(value, JSON_ARRAY))
-        return read_entry(flat, member, -1, value, kind, flags);
-    json_iterator it = json_iterate(value);
-    json_value element;
-    for (int index = 0; json_next(&it, NULL, &element); index++)
-        BASE_TRY(read_entry(flat, member, index, element, kind, flags));
-    return 0;
-}
-
-/* -- what is stated -------------------------------------------------------------------------------------------------- */
+/* -- what is stated --------------------------------------------------------------------------------------------------
+ */
 
 static int read_location(clinical_flat *flat, json_value value)
 {
@@ -308,7 +229,7 @@ static int read_location(clinical_flat *flat, json_value value)
     const char *name = "";
     if (json_is(value, JSON_OBJECT)) {
         if (!flat_text(json_get(value, "city"), &place.city) || !flat_text(json_get(value, "state"), &place.state) ||
-            !flat_text(first_of(value, ZIP_NAMES, &name), &place.postal_code) ||
+            !flat_text(flat_first_of(value, ZIP_NAMES, &name), &place.postal_code) ||
             !flat_text(json_get(value, "country"), &place.country))
             return flat_fail(flat, "location", -1, value);
     } else if (!flat_text(value, &place.text)) {
@@ -360,7 +281,7 @@ static int read_exposure(clinical_flat *flat, const char *member, int index, jso
 static int read_exposures(clinical_flat *flat, json_value root)
 {
     const char *name = "";
-    const json_value value = first_of(root, EXPOSURE_NAMES, &name);
+    const json_value value = flat_first_of(root, EXPOSURE_NAMES, &name);
     if (!json_is(value, JSON_ARRAY))
         return read_exposure(flat, name, -1, value);
     json_iterator it = json_iterate(value);
@@ -368,18 +289,6 @@ static int read_exposures(clinical_flat *flat, json_value root)
     for (int index = 0; json_next(&it, NULL, &element); index++)
         BASE_TRY(read_exposure(flat, name, index, element));
     return 0;
-}
-
-static int read_lists(clinical_flat *flat, json_value root)
-{
-    BASE_TRY(read_list(flat, root, "history", RECORD_CONDITION, RECORD_FLAG_HISTORICAL));
-    BASE_TRY(read_list(flat, root, "conditions", RECORD_CONDITION, 0));
-    BASE_TRY(read_list(flat, root, "medications", RECORD_MEDICATION, 0));
-    BASE_TRY(read_list(flat, root, "allergies", RECORD_ALLERGY, 0));
-    BASE_TRY(read_list(flat, root, "symptoms", RECORD_SYMPTOM, 0));
-    BASE_TRY(read_list(flat, root, "immunizations", RECORD_IMMUNIZATION, 0));
-    BASE_TRY(read_list(flat, root, "procedures", RECORD_PROCEDURE, 0));
-    return read_list(flat, root, "clinical_text", RECORD_NOTE, 0);
 }
 
 static int read_record(clinical_flat *flat, json_value root, base_span visit_id)
@@ -390,7 +299,7 @@ static int read_record(clinical_flat *flat, json_value root, base_span visit_id)
     BASE_TRY(read_season(flat, json_get(root, "season")));
     BASE_TRY(flat_read_pregnancy(flat, json_get(root, "pregnancy")));
     BASE_TRY(read_exposures(flat, root));
-    BASE_TRY(read_lists(flat, root));
+    BASE_TRY(flat_read_lists(flat, root));
     return flat_read_vitals(flat, json_get(root, "vital_signs"));
 }
 

@@ -29,6 +29,10 @@ bool flat_text(json_value value, base_span *ret_text);
 /* Lower case, letters and digits, everything else an underscore. */
 base_span flat_word(clinical_flat *flat, base_span text);
 
+/* The first member of `names` that is present, and which it was; else absent, and the last name. */
+json_value flat_first_of(json_value object, const char *const *names, const char **ret_name);
+
+int flat_read_lists(clinical_flat *flat, json_value root);
 int flat_read_pregnancy(clinical_flat *flat, json_value value);
 int flat_read_vitals(clinical_flat *flat, json_value value);
 

@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 
-/* -- pregnancy ------------------------------------------------------------------------------------------------------- */
+/* -- pregnancy -------------------------------------------------------------------------------------------------------
+ */
 
 static int state_pregnancy(clinical_flat *flat, const char *status)
 {
@@ -39,7 +40,7 @@ static const char *pregnant_name(unsigned trimester)
 
 #define TRIMESTER_2_WEEKS 14 /* ACOG */
 #define TRIMESTER_3_WEEKS 28
-#define WEEKS_MAX 45
+#define WEEKS_MAX         45
 
 static unsigned trimester_of_weeks(double weeks)
 {
@@ -117,7 +118,8 @@ int flat_read_pregnancy(clinical_flat *flat, json_value value)
     return name != NULL ? state_pregnancy(flat, name) : 0;
 }
 
-/* -- vital signs ----------------------------------------------------------------------------------------------------- */
+/* -- vital signs -----------------------------------------------------------------------------------------------------
+ */
 
 #define NUMBER_TEXT_MAX 32
 
@@ -171,7 +173,8 @@ static int add_vital(clinical_flat *flat, base_span name, const record_value *va
     return 0;
 }
 
-/* "88", "88 bpm", "<0.01 ng/mL"; "150/95" is left to the analyte that is a pair; any other text is a result in words. */
+/* "88", "88 bpm", "<0.01 ng/mL"; "150/95" is left to the analyte that is a pair; any other text is a result in words.
+ */
 static int read_vital_text(clinical_flat *flat, base_span name, base_span text, base_span unit)
 {
     record_value value = {.kind = RECORD_VALUE_TEXT, .text = text};
@@ -179,7 +182,9 @@ static int read_vital_text(clinical_flat *flat, base_span name, base_span text, 
     char comparator = 0;
     double number = 0;
     if (split_number(take_comparator(text, &comparator), &number, &rest) && (rest.size == 0 || rest.data[0] != '/'))
-        value = (record_value){.kind = RECORD_VALUE_QUANTITY, .number = number, .comparator = comparator,
+        value = (record_value){.kind = RECORD_VALUE_QUANTITY,
+                               .number = number,
+                               .comparator = comparator,
                                .unit = unit.size != 0 ? unit : rest};
     return add_vital(flat, name, &value);
 }
@@ -198,8 +203,9 @@ static int read_vital(clinical_flat *flat, int index, base_span name, json_value
     if (json_number(value, &number))
         return add_vital(flat, name, &(record_value){.kind = RECORD_VALUE_QUANTITY, .number = number, .unit = unit});
     if (json_bool(value, &truth))
-        return add_vital(flat, name, &(record_value){.kind = RECORD_VALUE_TEXT,
-                                                     .text = truth ? BASE_SPAN("positive") : BASE_SPAN("negative")});
+        return add_vital(
+            flat, name,
+            &(record_value){.kind = RECORD_VALUE_TEXT, .text = truth ? BASE_SPAN("positive") : BASE_SPAN("negative")});
     if (!flat_text(value, &text))
         return flat_fail(flat, "vital_signs", index, value);
     return text.size != 0 ? read_vital_text(flat, name, text, unit) : 0;

@@ -3,8 +3,8 @@
 
 #include "clinical/tables.h"
 
-#define NO_STATE (-1)
-#define ABROAD (-2)
+#define NO_STATE        (-1)
+#define ABROAD          (-2)
 #define PLACE_WORDS_MAX 5
 
 typedef struct finding {
@@ -160,6 +160,14 @@ static bool apply_country(finding *found, base_span name)
     return false;
 }
 
+#define COUNTRY_NAME_MIN 3
+
+/* In a free string "in" is a word and no country: names, and codes of three letters, only. */
+static bool apply_country_name(finding *found, base_span name)
+{
+    return (name.size >= COUNTRY_NAME_MIN || base_span_is(name, "uk")) && apply_country(found, name);
+}
+
 static const clinical_place_word_row *find_place_word(base_span phrase)
 {
     for (uint32_t i = 0; i < clinical_place_words_count; i++)
@@ -226,7 +234,8 @@ static bool apply_runs(const clinical_words *words, uint32_t longest, bool all, 
     return any;
 }
 
-/* Two letters are a state only where they are capitals ("Boston, MA", not "hi" or "in") or stand alone behind a comma. */
+/* Two letters are a state only where they are capitals ("Boston, MA", not "hi" or "in") or stand alone behind a comma.
+ */
 static bool find_state_code(const clinical_words *words, base_span text, finding *found)
 {
     for (size_t at = 0; at + 2 <= text.size; at++) {
@@ -277,7 +286,7 @@ static int free_string(clinical_words *words, base_span text, finding *found, le
         if (apply_whole_city(words, found))
             return 0;
     } else if (!apply_runs(words, PLACE_WORDS_MAX, false, &used, found, apply_state_or_alias)) {
-        (void)apply_runs(words, PLACE_WORDS_MAX, false, &used, found, apply_country);
+        (void)apply_runs(words, PLACE_WORDS_MAX, false, &used, found, apply_country_name);
     }
     const uint8_t density = found->location.density;
     found->location.density = RECORD_DENSITY_UNKNOWN;

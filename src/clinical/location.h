@@ -7,14 +7,15 @@
 #include "record/qi.h"
 
 /*
- * Where a place lies, in the two quasi-identifiers: from ZIP, city and state (tables of census data), or from a free string
- * ("Boston, MA", "rural Georgia farm", "downtown Chicago"). What is not known stays unknown: nothing is rural because no
- * table has it.
+ * Where a place lies, in the two quasi-identifiers: from ZIP, city and state (tables of census data), or from a free
+ * string
+ * ("Boston, MA", "rural Georgia farm", "downtown Chicago"). What is not known stays unknown: nothing is rural because
+ * no table has it.
  */
 typedef struct clinical_location {
     uint8_t density; /* RECORD_URBAN … RECORD_DENSITY_UNKNOWN */
-    uint8_t region;  /* RECORD_NORTHEAST … RECORD_REGION_UNKNOWN; abroad and the territories are RECORD_REGION_OTHER */
-    bool southern;   /* hemisphere of the seasons */
+    uint8_t region; /* RECORD_NORTHEAST … RECORD_REGION_UNKNOWN; abroad and the territories are RECORD_REGION_OTHER */
+    bool southern;  /* hemisphere of the seasons */
     bool hemisphere_known;
 } clinical_location;
 

@@ -7,8 +7,8 @@
 
 #include <stdlib.h>
 
-#define CACHE_ENTRIES 4096u /* direct mapped: a display that collides pushes the older one out */
-#define CACHE_MENTIONS 6
+#define CACHE_ENTRIES   4096u /* direct mapped: a display that collides pushes the older one out */
+#define CACHE_MENTIONS  6
 #define CACHED_TEXT_MAX 512u /* longer texts are notes and do not repeat */
 
 typedef struct cache_entry {
@@ -158,14 +158,15 @@ int clinical_map_text(clinical_mapper *mapper, base_span text, clinical_text_kin
     return 0;
 }
 
-int clinical_map_label(clinical_mapper *mapper, base_span text, const clinical_wanted *wanted, clinical_mapped *ret_mapped,
-                       lethe_error *error)
+int clinical_map_label(clinical_mapper *mapper, base_span text, const clinical_wanted *wanted,
+                       clinical_mapped *ret_mapped, lethe_error *error)
 {
     if (text.size == 0)
         return 0;
     BASE_TRY(clinical_map_text(mapper, text, CLINICAL_TEXT_LABEL, wanted->words, wanted->accepted, ret_mapped, error));
     if (ret_mapped->count == 0 && wanted->fallback != 0)
-        return clinical_map_text(mapper, text, CLINICAL_TEXT_LABEL, wanted->fallback, wanted->accepted, ret_mapped, error);
+        return clinical_map_text(mapper, text, CLINICAL_TEXT_LABEL, wanted->fallback, wanted->accepted, ret_mapped,
+                                 error);
     return 0;
 }
 

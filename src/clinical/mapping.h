@@ -33,8 +33,8 @@ int clinical_map_concept(clinical_mapper *mapper, const record_concept *concept,
                          clinical_mapped *ret_mapped, lethe_error *error);
 
 /* Adds to `ret_mapped` what a text says. */
-int clinical_map_label(clinical_mapper *mapper, base_span text, const clinical_wanted *wanted, clinical_mapped *ret_mapped,
-                       lethe_error *error);
+int clinical_map_label(clinical_mapper *mapper, base_span text, const clinical_wanted *wanted,
+                       clinical_mapped *ret_mapped, lethe_error *error);
 int clinical_map_text(clinical_mapper *mapper, base_span text, clinical_text_kind kind, uint32_t domains,
                       uint32_t accepted, clinical_mapped *ret_mapped, lethe_error *error);
 

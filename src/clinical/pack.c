@@ -16,20 +16,22 @@ struct clinical_pack {
     clinical_coverage coverage;
 };
 
-#define BIT CLINICAL_DOMAIN_BIT
+#define BIT       CLINICAL_DOMAIN_BIT
 #define SIDE_BITS (BIT(CLINICAL_DOMAIN_EXPOSURE) | BIT(CLINICAL_DOMAIN_PREGNANCY))
 
 #define ALL_BITS                                                                                                       \
     (BIT(CLINICAL_HISTORY) | BIT(CLINICAL_SYMPTOM) | BIT(CLINICAL_ALLERGY) | BIT(CLINICAL_PROCEDURE) |                 \
      BIT(CLINICAL_IMMUNIZATION) | BIT(CLINICAL_MEDICATION) | SIDE_BITS)
 
-/* What each kind of event may say: an allergy to penicillin is no drug that is taken, a reason for a visit no diagnosis. */
+/* What each kind of event may say: an allergy to penicillin is no drug that is taken, a reason for a visit no
+ * diagnosis. */
 static const struct {
     clinical_wanted wanted;
     int counted_as; /* domain of the coverage, or -1 */
 } KINDS[RECORD_STATED + 1] = {
     [RECORD_ENCOUNTER] = {{SIDE_BITS, SIDE_BITS, 0}, -1},
-    [RECORD_REASON] = {{BIT(CLINICAL_SYMPTOM) | SIDE_BITS, BIT(CLINICAL_SYMPTOM) | SIDE_BITS, BIT(CLINICAL_HISTORY)}, -1},
+    [RECORD_REASON] = {{BIT(CLINICAL_SYMPTOM) | SIDE_BITS, BIT(CLINICAL_SYMPTOM) | SIDE_BITS, BIT(CLINICAL_HISTORY)},
+                       -1},
     [RECORD_CONDITION] = {{ALL_BITS, BIT(CLINICAL_HISTORY) | BIT(CLINICAL_ALLERGY) | SIDE_BITS, BIT(CLINICAL_SYMPTOM)},
                           CLINICAL_HISTORY},
     [RECORD_MEDICATION] = {{BIT(CLINICAL_MEDICATION) | BIT(CLINICAL_IMMUNIZATION), BIT(CLINICAL_MEDICATION),
@@ -97,9 +99,9 @@ static uint8_t gender_of(base_span text)
         const char *name;
         uint8_t sex;
     } names[] = {
-        {"female", RECORD_SEX_FEMALE}, {"f", RECORD_SEX_FEMALE},   {"woman", RECORD_SEX_FEMALE},
-        {"girl", RECORD_SEX_FEMALE},   {"male", RECORD_SEX_MALE},  {"m", RECORD_SEX_MALE},
-        {"man", RECORD_SEX_MALE},      {"boy", RECORD_SEX_MALE},   {"other", RECORD_SEX_OTHER},
+        {"female", RECORD_SEX_FEMALE}, {"f", RECORD_SEX_FEMALE},        {"woman", RECORD_SEX_FEMALE},
+        {"girl", RECORD_SEX_FEMALE},   {"male", RECORD_SEX_MALE},       {"m", RECORD_SEX_MALE},
+        {"man", RECORD_SEX_MALE},      {"boy", RECORD_SEX_MALE},        {"other", RECORD_SEX_OTHER},
         {"o", RECORD_SEX_OTHER},       {"nonbinary", RECORD_SEX_OTHER},
     };
     char lower[16];
@@ -121,7 +123,8 @@ static void pack_patient(const record_event *event, base_buf *out)
     fact.gender = gender_of(event->value.text);
     if ((event->flags & RECORD_FLAG_DECEASED) != 0)
         fact.flags |= CLINICAL_FACT_DECEASED;
-    if ((event->flags & RECORD_FLAG_AGE_STATED) != 0 && event->value.number >= 0 && event->value.number <= AGE_YEARS_MAX)
+    if ((event->flags & RECORD_FLAG_AGE_STATED) != 0 && event->value.number >= 0 &&
+        event->value.number <= AGE_YEARS_MAX)
         fact.age_years = (int16_t)event->value.number;
     clinical_fact_write(out, &fact);
 }
@@ -137,7 +140,8 @@ static int pack_address(clinical_pack *pack, const record_event *event, base_buf
         fact.flags |= CLINICAL_FACT_SOUTHERN;
     if (location.hemisphere_known)
         fact.flags |= CLINICAL_FACT_HEMISPHERE;
-    if (location.density != RECORD_DENSITY_UNKNOWN || location.region != RECORD_REGION_UNKNOWN || location.hemisphere_known)
+    if (location.density != RECORD_DENSITY_UNKNOWN || location.region != RECORD_REGION_UNKNOWN ||
+        location.hemisphere_known)
         clinical_fact_write(out, &fact);
     return 0;
 }
@@ -152,7 +156,8 @@ static uint8_t class_of(const record_value *value)
             continue;
         for (size_t c = 0; c < code.size; c++)
             upper[c] = (char)(code.data[c] >= 'a' && code.data[c] <= 'z' ? code.data[c] - 32 : code.data[c]);
-        const clinical_found found = clinical_table_find(&clinical_codes_encounter_classes, (base_span){upper, code.size});
+        const clinical_found found =
+            clinical_table_find(&clinical_codes_encounter_classes, (base_span){upper, code.size});
         if (found.count != 0)
             return (uint8_t)found.targets[0];
     }

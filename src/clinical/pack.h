@@ -7,10 +7,10 @@
 #include "record/event.h"
 
 /*
- * Reading time: a resource's events become a few bytes of concept numbers, days and values, so that assembly can hold or
- * spill them and derive needs no document. Of the input's strings only ids of encounters and identifiers of the system that
- * was asked for are kept; everything else is a value of the vocabulary or gone. Shared resources (Medication, Location)
- * pack the same way and are found again by their key.
+ * Reading time: a resource's events become a few bytes of concept numbers, days and values, so that assembly can hold
+ * or spill them and derive needs no document. Of the input's strings only ids of encounters and identifiers of the
+ * system that was asked for are kept; everything else is a value of the vocabulary or gone. Shared resources
+ * (Medication, Location) pack the same way and are found again by their key.
  *
  * The packed form belongs to one build of one run: it is no file format.
  */
@@ -31,7 +31,8 @@ int clinical_pack_resource(clinical_pack *pack, const record_event *events, size
 
 const clinical_coverage *clinical_pack_coverage(const clinical_pack *pack);
 
-/* Whom a packed resource makes one person with: links to other Patients, identifiers of the system that was asked for. */
+/* Whom a packed resource makes one person with: links to other Patients, identifiers of the system that was asked for.
+ */
 typedef struct clinical_identity_visitor {
     void *context;
     int (*link)(void *context, record_key patient);

@@ -5,9 +5,9 @@
 #include "clinical/packed.h"
 #include "clinical/tables.h"
 
-#define LOINC_MAX 16
-#define ANSWER_MAX 96
-#define EXPOSURE_BIT CLINICAL_DOMAIN_BIT(CLINICAL_DOMAIN_EXPOSURE)
+#define LOINC_MAX     16
+#define ANSWER_MAX    96
+#define EXPOSURE_BIT  CLINICAL_DOMAIN_BIT(CLINICAL_DOMAIN_EXPOSURE)
 #define PREGNANCY_BIT CLINICAL_DOMAIN_BIT(CLINICAL_DOMAIN_PREGNANCY)
 
 static clinical_fact fact_of(const record_event *event, clinical_fact_kind kind)
@@ -26,7 +26,7 @@ static base_span loinc_of(const record_concept *concept, uint32_t *at)
 {
     for (; *at < concept->count; (*at)++)
         if (clinical_system_of(concept->codings[*at].system) == CLINICAL_SYSTEM_LOINC)
-            return concept->codings[(*at)++].code;
+    return concept->codings[(*at)++].code;
     return (base_span){NULL, 0};
 }
 
@@ -163,7 +163,8 @@ static void write_pair(const record_event *event, base_span text, base_span unit
 }
 
 /* An observation without a code, by its name: the keys of flat records, and what a bare number means there. */
-static int write_named(clinical_mapper *mapper, const record_event *event, bool *known, base_buf *out, lethe_error *error)
+static int write_named(clinical_mapper *mapper, const record_event *event, bool *known, base_buf *out,
+                       lethe_error *error)
 {
     clinical_words *words = clinical_mapper_words(mapper);
     BASE_TRY(clinical_words_split(words, event->code.text, error));
@@ -214,7 +215,8 @@ static int worded_answer(clinical_mapper *mapper, const record_value *value, uin
     if (value->kind == RECORD_VALUE_TEXT)
         return clinical_map_text(mapper, value->text, CLINICAL_TEXT_LABEL, domains, domains, mapped, error);
     for (uint32_t i = 0; value->kind == RECORD_VALUE_CONCEPT && i < value->concept.count && mapped->count == 0; i++)
-        BASE_TRY(clinical_map_text(mapper, value->concept.codings[i].display, CLINICAL_TEXT_LABEL, domains, domains, mapped, error));
+        BASE_TRY(clinical_map_text(mapper, value->concept.codings[i].display, CLINICAL_TEXT_LABEL, domains, domains,
+                                   mapped, error));
     if (value->kind == RECORD_VALUE_CONCEPT && mapped->count == 0)
         return clinical_map_text(mapper, value->concept.text, CLINICAL_TEXT_LABEL, domains, domains, mapped, error);
     return 0;

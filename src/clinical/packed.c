@@ -238,7 +238,8 @@ static void read_kind(base_cursor *cursor, clinical_fact *fact)
 static bool target_exists(uint16_t target)
 {
     if (target >= CLINICAL_TARGET_PREGNANCY)
-        return target < CLINICAL_TARGET_CUE && target - CLINICAL_TARGET_PREGNANCY < (int)clinical_pregnancy_values_count;
+        return target < CLINICAL_TARGET_CUE &&
+               target - CLINICAL_TARGET_PREGNANCY < (int)clinical_pregnancy_values_count;
     if (target >= CLINICAL_TARGET_EXPOSURE)
         return target - CLINICAL_TARGET_EXPOSURE < (int)clinical_exposure_leaves_count;
     return target < clinical_concepts_count;
@@ -293,7 +294,8 @@ static void read_fields(base_cursor *cursor, uint32_t mask, clinical_fact *fact)
 static void clear(clinical_fact *fact)
 {
     memset(fact, 0, offsetof(clinical_fact, targets));
-    memset((char *)fact + offsetof(clinical_fact, target_count), 0, sizeof(*fact) - offsetof(clinical_fact, target_count));
+    memset((char *)fact + offsetof(clinical_fact, target_count), 0,
+           sizeof(*fact) - offsetof(clinical_fact, target_count));
 }
 
 int clinical_fact_read(base_cursor *cursor, bool *ret_more, clinical_fact *ret_fact, lethe_error *error)

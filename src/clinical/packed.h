@@ -6,9 +6,9 @@
 #include "record/event.h"
 
 /*
- * A resource in the compact form that assembly holds and spills: facts of numbers. Inside this module, and for the engine's
- * eyes only where packed.h's readers below are concerned. The form is of one run of one build, never of a file that is
- * kept: it has no version.
+ * A resource in the compact form that assembly holds and spills: facts of numbers. Inside this module, and for the
+ * engine's eyes only where packed.h's readers below are concerned. The form is of one run of one build, never of a file
+ * that is kept: it has no version.
  *
  *   resource = fact …            fact = kind u8 · source u8 · mask varint · fields that the mask names, in mask order
  *   time = precision u8 · zigzag day varint · second varint where precision is TIME
@@ -29,13 +29,13 @@ typedef enum clinical_fact_kind {
 typedef enum clinical_stated {
     CLINICAL_STATED_PREGNANCY, /* RECORD_PREGNANT_TRIMESTER_1 … */
     CLINICAL_STATED_SEASON,
-    CLINICAL_STATED_EXPOSURE,  /* leaf */
-    CLINICAL_STATED_UNDATED,   /* the visit has no date of its own: it is the one of --as-of */
+    CLINICAL_STATED_EXPOSURE, /* leaf */
+    CLINICAL_STATED_UNDATED,  /* the visit has no date of its own: it is the one of --as-of */
     CLINICAL_STATED_COUNT,
 } clinical_stated;
 
 #define CLINICAL_FACT_TARGETS_MAX 32
-#define CLINICAL_FACT_ID_MAX 1024 /* bytes of an identifier or of the id of an encounter */
+#define CLINICAL_FACT_ID_MAX      1024 /* bytes of an identifier or of the id of an encounter */
 
 enum {
     CLINICAL_FACT_DECEASED = 1 << 0,
@@ -68,8 +68,8 @@ void clinical_fact_add_target(clinical_fact *fact, uint16_t target);
 
 void clinical_fact_write(base_buf *out, const clinical_fact *fact);
 
-/* The next fact into the caller's storage (undefined after a failure); false at the end. Damage (a number out of its range,
- * an early end) is LETHE_E_CLINICAL_DAMAGED. */
+/* The next fact into the caller's storage (undefined after a failure); false at the end. Damage (a number out of its
+ * range, an early end) is LETHE_E_CLINICAL_DAMAGED. */
 int clinical_fact_read(base_cursor *cursor, bool *ret_more, clinical_fact *ret_fact, lethe_error *error);
 
 #endif

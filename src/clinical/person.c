@@ -28,8 +28,8 @@ moment moment_end(base_time time)
     return time.precision == BASE_PRECISION_TIME ? moment_begin(time) : last_day(time) * DAY_SECONDS + DAY_SECONDS - 1;
 }
 
-/* A day without a clock is known in every visit of that day; a month or a year only on its last day: nobody must learn in
- * March what was written down "in 2020". */
+/* A day without a clock is known in every visit of that day; a month or a year only on its last day: nobody must learn
+ * in March what was written down "in 2020". */
 moment moment_known(base_time time)
 {
     return base_time_known(time) ? last_day(time) * DAY_SECONDS + time.second : MOMENT_NONE;
@@ -45,7 +45,8 @@ static moment later(moment a, moment b)
     return a > b ? a : b;
 }
 
-/* -- counting and room ----------------------------------------------------------------------------------------------- */
+/* -- counting and room -----------------------------------------------------------------------------------------------
+ */
 
 typedef struct tally {
     size_t visits, coded, values, answers, places, stated, total;
@@ -78,7 +79,8 @@ static bool more_visits(person *p)
     return true;
 }
 
-/* -- visits ---------------------------------------------------------------------------------------------------------- */
+/* -- visits ----------------------------------------------------------------------------------------------------------
+ */
 
 static int compare_visit_keys(const void *a, const void *b)
 {
@@ -171,7 +173,8 @@ static void date_visits(person *p)
     }
 }
 
-/* -- the person ------------------------------------------------------------------------------------------------------ */
+/* -- the person ------------------------------------------------------------------------------------------------------
+ */
 
 /* Of several statements the more precise counts, then the earlier: an order of values, not of the input. */
 static base_time better_time(base_time a, base_time b)
@@ -209,7 +212,7 @@ static void add_stated_age(person *p, const clinical_fact *fact)
 }
 
 #define MID_YEAR_MONTH 7
-#define MID_MONTH_DAY 15
+#define MID_MONTH_DAY  15
 
 int32_t person_age_months(const person *p, int32_t day)
 {
@@ -248,7 +251,8 @@ static void add_place(person *p, const clinical_fact *fact)
     };
 }
 
-/* -- facts ----------------------------------------------------------------------------------------------------------- */
+/* -- facts -----------------------------------------------------------------------------------------------------------
+ */
 
 /* When it was known: as recorded, else the later of its own date and its visit, else never. */
 static moment known_of(const person *p, const clinical_fact *fact, uint32_t visit)
@@ -314,6 +318,9 @@ static int add_fact(person *p, person_facts *to, const clinical_fact *fact, leth
     };
     if (added.known > p->as_of) /* not dated, or of a future that nobody knows */
         return 0;
+    /* "pneumonia_2022" told at a visit of 2022 began before it was told. */
+    if (added.start != MOMENT_NONE && added.start_precision < BASE_PRECISION_DAY && added.start > added.known)
+        added.start = added.known;
     p->last_seen = later(p->last_seen, added.known);
     if (!record_key_none(fact->reference))
         BASE_TRY(resolve_targets(p, fact->reference, &added, error));

@@ -11,13 +11,13 @@ typedef int64_t moment;
 
 #define MOMENT_NONE INT64_MAX
 #define DAY_SECONDS ((moment)86400)
-#define NO_VISIT UINT32_MAX
+#define NO_VISIT    UINT32_MAX
 
 typedef struct person_visit {
     record_key self;
     base_span id;
     uint8_t class_of_encounter;
-    bool undated; /* has no date of its own: stands at --as-of */
+    bool undated;         /* has no date of its own: stands at --as-of */
     moment start, cutoff; /* cutoff: t */
     record_key place;     /* its Location, or none */
     uint8_t digest[32];
@@ -59,8 +59,8 @@ typedef struct person {
     const clinical_derive_options *options;
     const clinical_derive_hooks *hooks;
     base_arena *arena;
-    moment as_of;     /* last second of --as-of */
-    moment death;     /* MOMENT_NONE: alive, or the day unknown */
+    moment as_of; /* last second of --as-of */
+    moment death; /* MOMENT_NONE: alive, or the day unknown */
     bool death_undated;
     moment last_seen; /* the latest known moment: where follow-up ends if someone died on an unknown day */
     uint8_t sex;
@@ -94,10 +94,17 @@ static inline bool person_visible(const person_fact *fact, moment t)
     return fact->known <= t && (fact->start == MOMENT_NONE || fact->start <= t);
 }
 
+/* Whole days count: what was written 365 days before t is within the year, whatever the clock says. */
+static inline bool person_within_days(moment at, const person_visit *visit, int32_t days)
+{
+    return moment_day(at) >= moment_day(visit->cutoff) - days;
+}
+
 /* Age in whole months on a day, or -1. Years of a year-only birth date count from mid-year. */
 int32_t person_age_months(const person *p, int32_t day);
 
 uint8_t person_pregnancy(const person *p, const person_visit *visit, uint32_t visit_index);
+uint8_t person_exposure(const person *p, const person_visit *visit, uint32_t visit_index);
 void person_location(const person *p, const person_visit *visit, uint32_t visit_index, person_place *ret_place);
 
 /* Sets bits of items: what of the latest values within a year is out of its bounds at t. */

@@ -3,10 +3,10 @@
 
 #include "clinical/tables.h"
 
-#define VALUE_DAYS 365 /* how long a value speaks for a patient */
+#define VALUE_DAYS   365 /* how long a value speaks for a patient */
 #define ANALYTES_MAX 512
-#define RAISED_MAX 512  /* lines that fire at once */
-#define LADDERS_MAX 256 /* ladder is 8 bits */
+#define RAISED_MAX   512 /* lines that fire at once */
+#define LADDERS_MAX  256 /* ladder is 8 bits */
 
 typedef struct raised {
     const clinical_threshold_row *rows[RAISED_MAX];
@@ -76,8 +76,8 @@ static bool fires(const person_fact *fact, const clinical_threshold_row *row)
     return fact->has_value && beyond(fact, row);
 }
 
-/* Rows of one analyte stand together, and within it those of one flag. Of a flag's rows only the most specific that fit the
- * patient count: in pregnancy the bound of pregnancy, not that of women. */
+/* Rows of one analyte stand together, and within it those of one flag. Of a flag's rows only the most specific that fit
+ * the patient count: in pregnancy the bound of pregnancy, not that of women. */
 static void judge(const person *p, const person_fact *fact, bool pregnant, uint32_t first, uint32_t end, raised *r)
 {
     const int32_t age_months = person_age_months(p, moment_day(value_moment(fact)));
@@ -115,7 +115,7 @@ void person_vital_flags(const person *p, const person_visit *visit, bool pregnan
 {
     const person_fact *latest[ANALYTES_MAX] = {NULL};
     raised r = {.count = 0};
-    const moment from = visit->cutoff - VALUE_DAYS * DAY_SECONDS;
+    const moment from = (moment_day(visit->cutoff) - VALUE_DAYS) * DAY_SECONDS;
     for (size_t i = 0; i < p->values.count; i++) {
         const person_fact *fact = &p->values.items[i];
         if (fact->number >= ANALYTES_MAX || !person_visible(fact, visit->cutoff) || value_moment(fact) < from)

@@ -4,9 +4,9 @@
 #include "clinical/tables.h"
 
 /*
- * Where someone lived at the time of a visit. In this order: the place that a flat record states for the visit; an address
- * whose period covers it (the one that began last); an address without a period, unless the place of care lies in another
- * region, for an undated address is today's and not history; the place of care.
+ * Where someone lived at the time of a visit. In this order: the place that a flat record states for the visit; an
+ * address whose period covers it (the one that began last); an address without a period, unless the place of care lies
+ * in another region, for an undated address is today's and not history; the place of care.
  */
 
 static bool is_known(const person_place *place)

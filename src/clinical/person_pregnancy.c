@@ -15,25 +15,25 @@
  *   a delivery within 84 days                                     ─► postpartum
  *   none of these: not pregnant; outside 10 to 55 years not applicable; sex or age unknown: unknown
  */
-#define TRIMESTER_2_DAYS (14 * 7)
-#define TRIMESTER_3_DAYS (28 * 7)
-#define TERM_DAYS 280      /* from the last menstrual period to the due date (Naegele) */
-#define GESTATION_DAYS_MAX (44 * 7)
-#define POSTPARTUM_DAYS 84
-#define TRIMESTER_CODE_DAYS 14
-#define NEGATIVE_ANSWER_DAYS 28
+#define TRIMESTER_2_DAYS      (14 * 7)
+#define TRIMESTER_3_DAYS      (28 * 7)
+#define TERM_DAYS             280 /* from the last menstrual period to the due date (Naegele) */
+#define GESTATION_DAYS_MAX    (44 * 7)
+#define POSTPARTUM_DAYS       84
+#define TRIMESTER_CODE_DAYS   14
+#define NEGATIVE_ANSWER_DAYS  28
 /* A pregnancy is entered in a record between its 4th week (a test turns positive) and its 12th (the first visits). */
 #define ENTERED_EARLIEST_DAYS (4 * 7)
-#define ENTERED_LATEST_DAYS (12 * 7)
-#define FERTILE_MONTHS_MIN (10 * 12)
-#define FERTILE_MONTHS_MAX (56 * 12) /* 55 years old, to the last day */
-#define NO_DAY INT32_MIN
+#define ENTERED_LATEST_DAYS   (12 * 7)
+#define FERTILE_MONTHS_MIN    (10 * 12)
+#define FERTILE_MONTHS_MAX    (56 * 12) /* 55 years old, to the last day */
+#define NO_DAY                INT32_MIN
 
 typedef struct evidence {
     int32_t lmp_day, lmp_known_day; /* dating: day of the last menstrual period, and when it was determined */
     moment lmp_known;
-    int32_t trimester_day[3];       /* latest code of each trimester */
-    int32_t begun_day;              /* latest beginning of a pregnancy that is not over */
+    int32_t trimester_day[3]; /* latest code of each trimester */
+    int32_t begun_day;        /* latest beginning of a pregnancy that is not over */
     int32_t delivered_day, ended_day, negative_day;
 } evidence;
 
@@ -194,8 +194,12 @@ uint8_t person_pregnancy(const person *p, const person_visit *visit, uint32_t vi
     if (p->sex == RECORD_SEX_MALE)
         return RECORD_PREGNANCY_NOT_APPLICABLE;
     if (!stated(p, visit_index, &status)) {
-        evidence e = {.lmp_day = NO_DAY, .begun_day = NO_DAY, .delivered_day = NO_DAY, .ended_day = NO_DAY,
-                      .negative_day = NO_DAY, .trimester_day = {NO_DAY, NO_DAY, NO_DAY}};
+        evidence e = {.lmp_day = NO_DAY,
+                      .begun_day = NO_DAY,
+                      .delivered_day = NO_DAY,
+                      .ended_day = NO_DAY,
+                      .negative_day = NO_DAY,
+                      .trimester_day = {NO_DAY, NO_DAY, NO_DAY}};
         /* A delivery in this very visit makes it one of the postpartum time: the row is as of the visit's end. */
         const int32_t end_day = moment_day(visit->cutoff);
         collect(p, visit, end_day, false, &e);

@@ -162,7 +162,8 @@ static clinical_truth compare(uint16_t op, uint16_t least, const record_released
     if (op == OP_AGE_LEAST)
         known = clinical_age_bounds(released->age_group, &lower, &upper);
     else
-        known = bucket_bounds(op == OP_COMORBIDITY_LEAST ? released->comorbidity : released->utilization, &lower, &upper);
+        known =
+            bucket_bounds(op == OP_COMORBIDITY_LEAST ? released->comorbidity : released->utilization, &lower, &upper);
     if (op == OP_COMORBIDITY_LEAST)
         upper = INT32_MAX; /* of the released concepts: the true index may be higher */
     return at_least(known, lower, upper, least);

@@ -6,8 +6,8 @@
 
 /*
  * The machine that runs risk rules. Their language stands in tools/vocabulary/expression.py; compile.py turns each into
- * postfix code. Logic is of three values (Kleene): what the plan has generalized or withheld is unknown, and an item that is
- * absent may have been withheld, so "not" of an item is never true. A rule fires only if it is certainly true.
+ * postfix code. Logic is of three values (Kleene): what the plan has generalized or withheld is unknown, and an item
+ * that is absent may have been withheld, so "not" of an item is never true. A rule fires only if it is certainly true.
  */
 typedef enum clinical_truth { CLINICAL_FALSE, CLINICAL_UNKNOWN, CLINICAL_TRUE } clinical_truth;
 

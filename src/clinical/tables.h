@@ -5,17 +5,17 @@
 #include <stdint.h>
 
 /*
- * The arrays that tools/vocabulary/compile.py makes of the tables in data/. Inside this module only. Strings are offsets
- * into one pool that ends each string in NUL: pointers would cost a relocation each at every start.
+ * The arrays that tools/vocabulary/compile.py makes of the tables in data/. Inside this module only. Strings are
+ * offsets into one pool that ends each string in NUL: pointers would cost a relocation each at every start.
  *
  *   code row ──► clinical_targets[at .. at+count) ──► a target:
  *      0 .. 0xCFFF   clinical_concepts        0xD000 + leaf   exposure
  *      0xE000 + n    clinical_pregnancy_values        0xF000 + n   clinical_cues        0xFFFF   nothing
  */
-#define CLINICAL_TARGET_EXPOSURE 0xD000
+#define CLINICAL_TARGET_EXPOSURE  0xD000
 #define CLINICAL_TARGET_PREGNANCY 0xE000
-#define CLINICAL_TARGET_CUE 0xF000
-#define CLINICAL_TARGET_NONE 0xFFFF
+#define CLINICAL_TARGET_CUE       0xF000
+#define CLINICAL_TARGET_NONE      0xFFFF
 
 typedef struct clinical_item_row {
     uint32_t name, meaning, implied_at, implied_count;
@@ -50,8 +50,8 @@ typedef struct clinical_phrase_row {
     uint8_t qualifier_size;
 } clinical_phrase_row;
 
-/* Where a phrase must stand: anywhere; alone; first, and then nothing else counts; its other words (the qualifier) anywhere;
- * anywhere, but only where nothing else has matched. */
+/* Where a phrase must stand: anywhere; alone; first, and then nothing else counts; its other words (the qualifier)
+ * anywhere; anywhere, but only where nothing else has matched. */
 enum { CLINICAL_ANYWHERE, CLINICAL_WHOLE_TEXT, CLINICAL_AT_START, CLINICAL_SCATTERED, CLINICAL_LAST_RESORT };
 
 typedef struct clinical_word_row {
@@ -110,7 +110,7 @@ typedef struct clinical_unit_row {
 } clinical_unit_row;
 
 typedef struct clinical_threshold_row {
-    uint16_t analyte, flag; /* flag: a concept */
+    uint16_t analyte, flag;                  /* flag: a concept */
     uint16_t age_min_months, age_max_months; /* max 65535: none */
     double value;
     uint8_t op, sex;

@@ -6,10 +6,11 @@
 
 #include <stdlib.h>
 
-#define REACH_BACK_WORDS 6 /* of a cue behind, where its line says nothing: the window of NegEx */
-#define CUE_BIT CLINICAL_DOMAIN_BIT(CLINICAL_DOMAIN_CUE)
-#define NO_LIMIT UINT32_MAX
+#define REACH_BACK_WORDS    6 /* of a cue behind, where its line says nothing: the window of NegEx */
+#define CUE_BIT             CLINICAL_DOMAIN_BIT(CLINICAL_DOMAIN_CUE)
+#define NO_LIMIT            UINT32_MAX
 #define GESTATION_WEEKS_MAX 44
+#define LABEL_WORDS_MAX     64 /* longer ones are read as prose; one bit a word */
 
 typedef struct scan {
     const clinical_words *words;
@@ -20,9 +21,12 @@ typedef struct scan {
     uint32_t from[CLINICAL_MENTIONS_MAX], to[CLINICAL_MENTIONS_MAX]; /* words of each mention */
     uint32_t count;
     clinical_match matches[CLINICAL_MATCHES_MAX];
+    clinical_match cues[LABEL_WORDS_MAX]; /* of a label */
+    uint32_t cue_count;
 } scan;
 
-/* -- how far cues reach ---------------------------------------------------------------------------------------------- */
+/* -- how far cues reach ----------------------------------------------------------------------------------------------
+ */
 
 static void end_scope(scan *s)
 {
@@ -59,9 +63,14 @@ static void apply_back(scan *s, const clinical_cue_row *cue, uint32_t word)
             s->mentions[i].certainty = certainty_of_cue(cue->kind);
 }
 
+static const clinical_cue_row *cue_of(const clinical_match *match)
+{
+    return &clinical_cues[clinical_targets[match->row->target_at] - CLINICAL_TARGET_CUE];
+}
+
 static void take_cue(scan *s, const clinical_match *match)
 {
-    const clinical_cue_row *cue = &clinical_cues[clinical_targets[match->row->target_at] - CLINICAL_TARGET_CUE];
+    const clinical_cue_row *cue = cue_of(match);
     if (cue->kind == CLINICAL_CUE_PSEUDO)
         return;
     if (cue->kind == CLINICAL_CUE_STOP) {
@@ -71,12 +80,12 @@ static void take_cue(scan *s, const clinical_match *match)
     if (cue->direction == CLINICAL_CUE_AFTER || cue->direction == CLINICAL_CUE_BOTH)
         apply_back(s, cue, match->at);
     if (cue->direction == CLINICAL_CUE_BEFORE || cue->direction == CLINICAL_CUE_BOTH)
-        s->reach[cue->kind] = cue->words != 0 && cue->direction == CLINICAL_CUE_BEFORE
-                                  ? match->at + match->words + cue->words
-                                  : NO_LIMIT;
+        s->reach[cue->kind] =
+            cue->words != 0 && cue->direction == CLINICAL_CUE_BEFORE ? match->at + match->words + cue->words : NO_LIMIT;
 }
 
-/* -- mentions -------------------------------------------------------------------------------------------------------- */
+/* -- mentions --------------------------------------------------------------------------------------------------------
+ */
 
 static bool is_year(base_span word, int16_t *ret_year)
 {
@@ -124,6 +133,17 @@ static bool needs_weeks(uint16_t target)
            clinical_pregnancy_values[target - CLINICAL_TARGET_PREGNANCY].value < 0;
 }
 
+static uint32_t first_word(const clinical_match *match)
+{
+    return match->row->place == CLINICAL_SCATTERED ? (uint32_t)__builtin_ctzll(match->mask) : match->at;
+}
+
+static uint32_t end_word(const clinical_match *match)
+{
+    return match->row->place == CLINICAL_SCATTERED ? 64 - (uint32_t)__builtin_clzll(match->mask)
+                                                   : match->at + match->words;
+}
+
 static void take_row(scan *s, const clinical_match *match, uint8_t certainty)
 {
     const clinical_phrase_row *row = match->row;
@@ -133,13 +153,14 @@ static void take_row(scan *s, const clinical_match *match, uint8_t certainty)
         const int16_t weeks = needs_weeks(target) ? weeks_before(s->words, match->at) : 0;
         if (target == CLINICAL_TARGET_NONE || (needs_weeks(target) && weeks == 0))
             continue;
-        s->from[s->count] = match->at;
-        s->to[s->count] = match->at + match->words;
+        s->from[s->count] = first_word(match);
+        s->to[s->count] = end_word(match);
         s->mentions[s->count++] = (clinical_mention){target, row->domain, certainty, year, weeks};
     }
 }
 
-/* -- prose: from left to right --------------------------------------------------------------------------------------- */
+/* -- prose: from left to right ---------------------------------------------------------------------------------------
+ */
 
 /* "penicillin" is a drug unless the text speaks of an allergy; and then it is no drug that is taken. */
 static bool counts_in_prose(const scan *s, const clinical_match *match)
@@ -156,18 +177,22 @@ static uint32_t take_match(scan *s, uint32_t word)
     uint32_t found = clinical_words_match(s->words, word, s->domains | CUE_BIT, s->matches);
     if (found == 0)
         found = clinical_words_match_affix(s->words, word, s->domains, s->matches);
+    bool symptom = false;
+    for (uint32_t i = 0; i < found; i++)
+        symptom = symptom || s->matches[i].row->domain == CLINICAL_SYMPTOM;
     for (uint32_t i = 0; i < found; i++) {
         const clinical_match *match = &s->matches[i];
         if (match->row->domain == CLINICAL_DOMAIN_CUE)
             take_cue(s, match);
-        else if (counts_in_prose(s, match))
-            take_row(s, match, certainty_at(s, word));
+        else if (counts_in_prose(s, match) && !(symptom && match->row->domain == CLINICAL_HISTORY))
+            take_row(s, match, certainty_at(s, word)); /* what is a symptom in a note is no diagnosis as well */
     }
     return found != 0 ? s->matches[0].words : 1;
 }
 
-static void scan_prose(scan *s)
+static void scan_sentences(scan *s)
 {
+    end_scope(s);
     for (uint32_t word = 0; word < s->words->count && s->count < CLINICAL_MENTIONS_MAX;) {
         if (s->words->words[word].gap == CLINICAL_GAP_HARD)
             end_scope(s);
@@ -175,9 +200,19 @@ static void scan_prose(scan *s)
     }
 }
 
-/* -- labels: the longest phrases first ------------------------------------------------------------------------------- */
+/* Allergens have a pass of their own: "allergic to penicillin" may be a phrase of the history as well. */
+static void scan_prose(scan *s)
+{
+    const uint32_t domains = s->domains;
+    s->domains = domains & ~CLINICAL_DOMAIN_BIT(CLINICAL_ALLERGY);
+    scan_sentences(s);
+    s->domains = domains & CLINICAL_DOMAIN_BIT(CLINICAL_ALLERGY);
+    if (s->domains != 0)
+        scan_sentences(s);
+}
 
-#define LABEL_WORDS_MAX 64
+/* -- labels: the longest phrases first -------------------------------------------------------------------------------
+ */
 
 static int longer_first(const void *a, const void *b)
 {
@@ -192,14 +227,16 @@ static int longer_first(const void *a, const void *b)
     return x->row < y->row ? -1 : x->row > y->row;
 }
 
-/* Takes the matches of one kind, longest first, each with words that no longer one has used; returns whether any was. */
+/* Takes the matches of one kind, longest first, each with words that no longer one has used; returns whether any was.
+ */
 static bool take_unused(scan *s, uint32_t found, bool last_resort)
 {
     uint64_t used = 0;
     bool any = false;
     for (uint32_t i = 0; i < found; i++) {
         const clinical_match *match = &s->matches[i];
-        if ((match->row->place == CLINICAL_LAST_RESORT) != last_resort || (match->mask & used) != 0)
+        if (match->row->place == CLINICAL_AT_START || (match->row->place == CLINICAL_LAST_RESORT) != last_resort ||
+            (match->mask & used) != 0)
             continue;
         /* Rows of the same words say the same place. */
         for (uint32_t j = i; j < found && s->matches[j].mask == match->mask; j++)
@@ -212,20 +249,51 @@ static bool take_unused(scan *s, uint32_t found, bool last_resort)
     return any;
 }
 
+/* "no …" at the beginning of a label: the cue says better how far it reaches ("no chest pain but has cough"). */
+static bool is_cue(const scan *s, const clinical_match *match)
+{
+    clinical_match cues[CLINICAL_MATCHES_MAX];
+    return clinical_targets[match->row->target_at] == CLINICAL_TARGET_NONE &&
+           clinical_words_match(s->words, match->at, CUE_BIT, cues) != 0;
+}
+
 /* A phrase that is the whole label, or its beginning, is all that counts. */
 static bool take_exclusive(scan *s, uint32_t found, uint8_t place)
 {
     for (uint32_t i = 0; i < found; i++)
-        if (s->matches[i].row->place == place) {
+        if (s->matches[i].row->place == place && (place != CLINICAL_AT_START || !is_cue(s, &s->matches[i]))) {
             take_row(s, &s->matches[i], CLINICAL_AFFIRMED);
             return true;
         }
     return false;
 }
 
+/* "diabetes without complications" is no diabetes with complications: a "no" between its words cuts a scattered match.
+ */
+static bool is_cut(const scan *s, const clinical_match *match)
+{
+    for (uint32_t c = 0; c < s->cue_count && match->row->place == CLINICAL_SCATTERED; c++) {
+        const uint32_t at = s->cues[c].at;
+        const bool apart = (match->mask >> at & 1) == 0 && first_word(match) < at && at < end_word(match);
+        if (apart && cue_of(&s->cues[c])->kind == CLINICAL_CUE_NEGATED &&
+            cue_of(&s->cues[c])->direction != CLINICAL_CUE_AFTER)
+            return true;
+    }
+    return false;
+}
+
+static uint32_t without_cut(scan *s, uint32_t found)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < found; i++)
+        if (!is_cut(s, &s->matches[i]))
+            s->matches[kept++] = s->matches[i];
+    return kept;
+}
+
 static void scan_domain(scan *s, uint32_t domain)
 {
-    uint32_t found = clinical_words_match_all(s->words, domain, s->matches);
+    uint32_t found = without_cut(s, clinical_words_match_all(s->words, domain, s->matches));
     qsort(s->matches, found, sizeof(s->matches[0]), longer_first);
     if (take_exclusive(s, found, CLINICAL_WHOLE_TEXT) || take_exclusive(s, found, CLINICAL_AT_START) ||
         take_unused(s, found, false) || take_unused(s, found, true))
@@ -238,14 +306,25 @@ static void scan_domain(scan *s, uint32_t domain)
     }
 }
 
+/* "Screening for …", "Vaccination against …" name what was done, and a drug that is named was ordered: of what is in
+ * doubt or planned only conditions and symptoms are left out. */
+static bool cue_matters(const clinical_match *match, uint8_t domain)
+{
+    const uint8_t kind = cue_of(match)->kind;
+    const bool doubt = kind == CLINICAL_CUE_PLANNED || kind == CLINICAL_CUE_POSSIBLE;
+    const bool act = domain == CLINICAL_PROCEDURE || domain == CLINICAL_MEDICATION || domain == CLINICAL_IMMUNIZATION ||
+                     domain == CLINICAL_ALLERGY;
+    return !(doubt && act);
+}
+
 static bool overlaps(const clinical_match *match, uint32_t from, uint32_t to)
 {
     return match->at < to && from < match->at + match->words;
 }
 
-/* What the cues around a mention make of it. A cue that is part of the mention ("non-small cell", "family history of") has
- * been read with it. */
-static void apply_cues(scan *s, const clinical_match *cues, uint32_t cue_count, uint32_t i)
+/* What the cues around a mention make of it. A cue that is part of the mention ("non-small cell", "family history of")
+ * has been read with it. */
+static void apply_cues(scan *s, uint32_t i)
 {
     const uint32_t from = s->from[i], to = s->to[i];
     clinical_mention *mention = &s->mentions[i];
@@ -256,9 +335,9 @@ static void apply_cues(scan *s, const clinical_match *cues, uint32_t cue_count, 
         hard = s->words->words[word].gap == CLINICAL_GAP_HARD ? word : hard;
     s->count = i + 1;
     s->sentence = i;
-    for (uint32_t c = 0; c < cue_count; c++) {
-        const clinical_match *cue = &cues[c];
-        if (overlaps(cue, from, to) || cue->at < hard)
+    for (uint32_t c = 0; c < s->cue_count; c++) {
+        const clinical_match *cue = &s->cues[c];
+        if (overlaps(cue, from, to) || cue->at < hard || !cue_matters(cue, mention->domain))
             continue;
         if (cue->at < from) {
             take_cue(s, cue);
@@ -266,7 +345,7 @@ static void apply_cues(scan *s, const clinical_match *cues, uint32_t cue_count, 
             certainty = certainty_at(s, from);
             continue;
         }
-        const clinical_cue_row *row = &clinical_cues[clinical_targets[cue->row->target_at] - CLINICAL_TARGET_CUE];
+        const clinical_cue_row *row = cue_of(cue);
         bool ended = row->kind == CLINICAL_CUE_STOP;
         for (uint32_t word = to; word <= cue->at; word++)
             ended = ended || s->words->words[word].gap == CLINICAL_GAP_HARD;
@@ -291,34 +370,53 @@ static bool speaks_of_allergy(const clinical_words *words)
     return false;
 }
 
+static void find_cues(scan *s)
+{
+    for (uint32_t word = 0; word < s->words->count;) {
+        const uint32_t found = clinical_words_match(s->words, word, CUE_BIT, s->matches);
+        if (found != 0)
+            s->cues[s->cue_count++] = s->matches[0];
+        word += found != 0 ? s->matches[0].words : 1;
+    }
+}
+
 static void scan_label(scan *s)
 {
-    clinical_match cues[CLINICAL_MATCHES_MAX];
-    uint32_t cue_count = 0;
     const bool mixed = (s->domains & ~CLINICAL_DOMAIN_BIT(CLINICAL_ALLERGY)) != 0;
+    find_cues(s);
     for (uint32_t domain = 0; domain < CLINICAL_DOMAIN_CUE; domain++)
         if ((s->domains >> domain & 1) != 0 && (domain != CLINICAL_ALLERGY || !mixed || speaks_of_allergy(s->words)))
             scan_domain(s, domain);
-    for (uint32_t word = 0; word < s->words->count && s->count != 0;) {
-        const uint32_t found = clinical_words_match(s->words, word, CUE_BIT, s->matches);
-        if (found != 0 && cue_count < CLINICAL_MATCHES_MAX)
-            cues[cue_count++] = s->matches[0];
-        word += found != 0 ? s->matches[0].words : 1;
-    }
     const uint32_t count = s->count;
-    for (uint32_t i = 0; i < count && cue_count != 0; i++)
-        apply_cues(s, cues, cue_count, i);
+    for (uint32_t i = 0; i < count && s->cue_count != 0; i++)
+        apply_cues(s, i);
     s->count = count;
 }
 
-/* SNOMED CT writes the kind of a concept behind its name: "Asthma (disorder)" (semantic tags, SNOMED CT Editorial Guide). */
+/* SNOMED CT writes the kind of a concept behind its name: "Asthma (disorder)" (semantic tags, SNOMED CT Editorial
+ * Guide). */
 static base_span without_tag(base_span text)
 {
     static const char *const tags[] = {
-        "(disorder)", "(finding)", "(situation)", "(procedure)", "(regime/therapy)", "(event)", "(substance)",
-        "(product)", "(morphologic abnormality)", "(observable entity)", "(physical object)", "(qualifier value)",
-        "(context-dependent category)", "(medicinal product)", "(clinical drug)", "(organism)", "(environment)",
-        "(person)", "(record artifact)",
+        "(disorder)",
+        "(finding)",
+        "(situation)",
+        "(procedure)",
+        "(regime/therapy)",
+        "(event)",
+        "(substance)",
+        "(product)",
+        "(morphologic abnormality)",
+        "(observable entity)",
+        "(physical object)",
+        "(qualifier value)",
+        "(context-dependent category)",
+        "(medicinal product)",
+        "(clinical drug)",
+        "(organism)",
+        "(environment)",
+        "(person)",
+        "(record artifact)",
     };
     while (text.size != 0 && text.data[text.size - 1] == ' ')
         text.size--;
@@ -339,6 +437,7 @@ int clinical_text_scan(clinical_words *scratch, base_span text, clinical_text_ki
     s.domains = domains;
     s.mentions = ret_mentions;
     s.count = 0;
+    s.cue_count = 0;
     end_scope(&s);
     if (kind == CLINICAL_TEXT_LABEL && scratch->count <= LABEL_WORDS_MAX)
         scan_label(&s);

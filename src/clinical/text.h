@@ -5,10 +5,10 @@
 #include "clinical/words.h"
 
 /*
- * What a free text says about the patient: mentions of the vocabulary with their certainty. Cues ("no", "denies", "ruled
- * out", "mother had") and how far each reaches are lines of data/negation.tsv; the algorithm is that of NegEx and ConText
- * (Chapman 2001; Harkema 2009): a cue before reaches to the end of the sentence or to a word that ends it ("but", "has");
- * a cue behind reaches back a few words. Nothing of the text itself survives.
+ * What a free text says about the patient: mentions of the vocabulary with their certainty. Cues ("no", "denies",
+ * "ruled out", "mother had") and how far each reaches are lines of data/negation.tsv; the algorithm is that of NegEx
+ * and ConText (Chapman 2001; Harkema 2009): a cue before reaches to the end of the sentence or to a word that ends it
+ * ("but", "has"); a cue behind reaches back a few words. Nothing of the text itself survives.
  */
 typedef enum clinical_certainty {
     CLINICAL_AFFIRMED,
@@ -17,19 +17,19 @@ typedef enum clinical_certainty {
 } clinical_certainty;
 
 typedef struct clinical_mention {
-    uint16_t target;  /* tables.h */
-    uint8_t domain;   /* clinical_domain, or one of the two below */
+    uint16_t target; /* tables.h */
+    uint8_t domain;  /* clinical_domain, or one of the two below */
     uint8_t certainty;
-    int16_t year;     /* of "pneumonia_2022" or "pneumonia in 2022"; 0 where none stands */
-    int16_t weeks;    /* of "20 weeks pregnant"; 0 where none stands */
+    int16_t year;  /* of "pneumonia_2022" or "pneumonia in 2022"; 0 where none stands */
+    int16_t weeks; /* of "20 weeks pregnant"; 0 where none stands */
 } clinical_mention;
 
-#define CLINICAL_DOMAIN_EXPOSURE 7
+#define CLINICAL_DOMAIN_EXPOSURE  7
 #define CLINICAL_DOMAIN_PREGNANCY 8
-#define CLINICAL_DOMAIN_CUE 9
+#define CLINICAL_DOMAIN_CUE       9
 
 #define CLINICAL_DOMAIN_BIT(domain) (1u << (domain))
-#define CLINICAL_MENTIONS_MAX 512 /* of one text; the rest is not looked at */
+#define CLINICAL_MENTIONS_MAX       512 /* of one text; the rest is not looked at */
 
 /* What kind of text it is. */
 typedef enum clinical_text_kind {

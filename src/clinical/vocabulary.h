@@ -27,11 +27,11 @@ typedef struct clinical_item {
     record_item parent;         /* of a concept: its category, RECORD_ITEM_NONE otherwise */
     const record_item *implied; /* sorted; what is true of a patient who has this item, closed over chains */
     uint32_t implied_count;
-    uint8_t implies_sex;     /* RECORD_SEX_FEMALE, _MALE or RECORD_SEX_UNKNOWN */
-    bool implies_pregnancy;  /* is or was pregnant at the time of the item */
-    bool sensitive;          /* HIV, mental health, substance use, abortion, … */
-    bool catch_all;          /* "other …": does not count as covered */
-    uint8_t weight;          /* 1 to 4: how much sharing it says about two patients; never a count of a release */
+    uint8_t implies_sex;    /* RECORD_SEX_FEMALE, _MALE or RECORD_SEX_UNKNOWN */
+    bool implies_pregnancy; /* is or was pregnant at the time of the item */
+    bool sensitive;         /* HIV, mental health, substance use, abortion, … */
+    bool catch_all;         /* "other …": does not count as covered */
+    uint8_t weight;         /* 1 to 4: how much sharing it says about two patients; never a count of a release */
 } clinical_item;
 
 uint32_t clinical_item_count(void);
@@ -49,7 +49,8 @@ const char *clinical_vocabulary_version(void);
 
 /* Which codes lead to which item: calls `each` for every code of every table and item it maps to, in a fixed order.
  * `prefix`: every code that begins with `code`. A non-zero return stops and is returned. */
-typedef int (*clinical_code_visitor)(void *context, record_item item, const char *system, const char *code, bool prefix);
+typedef int (*clinical_code_visitor)(void *context, record_item item, const char *system, const char *code,
+                                     bool prefix);
 int clinical_vocabulary_each_code(clinical_code_visitor each, void *context);
 
 /* Exposure leaves, highest precedence first; the last number is `unknown`. */

@@ -265,15 +265,16 @@ static bool stands(const clinical_words *words, const clinical_phrase_row *row, 
     return true;
 }
 
-/* Adds the rows of one text in `domains` that stand at this place. Of a phrase with several qualifiers ("lidocaine" with
- * "topical patch", with "topical", with none) the longest that stands counts. */
+/* Adds the rows of one text in `domains` that stand at this place. Of a phrase with several qualifiers ("lidocaine"
+ * with "topical patch", with "topical", with none) the longest that stands counts. */
 static uint32_t add_rows(const clinical_words *words, const clinical_phrase_row *first, const clinical_phrase_row *end,
-                         uint32_t domains, bool label, uint32_t at, uint32_t count, clinical_match *matches, uint32_t found)
+                         uint32_t domains, bool label, uint32_t at, uint32_t count, clinical_match *matches,
+                         uint32_t found)
 {
     const uint32_t before = found;
     for (const clinical_phrase_row *row = first; row < end && row->text == first->text; row++) {
-        const bool for_labels = row->place == CLINICAL_AT_START || row->place == CLINICAL_SCATTERED ||
-                                row->place == CLINICAL_LAST_RESORT;
+        const bool for_labels =
+            row->place == CLINICAL_AT_START || row->place == CLINICAL_SCATTERED || row->place == CLINICAL_LAST_RESORT;
         if ((domains >> row->domain & 1) != 0 && (label || !for_labels) && found < CLINICAL_MATCHES_MAX &&
             stands(words, row, at, count, &matches[found]))
             found++;
@@ -282,9 +283,10 @@ static uint32_t add_rows(const clinical_words *words, const clinical_phrase_row 
     for (uint32_t i = before; i < found; i++) {
         bool beaten = false;
         for (uint32_t j = before; j < found; j++)
-            beaten = beaten || (matches[j].row->domain == matches[i].row->domain &&
-                                matches[i].row->place == CLINICAL_ANYWHERE && matches[j].row->place == CLINICAL_ANYWHERE &&
-                                matches[j].row->qualifier_size > matches[i].row->qualifier_size);
+            beaten =
+                beaten || (matches[j].row->domain == matches[i].row->domain &&
+                           matches[i].row->place == CLINICAL_ANYWHERE && matches[j].row->place == CLINICAL_ANYWHERE &&
+                           matches[j].row->qualifier_size > matches[i].row->qualifier_size);
         if (!beaten)
             matches[kept++] = matches[i];
     }
@@ -292,8 +294,8 @@ static uint32_t add_rows(const clinical_words *words, const clinical_phrase_row 
 }
 
 /* Rows of every phrase that begins at a word, or of the longest that has one in `domains`. */
-static uint32_t match_at(const clinical_words *words, uint32_t at, uint32_t domains, bool label, clinical_match *matches,
-                         uint32_t found)
+static uint32_t match_at(const clinical_words *words, uint32_t at, uint32_t domains, bool label,
+                         clinical_match *matches, uint32_t found)
 {
     uint32_t longest = longest_from(clinical_words_phrase(words, at, 1));
     if (longest > CLINICAL_PHRASE_WORDS_MAX)
@@ -345,7 +347,8 @@ static const clinical_phrase_row *find_affix(const clinical_phrase_row *rows, ui
         else
             high = middle;
     }
-    const bool found = low < count && base_span_equal((base_span){clinical_pooled(rows[low].text), rows[low].size}, affix);
+    const bool found =
+        low < count && base_span_equal((base_span){clinical_pooled(rows[low].text), rows[low].size}, affix);
     return found ? &rows[low] : NULL;
 }
 
@@ -353,8 +356,8 @@ static const clinical_phrase_row *find_affix(const clinical_phrase_row *rows, ui
 #define AFFIX_REST_MIN 3 /* what must be left of a word before its ending */
 
 /* The rows of `affix` in a list of suffixes or prefixes. */
-static uint32_t affix_rows(const clinical_words *words, const clinical_phrase_row *rows, uint32_t count, base_span affix,
-                           uint32_t at, uint32_t domains, clinical_match *matches)
+static uint32_t affix_rows(const clinical_words *words, const clinical_phrase_row *rows, uint32_t count,
+                           base_span affix, uint32_t at, uint32_t domains, clinical_match *matches)
 {
     const clinical_phrase_row *row = find_affix(rows, count, affix);
     return row != NULL ? add_rows(words, row, rows + count, domains, true, at, 1, matches, 0) : 0;
@@ -365,7 +368,8 @@ uint32_t clinical_words_match_affix(const clinical_words *words, uint32_t at, ui
 {
     const base_span word = clinical_words_phrase(words, at, 1);
     uint32_t found = 0;
-    for (size_t size = word.size > AFFIX_REST_MIN ? word.size - AFFIX_REST_MIN : 0; found == 0 && size >= AFFIX_SIZE_MIN; size--)
+    for (size_t size = word.size > AFFIX_REST_MIN ? word.size - AFFIX_REST_MIN : 0;
+         found == 0 && size >= AFFIX_SIZE_MIN; size--)
         found = affix_rows(words, clinical_suffixes, clinical_suffixes_count,
                            (base_span){word.data + word.size - size, size}, at, domains, ret_matches);
     for (size_t size = word.size; found == 0 && size >= AFFIX_SIZE_MIN; size--)

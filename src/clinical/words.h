@@ -15,11 +15,15 @@
  *   "No chest pains, but: Cough"  ─►  no chest pain but cough
  *                                     gap: 0  0     0   soft  hard
  */
-#define CLINICAL_TEXT_MAX ((size_t)1 << 20) /* bytes of one text that are read; what is behind them is not looked at */
-#define CLINICAL_WORD_MAX 48                /* bytes of a word; longer ones match nothing */
+#define CLINICAL_TEXT_MAX         ((size_t)1 << 20) /* bytes of one text that are read; the rest is not looked at */
+#define CLINICAL_WORD_MAX         48                /* bytes of a word; longer ones match nothing */
 #define CLINICAL_PHRASE_WORDS_MAX 16
 
-enum { CLINICAL_GAP_NONE, CLINICAL_GAP_SOFT, CLINICAL_GAP_HARD }; /* space or hyphen; comma; end of a sentence or line */
+enum {
+    CLINICAL_GAP_NONE,
+    CLINICAL_GAP_SOFT,
+    CLINICAL_GAP_HARD
+}; /* space or hyphen; comma; end of a sentence or line */
 
 typedef struct clinical_word {
     uint32_t at;
@@ -56,8 +60,8 @@ typedef struct clinical_match {
 
 #define CLINICAL_MATCHES_MAX 256 /* of one text, or of one phrase in several domains */
 
-/* Prose: rows of the longest phrase at word `at` that applies in one of `domains` (bits); scattered words and last resorts
- * are for labels only. Returns how many rows. */
+/* Prose: rows of the longest phrase at word `at` that applies in one of `domains` (bits); scattered words and last
+ * resorts are for labels only. Returns how many rows. */
 uint32_t clinical_words_match(const clinical_words *words, uint32_t at, uint32_t domains,
                               clinical_match ret_matches[CLINICAL_MATCHES_MAX]);
 
