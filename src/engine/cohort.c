@@ -79,7 +79,7 @@ static int visit_part(void *context, size_t index, size_t number, lethe_error *e
         if (cohort->plan.signature_count != 0)
             BASE_TRY(apply_plan(cohort, &people[i], arena, &released[i], error));
     }
-    const engine_visit visit = {all->context, part, number, arena};
+    const engine_visit visit = {cohort, all->context, part, number, arena};
     return all->visitor(&visit, released, count, error);
 }
 

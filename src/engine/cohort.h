@@ -36,6 +36,7 @@ typedef struct engine_released_person {
 } engine_released_person;
 
 typedef struct engine_visit {
+    const engine_cohort *cohort;
     void *context;
     size_t part, worker;
     base_arena *arena; /* reset before each partition */

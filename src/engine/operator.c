@@ -40,8 +40,8 @@ static void write_times(json_writer *w, const engine_account *account)
     json_write_key(w, "decide");
     json_write_object(w);
     json_member_int(w, "nodes", account->effort.nodes);
-    json_member_int(w, "nodes_counted", account->effort.counted);
-    json_member_int(w, "nodes_suppressed", account->effort.suppressed);
+    json_member_int(w, "nodes_tried", account->effort.tried);
+    json_member_int(w, "nodes_finished", account->effort.finished);
     json_write_end(w);
 }
 

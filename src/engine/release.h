@@ -5,10 +5,12 @@
 #include "crypt/keyring.h"
 #include "engine/apply.h"
 #include "engine/classes.h"
+#include "engine/settings.h"
 
 /* What the files beside the rows are written from: a decided and applied cohort, and what the caller asked for. */
 typedef struct engine_release {
-    const engine_cohort *cohort;
+    const engine_settings *settings;
+    engine_cohort *cohort;
     const engine_composer *composer;
     const engine_apply *apply;
     const engine_classes *classes;

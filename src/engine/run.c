@@ -182,52 +182,6 @@ static int pool_and_decide(run_state *run, engine_pooling pooling, void *context
     return status;
 }
 
-/* The lists of a person as released, with the risk factors that they give. */
-static int pool_risks(const engine_visit *visit, const engine_released_person *person, void *context,
-                      const record_item **ret_items, size_t *ret_count, lethe_error *error)
-{
-    const run_state *run = context;
-    const engine_composer composer = {run->hierarchies, run->cohort.plan.node};
-    const record_item *removed = NULL;
-    const size_t removed_count = engine_removed(&run->cohort.lists, person->number, &removed);
-    base_buf all;
-    base_buf_init(&all, (size_t)1 << 28);
-    int status = 0;
-    for (size_t place = 0; status == 0 && place < person->row_count; place++) {
-        const record_row *row = &person->person->rows[person->rows[place]].row;
-        const record_item *items = NULL;
-        size_t count = 0;
-        record_released released;
-        status =
-            engine_without(row->items, row->item_count, removed, removed_count, visit->arena, &items, &count, error);
-        if (status == 0)
-            status =
-                engine_compose(&composer, row, &person->groups[place], items, count, visit->arena, &released, error);
-        if (status == 0)
-            status = engine_compose_risks(&released, NULL, 0, visit->arena, error);
-        if (status == 0)
-            base_buf_append(&all, released.items, released.item_count * sizeof(record_item));
-    }
-    if (status == 0)
-        status = base_buf_check(&all, error);
-    if (status == 0) {
-        const base_span kept = base_arena_copy(visit->arena, base_buf_view(&all));
-        record_item *items = (record_item *)(uintptr_t)kept.data; /* the arena's own copy, 16-aligned */
-        *ret_count = engine_sort_items(items, kept.size / sizeof(record_item));
-        *ret_items = items;
-        status = kept.data != NULL ? 0 : base_fail(error, LETHE_E_BASE_MEMORY);
-    }
-    base_buf_done(&all);
-    return status;
-}
-
-/* What a QI is worth in the Loss: what predicts disease before what only dates or places it. docs/SPEC-plan.md. */
-static const double QI_WEIGHTS[RECORD_QI_COUNT] = {
-    [RECORD_QI_PERIOD] = 0.25, [RECORD_QI_GAP] = 0.25,    [RECORD_QI_AGE] = 4,    [RECORD_QI_SEX] = 2,
-    [RECORD_QI_PREGNANCY] = 1, [RECORD_QI_DENSITY] = 0.5, [RECORD_QI_REGION] = 1, [RECORD_QI_SEASON] = 1,
-    [RECORD_QI_EXPOSURE] = 1,
-};
-
 static int decide(run_state *run, lethe_error *error)
 {
     const engine_settings *settings = &run->settings;
@@ -236,16 +190,11 @@ static int decide(run_state *run, lethe_error *error)
     (void)tell(run, 0, 1);
     BASE_TRY(engine_hierarchies_new(&run->hierarchies, error));
     engine_cohort_init(&run->cohort, run->rows, run->hierarchies, settings->threads);
-    privacy_decide_options_init(&options);
-    options.k = settings->k;
-    options.visits = settings->visits;
-    options.suppression_limit = settings->suppression_limit;
-    options.threads = (uint32_t)settings->threads;
-    options.plan_seconds = settings->plan_seconds;
-    memcpy(options.weight, QI_WEIGHTS, sizeof(options.weight));
+    engine_decide_options(settings, settings->visits, &options);
     BASE_TRY(engine_cohort_decide(&run->cohort, &options, &run->account.effort, error));
     BASE_TRY(pool_and_decide(run, engine_pool_rows, NULL, false, &run->cohort.lists, error));
-    BASE_TRY(pool_and_decide(run, pool_risks, run, true, &run->cohort.risks, error));
+    engine_composer composer = {run->hierarchies, run->cohort.plan.node};
+    BASE_TRY(pool_and_decide(run, engine_pool_with_risks, &composer, true, &run->cohort.risks, error));
     end_phase(run);
     return 0;
 }
@@ -328,6 +277,7 @@ static int write_documents(run_state *run, lethe_error *error)
 {
     const engine_settings *settings = &run->settings;
     const engine_release release = {
+        .settings = settings,
         .cohort = &run->cohort,
         .composer = &run->apply.composer,
         .apply = &run->apply,

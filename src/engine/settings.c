@@ -23,6 +23,24 @@ void engine_format_day(int32_t day, char ret_text[16])
                    (int)civil.day % 100);
 }
 
+/* What a QI is worth in the Loss: what predicts disease before what only dates or places it. docs/SPEC-plan.md. */
+static const double QI_WEIGHTS[RECORD_QI_COUNT] = {
+    [RECORD_QI_PERIOD] = 0.25, [RECORD_QI_GAP] = 0.25,    [RECORD_QI_AGE] = 4,    [RECORD_QI_SEX] = 2,
+    [RECORD_QI_PREGNANCY] = 1, [RECORD_QI_DENSITY] = 0.5, [RECORD_QI_REGION] = 1, [RECORD_QI_SEASON] = 1,
+    [RECORD_QI_EXPOSURE] = 1,
+};
+
+void engine_decide_options(const engine_settings *settings, uint32_t visits, privacy_decide_options *ret_options)
+{
+    privacy_decide_options_init(ret_options);
+    ret_options->k = settings->k;
+    ret_options->visits = visits;
+    ret_options->suppression_limit = settings->suppression_limit;
+    ret_options->threads = (uint32_t)settings->threads;
+    ret_options->plan_seconds = settings->plan_seconds;
+    memcpy(ret_options->weight, QI_WEIGHTS, sizeof(ret_options->weight));
+}
+
 static int choose_level(const lethe_run_options *options, engine_settings *settings, lethe_error *error)
 {
     settings->level = options->level != NULL ? options->level : "standard";

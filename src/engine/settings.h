@@ -4,6 +4,7 @@
 
 #include "base/date.h"
 #include "clinical/derive.h"
+#include "privacy/decide.h"
 
 #include <lethe/run.h>
 
@@ -25,6 +26,9 @@ typedef struct engine_settings {
 
 /* LETHE_E_ENGINE_OPTION with the option's name as the path. */
 int engine_settings_make(const lethe_run_options *options, engine_settings *ret_settings, lethe_error *error);
+
+/* What DECIDE is asked for against an attacker who knows so many visits. */
+void engine_decide_options(const engine_settings *settings, uint32_t visits, privacy_decide_options *ret_options);
 
 /* "YYYY-MM-DD" of a day. */
 void engine_format_day(int32_t day, char ret_text[16]);
