@@ -47,10 +47,13 @@ static int number_cells(privacy_frame *frame, lethe_error *error)
     const size_t bytes = (frame->row_count + 1) * sizeof(uint32_t);
     uint32_t *const sorted = malloc(bytes);
     frame->cell = malloc(bytes);
-    if (sorted == NULL || frame->cell == NULL)
+    frame->gap = malloc(frame->row_count + 1);
+    if (sorted == NULL || frame->cell == NULL || frame->gap == NULL)
         goto memory;
-    for (size_t row = 0; row < frame->row_count; row++)
+    for (size_t row = 0; row < frame->row_count; row++) {
         sorted[row] = frame->cell[row] = pack(&frame->set->tuples[row]);
+        frame->gap[row] = frame->set->tuples[row].leaf[RECORD_QI_GAP];
+    }
     qsort(sorted, frame->row_count, sizeof(*sorted), compare_u32);
     frame->cell_count = unique(sorted, frame->row_count);
     frame->cells = malloc((frame->cell_count + 1) * sizeof(*frame->cells));
@@ -130,6 +133,7 @@ void privacy_frame_done(privacy_frame *frame)
 {
     free(frame->cell);
     free(frame->cells);
+    free(frame->gap);
     *frame = (privacy_frame){.set = NULL};
 }
 

@@ -21,6 +21,7 @@ typedef struct privacy_frame {
     uint32_t *cell;         /* of a row: which distinct leaf tuple, the gap left out */
     record_tuple *cells;    /* the distinct ones; their gap is not used */
     size_t cell_count;
+    uint8_t *gap;           /* of a row, in months */
     /* Over all rows, the leaves under their values at each level. */
     uint64_t leaves[RECORD_QI_COUNT][PRIVACY_LEVELS_MAX];
     /* Groups that occur, numbered densely: the radix of a tuple's code. */
