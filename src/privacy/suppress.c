@@ -67,7 +67,7 @@ int privacy_suppressor_new(const privacy_frame *frame, const privacy_rule *rule,
     s->list = malloc(rows * sizeof(uint32_t));
     s->list_start = malloc((tuples + 1) * sizeof(uint32_t));
     s->short_with = malloc(rows * sizeof(uint64_t));
-    s->support = malloc(tuples * sizeof(privacy_tally));
+    s->support = malloc((frame->cell_count * GAP_GROUPS + 1) * sizeof(privacy_tally));
     s->count = malloc(tuples * sizeof(privacy_tally));
     s->touched = malloc(tuples * sizeof(uint32_t));
     if (s->id_of_cell == NULL || s->slot_code == NULL || s->slot_id == NULL || s->gone == NULL || s->start == NULL ||
@@ -168,6 +168,25 @@ static void gather_kept(privacy_suppressor *s)
         renumber_tuples(s);
 }
 
+/*
+ * Rows that the first step's first pass withholds, or fewer, without looking at patients: who holds a tuple is at most the
+ * sum of who holds its pieces. Most nodes are given up on this alone.
+ */
+static uint64_t least_singles(privacy_suppressor *s)
+{
+    const uint32_t factor = s->with_gap ? GAP_GROUPS : 1, *const id = s->id_of_cell;
+    const struct privacy_piece *const pieces = s->frame->pieces;
+    const size_t count = s->frame->piece_count;
+    uint64_t rows = 0;
+    memset(s->support, 0, (size_t)s->id_count * factor * sizeof(*s->support));
+    for (size_t i = 0; i < count; i++)
+        s->support[id[pieces[i].cell] * factor + (s->with_gap ? pieces[i].bucket : 0)].people += pieces[i].people;
+    for (size_t i = 0; i < count; i++)
+        if (s->support[id[pieces[i].cell] * factor + (s->with_gap ? pieces[i].bucket : 0)].people < s->rule.k)
+            rows += pieces[i].rows;
+    return rows;
+}
+
 /* How many people hold each tuple; a patient who has it twice counts once. */
 static void count_singles(privacy_suppressor *s)
 {
@@ -245,14 +264,15 @@ static bool suppress_singles(privacy_suppressor *s, const privacy_judge *judge)
     return true;
 }
 
-/* No order can spare so many rows: tell the search, which may stop here. */
-static bool stop_at_forced(privacy_suppressor *s, uint64_t forced, const privacy_judge *judge)
+/* So many rows will go at least: tell the search, which may stop here. What goes whatever the order, it may pass on. */
+static bool stop_at_least(privacy_suppressor *s, uint64_t rows, const privacy_judge *judge)
 {
-    s->outcome.forced = forced;
+    if (!s->with_gap)
+        s->outcome.forced = rows;
     if (judge == NULL)
         return false;
-    const double bound = privacy_frame_bound(s->frame, &s->node, s->rule.weights, s->outcome.forced);
-    s->outcome.stopped = judge->hopeless(judge->context, s->outcome.forced, bound);
+    const double bound = privacy_frame_bound(s->frame, &s->node, s->rule.weights, rows);
+    s->outcome.stopped = judge->hopeless(judge->context, rows, bound);
     return s->outcome.stopped;
 }
 
@@ -262,12 +282,16 @@ int privacy_suppress(privacy_suppressor *s, const privacy_node *node, const priv
     s->outcome = (privacy_outcome){.stopped = false};
     s->singles_only_so_far = true;
     enter_node(s, node);
+    if (stop_at_least(s, least_singles(s), judge)) {
+        *ret_outcome = s->outcome;
+        return 0;
+    }
     for (;;) {
         if (!suppress_singles(s, judge) || s->rule.visits == 1)
             break;
         if (privacy_count_pairs(s)) {
             if (!s->with_gap && s->singles_only_so_far &&
-                stop_at_forced(s, s->outcome.rows_gone + privacy_forced_by_pairs(s), judge))
+                stop_at_least(s, s->outcome.rows_gone + privacy_forced_by_pairs(s), judge))
                 break;
             privacy_suppress_pairs(s);
             s->singles_only_so_far = false;
