@@ -19,10 +19,10 @@
  *   Loss, and loses the tie: it is left out.
  *
  * A node is given up only when its bound is worse than a plan in hand, or equal and later in the canonical order: so the
- * answer does not depend on which node is tried first. The order of trial only decides how fast it comes:
- * coarse nodes first where nodes shall fall with what is finer, promising ones first for a plan in hand.
+ * answer does not depend on which node is tried first. The order of trial only decides how fast it comes: first a climb
+ * from the coarsest node to the best neighbour one level finer, again and again, for a good plan in hand; then all that
+ * is not ruled out, coarse nodes first, since with a node falls what is finer.
  */
-typedef enum trial { TRIAL_SINGLES, TRIAL_PROMISING, TRIAL_REST } trial;
 
 typedef struct search {
     const privacy_frame *frame;
@@ -31,15 +31,14 @@ typedef struct search {
     uint64_t rows_limit;
     privacy_node *nodes; /* canonical order: levels ascending, period first */
     uint64_t *least_gone;
-    bool *eligible; /* others only lend their bounds */
     bool *done;
-    double *rank; /* of the present trial */
-    uint32_t *order;
+    uint32_t *height; /* sum of levels */
+    uint32_t *order, order_count; /* of the present pass */
     uint32_t count;
+    uint8_t next_finer[RECORD_QI_COUNT][PRIVACY_LEVELS_MAX]; /* the next finer allowed level, or the level itself */
     bool finer[RECORD_QI_COUNT][PRIVACY_LEVELS_MAX][PRIVACY_LEVELS_MAX]; /* [level][other]: level lies within other */
 
     pthread_mutex_t lock; /* guards what follows, least_gone and done */
-    trial trial;
     uint32_t next;
     bool found;
     double best_product;
@@ -108,20 +107,15 @@ static bool ruled_out(const search *s, uint32_t node)
             beaten(s, node, privacy_frame_bound(s->frame, &s->nodes[node], s->rule.weights, s->least_gone[node])));
 }
 
-/* The next node worth a look, or UINT32_MAX. Called with the lock. */
+/* The next node worth a run, or UINT32_MAX. Called with the lock. */
 static uint32_t take_node(search *s)
 {
-    while (s->next < s->count && s->status == 0 && !s->late) {
+    while (s->next < s->order_count && s->status == 0 && !s->late) {
         const uint32_t node = s->order[s->next++];
-        const bool without_gap = s->nodes[node].level[RECORD_QI_GAP] != 0;
-        if (s->trial == TRIAL_SINGLES ? !without_gap : s->done[node] || !s->eligible[node])
+        if (s->done[node] || ruled_out(s, node))
             continue;
-        if (s->trial == TRIAL_PROMISING && s->found && s->rank[node] > s->best_product)
-            break;
-        if (ruled_out(s, node))
-            continue;
-        if (s->trial != TRIAL_SINGLES)
-            s->done[node] = true;
+        s->done[node] = true;
+        s->effort.tried++;
         return node;
     }
     return UINT32_MAX;
@@ -130,11 +124,10 @@ static uint32_t take_node(search *s)
 /* Takes in what a run found. Called with the lock. */
 static void take_outcome(search *s, uint32_t node, const privacy_outcome *outcome)
 {
-    s->effort.counted += s->trial == TRIAL_SINGLES;
-    s->effort.suppressed += s->trial != TRIAL_SINGLES;
     spread_forced(s, node, outcome->forced);
-    if (s->trial == TRIAL_SINGLES || outcome->stopped || beaten(s, node, outcome->product))
+    if (outcome->stopped || beaten(s, node, outcome->product))
         return;
+    s->effort.finished++;
     s->found = true;
     s->best = node;
     s->best_product = outcome->product;
@@ -149,9 +142,8 @@ static void *work(void *context)
     while ((w->node = take_node(s)) != UINT32_MAX) {
         privacy_outcome outcome;
         lethe_error error;
-        const bool only_singles = s->trial == TRIAL_SINGLES;
         pthread_mutex_unlock(&s->lock);
-        const int status = privacy_suppress(w->suppressor, &s->nodes[w->node], only_singles, &judge, &outcome, &error);
+        const int status = privacy_suppress(w->suppressor, &s->nodes[w->node], &judge, &outcome, &error);
         pthread_mutex_lock(&s->lock);
         if (status == 0)
             take_outcome(s, w->node, &outcome);
@@ -164,46 +156,73 @@ static void *work(void *context)
     return NULL;
 }
 
-static int compare_rank(const void *a, const void *b, void *context)
-{
-    const search *const s = context;
-    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    if (s->rank[x] != s->rank[y])
-        return s->rank[x] < s->rank[y] ? -1 : 1;
-    return x < y ? -1 : x > y;
-}
-
-static double rank_of(const search *s, uint32_t node)
-{
-    if (s->trial == TRIAL_PROMISING) {
-        /* Pairs cost a few times what singles cost; any guess gives the same answer, later or sooner. */
-        const uint64_t guess = s->least_gone[node] * (s->rule.visits == 1 ? 1 : 3) + s->frame->rows / 100;
-        return privacy_frame_bound(s->frame, &s->nodes[node], s->rule.weights, guess < s->frame->rows ? guess : s->frame->rows);
-    }
-    uint32_t height = 0;
-    for (int qi = 0; qi < RECORD_QI_COUNT; qi++)
-        height += s->nodes[node].level[qi];
-    return -(double)height;
-}
-
-/* One pass over the nodes with all workers; the first one works in this thread. */
-static void run_trial(search *s, worker *workers, uint32_t worker_count, trial pass)
+/* One pass over `order` with all workers; the first one works in this thread. */
+static void run_pass(search *s, worker *workers, uint32_t worker_count)
 {
     pthread_t threads[PRIVACY_THREADS_MAX];
     uint32_t started = 1;
-    s->trial = pass;
     s->next = 0;
-    for (uint32_t node = 0; node < s->count; node++) {
-        s->rank[node] = rank_of(s, node);
-        s->order[node] = node;
-    }
-    qsort_r(s->order, s->count, sizeof(*s->order), compare_rank, s);
     /* A thread that cannot start leaves its work to the others. */
-    while (started < worker_count && pthread_create(&threads[started], NULL, work, &workers[started]) == 0)
+    while (started < worker_count && started < s->order_count &&
+           pthread_create(&threads[started], NULL, work, &workers[started]) == 0)
         started++;
     work(&workers[0]);
     for (uint32_t i = 1; i < started; i++)
         pthread_join(threads[i], NULL);
+}
+
+static uint32_t find_node(const search *s, const privacy_node *node)
+{
+    for (uint32_t i = 0; i < s->count; i++)
+        if (memcmp(&s->nodes[i], node, sizeof(*node)) == 0)
+            return i;
+    return UINT32_MAX;
+}
+
+static void climb(search *s, worker *workers, uint32_t worker_count)
+{
+    uint32_t at = 0;
+    for (uint32_t node = 0; node < s->count; node++)
+        if (s->height[node] > s->height[at])
+            at = node;
+    s->order[0] = at;
+    s->order_count = 1;
+    run_pass(s, workers, worker_count);
+    while (s->found && s->status == 0 && !s->late) {
+        s->order_count = 0;
+        for (int qi = 0; qi < RECORD_QI_COUNT; qi++) {
+            privacy_node finer = s->nodes[s->best];
+            finer.level[qi] = s->next_finer[qi][finer.level[qi]];
+            const uint32_t node = find_node(s, &finer);
+            if (node != UINT32_MAX && node != s->best)
+                s->order[s->order_count++] = node;
+        }
+        const uint32_t before = s->best;
+        run_pass(s, workers, worker_count);
+        if (s->best == before)
+            return;
+    }
+}
+
+static int compare_height(const void *a, const void *b, void *context)
+{
+    const search *const s = context;
+    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    const uint8_t x_gap = s->nodes[x].level[RECORD_QI_GAP], y_gap = s->nodes[y].level[RECORD_QI_GAP];
+    if (x_gap != y_gap) /* without gap first: their bounds are better, and hold for the others too */
+        return x_gap > y_gap ? -1 : 1;
+    if (s->height[x] != s->height[y])
+        return s->height[x] > s->height[y] ? -1 : 1;
+    return x < y ? -1 : x > y;
+}
+
+static void run_rest(search *s, worker *workers, uint32_t worker_count)
+{
+    for (uint32_t node = 0; node < s->count; node++)
+        s->order[node] = node;
+    s->order_count = s->count;
+    qsort_r(s->order, s->count, sizeof(*s->order), compare_height, s);
+    run_pass(s, workers, worker_count);
 }
 
 static void search_levels(search *s, bool allowed[RECORD_QI_COUNT][PRIVACY_LEVELS_MAX])
@@ -218,6 +237,10 @@ static void search_levels(search *s, bool allowed[RECORD_QI_COUNT][PRIVACY_LEVEL
             for (uint32_t fine = 0; fine < level; fine++)
                 same |= allowed[qi][fine] && privacy_frame_same_split(s->frame, (record_qi)qi, fine, level);
             allowed[qi][level] = level >= s->options->minimum.level[qi] && level <= last && !same;
+            s->next_finer[qi][level] = (uint8_t)level;
+            for (uint32_t fine = 0; fine < level; fine++)
+                if (allowed[qi][fine])
+                    s->next_finer[qi][level] = (uint8_t)fine;
             for (uint32_t other = 0; other < h->level_count; other++)
                 s->finer[qi][level][other] = level <= other && privacy_level_nested(h, level, other);
         }
@@ -234,7 +257,7 @@ static bool next_node(const privacy_hierarchies *h, privacy_node *node)
     return false;
 }
 
-/* All nodes of allowed levels; those without gap also where gap must be kept, for their bounds. */
+/* All nodes of allowed levels. */
 static int search_nodes(search *s, lethe_error *error)
 {
     bool allowed[RECORD_QI_COUNT][PRIVACY_LEVELS_MAX] = {{false}};
@@ -244,23 +267,22 @@ static int search_nodes(search *s, lethe_error *error)
     search_levels(s, allowed);
     s->nodes = malloc(all * sizeof(*s->nodes));
     s->least_gone = calloc(all, sizeof(*s->least_gone));
-    s->eligible = calloc(all, sizeof(*s->eligible));
     s->done = calloc(all, sizeof(*s->done));
-    s->rank = calloc(all, sizeof(*s->rank));
+    s->height = calloc(all, sizeof(*s->height));
     s->order = calloc(all, sizeof(*s->order));
-    if (s->nodes == NULL || s->least_gone == NULL || s->eligible == NULL || s->done == NULL || s->rank == NULL ||
+    if (s->nodes == NULL || s->least_gone == NULL || s->done == NULL || s->height == NULL ||
         s->order == NULL)
         return base_fail(error, LETHE_E_BASE_MEMORY);
     privacy_node node = {{0}};
     do {
         bool fits = true;
         for (int qi = 0; qi < RECORD_QI_COUNT; qi++)
-            fits &= qi == RECORD_QI_GAP || allowed[qi][node.level[qi]];
-        const bool eligible = fits && allowed[RECORD_QI_GAP][node.level[RECORD_QI_GAP]];
-        if (!eligible && !(fits && node.level[RECORD_QI_GAP] != 0))
+            fits &= allowed[qi][node.level[qi]];
+        if (!fits)
             continue;
-        s->eligible[s->count] = eligible;
-        s->effort.nodes += eligible;
+        s->effort.nodes++;
+        for (int qi = 0; qi < RECORD_QI_COUNT; qi++)
+            s->height[s->count] += node.level[qi];
         s->nodes[s->count++] = node;
     } while (next_node(s->frame->hierarchies, &node));
     return 0;
@@ -270,9 +292,8 @@ static void search_done(search *s)
 {
     free(s->nodes);
     free(s->least_gone);
-    free(s->eligible);
     free(s->done);
-    free(s->rank);
+    free(s->height);
     free(s->order);
     pthread_mutex_destroy(&s->lock);
 }
@@ -281,7 +302,7 @@ static int fill_plan(const search *s, privacy_suppressor *suppressor, privacy_pl
 {
     const privacy_signatures *const set = s->frame->set;
     privacy_outcome outcome;
-    BASE_TRY(privacy_suppress(suppressor, &s->nodes[s->best], false, NULL, &outcome, error));
+    BASE_TRY(privacy_suppress(suppressor, &s->nodes[s->best], NULL, &outcome, error));
     privacy_plan plan = {
         .k = s->rule.k,
         .visits = s->rule.visits,
@@ -324,8 +345,8 @@ static int run_search(search *s, privacy_plan *ret_plan, lethe_error *error)
             break;
     }
     if (status == 0) {
-        for (int pass = TRIAL_SINGLES; pass <= TRIAL_REST; pass++)
-            run_trial(s, workers, count, (trial)pass);
+        climb(s, workers, count);
+        run_rest(s, workers, count);
         if (s->status != 0) {
             status = s->status;
             if (error != NULL)

@@ -26,7 +26,7 @@ typedef struct privacy_decide_options {
 void privacy_decide_options_init(privacy_decide_options *options); /* the standard level, one thread */
 
 typedef struct privacy_decide_effort {
-    uint32_t nodes, counted, suppressed; /* of the lattice; counted once; taken through the whole order */
+    uint32_t nodes, tried, finished; /* of the lattice; taken up; the best when they were finished */
 } privacy_decide_effort;
 
 /*

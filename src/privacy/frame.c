@@ -5,24 +5,30 @@
 
 #include <stdlib.h>
 
-/* All leaves but the gap's in 30 bits: 8 period, 5 age, 2 sex, 3 pregnancy, 2 density, 3 region, 3 season, 4 exposure. */
+/* All leaves but the gap's in 30 bits, in the order in which signatures are sorted. */
+static const uint8_t leaf_bits[RECORD_QI_COUNT] = {
+    [RECORD_QI_PERIOD] = 8,  [RECORD_QI_GAP] = 0,    [RECORD_QI_AGE] = 5,    [RECORD_QI_SEX] = 2,      [RECORD_QI_PREGNANCY] = 3,
+    [RECORD_QI_DENSITY] = 2, [RECORD_QI_REGION] = 3, [RECORD_QI_SEASON] = 3, [RECORD_QI_EXPOSURE] = 4,
+};
+
 static uint32_t pack(const record_tuple *tuple)
 {
-    static const uint8_t bits[RECORD_QI_COUNT] = {8, 0, 5, 2, 3, 2, 3, 3, 4};
     uint32_t packed = 0;
-    for (int qi = 0; qi < RECORD_QI_COUNT; qi++)
-        if (bits[qi] != 0)
-            packed = packed << bits[qi] | tuple->leaf[qi];
+    for (int i = 0; i < RECORD_QI_COUNT; i++) {
+        const uint8_t qi = privacy_qi_order[i];
+        if (leaf_bits[qi] != 0)
+            packed = packed << leaf_bits[qi] | tuple->leaf[qi];
+    }
     return packed;
 }
 
 static record_tuple unpack(uint32_t packed)
 {
-    static const uint8_t bits[RECORD_QI_COUNT] = {8, 0, 5, 2, 3, 2, 3, 3, 4};
     record_tuple tuple = {{0}};
-    for (int qi = RECORD_QI_COUNT - 1; qi >= 0; qi--) {
-        tuple.leaf[qi] = (uint8_t)(packed & ((1U << bits[qi]) - 1));
-        packed >>= bits[qi];
+    for (int i = RECORD_QI_COUNT - 1; i >= 0; i--) {
+        const uint8_t qi = privacy_qi_order[i];
+        tuple.leaf[qi] = (uint8_t)(packed & ((1U << leaf_bits[qi]) - 1));
+        packed >>= leaf_bits[qi];
     }
     return tuple;
 }
@@ -47,10 +53,13 @@ static int number_cells(privacy_frame *frame, lethe_error *error)
     const size_t bytes = (frame->row_count + 1) * sizeof(uint32_t);
     uint32_t *const sorted = malloc(bytes);
     frame->cell = malloc(bytes);
-    if (sorted == NULL || frame->cell == NULL)
+    frame->gap = malloc(frame->row_count + 1);
+    if (sorted == NULL || frame->cell == NULL || frame->gap == NULL)
         goto memory;
-    for (size_t row = 0; row < frame->row_count; row++)
+    for (size_t row = 0; row < frame->row_count; row++) {
         sorted[row] = frame->cell[row] = pack(&frame->set->tuples[row]);
+        frame->gap[row] = frame->set->tuples[row].leaf[RECORD_QI_GAP];
+    }
     qsort(sorted, frame->row_count, sizeof(*sorted), compare_u32);
     frame->cell_count = unique(sorted, frame->row_count);
     frame->cells = malloc((frame->cell_count + 1) * sizeof(*frame->cells));
@@ -68,6 +77,49 @@ static int number_cells(privacy_frame *frame, lethe_error *error)
 memory:
     free(sorted);
     return base_fail(error, LETHE_E_BASE_MEMORY);
+}
+
+static int compare_u64(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* One piece for each run of equal cell and bucket; within it, equal patients stand together and count once. */
+static void join_pieces(privacy_frame *frame, const uint64_t *keys)
+{
+    for (size_t i = 0; i < frame->row_count; i++) {
+        const uint32_t cell_and_bucket = (uint32_t)(keys[i] >> 32), sig = (uint32_t)keys[i];
+        struct privacy_piece *piece = &frame->pieces[frame->piece_count];
+        if (i == 0 || (uint32_t)(keys[i - 1] >> 32) != cell_and_bucket) {
+            *piece = (struct privacy_piece){.cell = cell_and_bucket / 8, .bucket = cell_and_bucket % 8};
+            frame->piece_count++;
+        } else {
+            piece--;
+        }
+        piece->rows += frame->set->people[sig];
+        if (i == 0 || keys[i - 1] != keys[i])
+            piece->people += frame->set->people[sig];
+    }
+}
+
+static int cut_pieces(privacy_frame *frame, lethe_error *error)
+{
+    const privacy_signatures *const set = frame->set;
+    const uint8_t *const bucket = frame->hierarchies->qi[RECORD_QI_GAP].group[0];
+    uint64_t *const keys = malloc((frame->row_count + 1) * sizeof(*keys));
+    frame->pieces = malloc((frame->row_count + 1) * sizeof(*frame->pieces));
+    if (keys == NULL || frame->pieces == NULL) {
+        free(keys);
+        return base_fail(error, LETHE_E_BASE_MEMORY);
+    }
+    for (uint32_t sig = 0; sig < set->count; sig++)
+        for (uint32_t row = set->offset[sig]; row < set->offset[sig + 1]; row++)
+            keys[row] = (uint64_t)(frame->cell[row] * 8 + bucket[frame->gap[row]]) << 32 | sig;
+    qsort(keys, frame->row_count, sizeof(*keys), compare_u64);
+    join_pieces(frame, keys);
+    free(keys);
+    return 0;
 }
 
 static void sum_leaves(privacy_frame *frame, const uint64_t rows[RECORD_QI_COUNT][PRIVACY_LEAVES_MAX])
@@ -109,7 +161,7 @@ int privacy_frame_init(privacy_frame *frame, const privacy_signatures *set, cons
                 rows[qi][set->tuples[row].leaf[qi]] += set->people[i];
     frame->people = privacy_signatures_people(set);
     frame->rows = privacy_signatures_rows(set);
-    if (frame->people > UINT32_MAX) { /* supports are 32-bit */
+    if (frame->rows > UINT32_MAX) { /* counts are 32-bit */
         free(rows);
         return base_fail(error, LETHE_E_BASE_LIMIT);
     }
@@ -121,6 +173,8 @@ int privacy_frame_init(privacy_frame *frame, const privacy_signatures *set, cons
     free(rows);
     if (status == 0)
         status = number_cells(frame, error);
+    if (status == 0)
+        status = cut_pieces(frame, error);
     if (status != 0)
         privacy_frame_done(frame);
     return status;
@@ -130,16 +184,20 @@ void privacy_frame_done(privacy_frame *frame)
 {
     free(frame->cell);
     free(frame->cells);
+    free(frame->gap);
+    free(frame->pieces);
     *frame = (privacy_frame){.set = NULL};
 }
 
 uint32_t privacy_frame_code(const privacy_frame *frame, const privacy_node *node, size_t cell)
 {
     uint32_t code = 0; /* all radices together stay below 2^32 (frame_test) */
-    for (int qi = 0; qi < RECORD_QI_COUNT; qi++)
+    for (int i = 0; i < RECORD_QI_COUNT; i++) {
+        const uint8_t qi = privacy_qi_order[i];
         if (qi != RECORD_QI_GAP)
             code = code * frame->radix[qi][node->level[qi]] +
                    frame->digit[qi][node->level[qi]][frame->cells[cell].leaf[qi]];
+    }
     return code;
 }
 

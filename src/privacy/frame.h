@@ -21,6 +21,13 @@ typedef struct privacy_frame {
     uint32_t *cell;         /* of a row: which distinct leaf tuple, the gap left out */
     record_tuple *cells;    /* the distinct ones; their gap is not used */
     size_t cell_count;
+    uint8_t *gap;           /* of a row, in months */
+    /* Pieces: the distinct pairs of a cell and a gap's bucket, before anything is withheld; ascending. */
+    struct privacy_piece {
+        uint32_t cell, people, rows;
+        uint8_t bucket;
+    } *pieces;
+    size_t piece_count;
     /* Over all rows, the leaves under their values at each level. */
     uint64_t leaves[RECORD_QI_COUNT][PRIVACY_LEVELS_MAX];
     /* Groups that occur, numbered densely: the radix of a tuple's code. */

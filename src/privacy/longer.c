@@ -35,12 +35,12 @@ static uint32_t count_next(projection *p, const holder *holders, uint32_t holder
         p->serial++;
         for (uint32_t row = last + 1; row < s->start[owner + 1]; row++) {
             const uint32_t tuple = s->tuple[row];
-            if (s->stamp[tuple] == p->serial)
+            if (s->count[tuple].seen == p->serial)
                 continue;
-            s->stamp[tuple] = p->serial;
-            if (s->count[tuple] == 0)
+            s->count[tuple].seen = p->serial;
+            if (s->count[tuple].people == 0)
                 s->touched[touched++] = tuple;
-            s->count[tuple] += s->frame->set->people[owner];
+            s->count[tuple].people += s->frame->set->people[owner];
             occurrences++;
         }
     }
@@ -56,10 +56,10 @@ static void charge_short(projection *p, const holder *holders, uint32_t holder_c
         const uint32_t last = holders[i].row[depth - 1], owner = s->owner[last];
         p->serial++;
         for (uint32_t row = last + 1; row < s->start[owner + 1]; row++) {
-            if (s->stamp[s->tuple[row]] == p->serial)
+            if (s->count[s->tuple[row]].seen == p->serial)
                 continue;
-            s->stamp[s->tuple[row]] = p->serial;
-            if (s->count[s->tuple[row]] >= s->rule.k)
+            s->count[s->tuple[row]].seen = p->serial;
+            if (s->count[s->tuple[row]].people >= s->rule.k)
                 continue;
             p->any = true;
             s->short_with[row]++;
@@ -79,10 +79,10 @@ static void distribute(projection *p, const holder *holders, uint32_t holder_cou
         p->serial++;
         for (uint32_t row = last + 1; row < s->start[owner + 1]; row++) {
             const uint32_t tuple = s->tuple[row];
-            if (s->stamp[tuple] == p->serial)
+            if (s->count[tuple].seen == p->serial)
                 continue;
-            s->stamp[tuple] = p->serial;
-            extension *const extended = &extensions[s->count[tuple]];
+            s->count[tuple].seen = p->serial;
+            extension *const extended = &extensions[s->count[tuple].people];
             next[extended->end] = holders[i];
             next[extended->end++].row[depth] = row;
         }
@@ -102,16 +102,16 @@ static int extend_each(projection *p, const holder *holders, uint32_t holder_cou
     if (status == 0) {
         for (uint32_t i = 0; i < touched; i++) {
             extensions[i].tuple = s->touched[i];
-            s->count[s->touched[i]] = i;
+            s->count[s->touched[i]].people = i;
         }
         /* Once to know how many holders each has, once to place them. */
         for (uint32_t i = 0; i < holder_count; i++) {
             const uint32_t last = holders[i].row[depth - 1], owner = s->owner[last];
             p->serial++;
             for (uint32_t row = last + 1; row < s->start[owner + 1]; row++)
-                if (s->stamp[s->tuple[row]] != p->serial) {
-                    s->stamp[s->tuple[row]] = p->serial;
-                    holders_of[s->count[s->tuple[row]]]++;
+                if (s->count[s->tuple[row]].seen != p->serial) {
+                    s->count[s->tuple[row]].seen = p->serial;
+                    holders_of[s->count[s->tuple[row]].people]++;
                 }
         }
         for (uint32_t i = 0, at = 0; i < touched; at += holders_of[i++])
@@ -119,7 +119,7 @@ static int extend_each(projection *p, const holder *holders, uint32_t holder_cou
         distribute(p, holders, holder_count, depth, extensions, next);
     }
     for (uint32_t i = 0; i < touched; i++)
-        s->count[extensions != NULL ? extensions[i].tuple : s->touched[i]] = 0;
+        s->count[extensions != NULL ? extensions[i].tuple : s->touched[i]].people = 0;
     for (uint32_t i = 0; i < touched && status == 0; i++)
         status = extend(p, &next[extensions[i].begin], extensions[i].end - extensions[i].begin, depth + 1, error);
     free(extensions);
@@ -132,8 +132,8 @@ static int extend(projection *p, const holder *holders, uint32_t holder_count, u
 {
     privacy_suppressor *const s = p->s;
     size_t occurrences = 0;
-    if (p->serial > UINT32_MAX / 2) { /* stamps are compared for equality only: begin again */
-        memset(s->stamp, 0, s->tuple_count * sizeof(*s->stamp));
+    if (p->serial > UINT32_MAX / 2) { /* nothing is counted at this moment: begin again */
+        memset(s->count, 0, s->tuple_count * sizeof(*s->count));
         p->serial = 0;
     }
     const uint32_t touched = count_next(p, holders, holder_count, depth, &occurrences);
@@ -141,11 +141,11 @@ static int extend(projection *p, const holder *holders, uint32_t holder_count, u
         return extend_each(p, holders, holder_count, depth, touched, occurrences, error);
     bool some = false;
     for (uint32_t i = 0; i < touched; i++)
-        some |= s->count[s->touched[i]] < s->rule.k;
+        some |= s->count[s->touched[i]].people < s->rule.k;
     if (some)
         charge_short(p, holders, holder_count, depth);
     for (uint32_t i = 0; i < touched; i++)
-        s->count[s->touched[i]] = 0;
+        s->count[s->touched[i]].people = 0;
     return 0;
 }
 
@@ -173,14 +173,14 @@ int privacy_suppress_longer(privacy_suppressor *s, uint32_t length, bool *ret_ch
 {
     projection p = {.s = s, .length = length};
     privacy_list_rows(s);
-    memset(s->stamp, 0, s->tuple_count * sizeof(*s->stamp));
+    memset(s->count, 0, s->tuple_count * sizeof(*s->count));
     memset(s->short_with, 0, s->kept * sizeof(*s->short_with));
     BASE_TRY(project_all(&p, error));
     for (size_t sig = 0; sig < s->frame->set->count && p.any; sig++) {
         uint32_t worst = s->start[sig];
         for (uint32_t row = worst; row < s->start[sig + 1]; row++)
             if (s->short_with[row] > s->short_with[worst] ||
-                (s->short_with[row] == s->short_with[worst] && s->support[s->tuple[row]] < s->support[s->tuple[worst]]))
+                (s->short_with[row] == s->short_with[worst] && s->support[s->tuple[row]].people < s->support[s->tuple[worst]].people))
                 worst = row;
         if (s->start[sig] < s->start[sig + 1] && s->short_with[worst] != 0)
             privacy_suppress_row(s, worst);

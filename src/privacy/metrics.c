@@ -65,6 +65,6 @@ void privacy_wilson(uint64_t hits, uint64_t trials, double *ret_low, double *ret
     const double unit = z2 / (4 * n);
     const double half = z * privacy_root(spread / unit, 2) * (z / (2 * n));
     const double low = (p + z2 / 2 - half) / (1 + z2), high = (p + z2 / 2 + half) / (1 + z2);
-    *ret_low = low > 0 ? low : 0;
-    *ret_high = high < 1 ? high : 1;
+    *ret_low = hits > 0 && low > 0 ? low : 0;
+    *ret_high = hits < trials && high < 1 ? high : 1;
 }

@@ -32,24 +32,27 @@ void privacy_list_rows(privacy_suppressor *s)
  */
 static uint32_t count_seconds(privacy_suppressor *s, uint32_t first, uint32_t *serial)
 {
-    uint32_t touched = 0, last_owner = UINT32_MAX;
+    const uint32_t *const tuple = s->tuple, *const people = s->frame->set->people;
+    privacy_tally *const count = s->count;
+    uint32_t *const touched = s->touched, number = 0, last_owner = UINT32_MAX, now = *serial;
     for (uint32_t i = s->list_start[first]; i < s->list_start[first + 1]; i++) {
-        const uint32_t row = s->list[i], owner = s->owner[row];
+        const uint32_t row = s->list[i], owner = s->owner[row], end = s->start[owner + 1];
         if (owner == last_owner)
             continue;
         last_owner = owner;
-        (*serial)++;
-        for (uint32_t later = row + 1; later < s->start[owner + 1]; later++) {
-            const uint32_t tuple = s->tuple[later];
-            if (s->stamp[tuple] == *serial)
+        now++;
+        for (uint32_t later = row + 1; later < end; later++) {
+            privacy_tally *const tally = &count[tuple[later]];
+            if (tally->seen == now)
                 continue;
-            s->stamp[tuple] = *serial;
-            if (s->count[tuple] == 0)
-                s->touched[touched++] = tuple;
-            s->count[tuple] += s->frame->set->people[owner];
+            if (tally->people == 0)
+                touched[number++] = tuple[later];
+            tally->seen = now;
+            tally->people += people[owner];
         }
     }
-    return touched;
+    *serial = now;
+    return number;
 }
 
 static void mark_short(privacy_suppressor *s, uint32_t first)
@@ -58,7 +61,7 @@ static void mark_short(privacy_suppressor *s, uint32_t first)
         const uint32_t row = s->list[i], owner = s->owner[row];
         uint64_t mask = 0;
         for (uint32_t later = row + 1; later < s->start[owner + 1]; later++)
-            if (s->count[s->tuple[later]] < s->rule.k)
+            if (s->count[s->tuple[later]].people < s->rule.k)
                 mask |= UINT64_C(1) << (later - s->start[owner]);
         s->short_with[row] = mask;
     }
@@ -69,18 +72,18 @@ bool privacy_count_pairs(privacy_suppressor *s)
     uint32_t serial = 0;
     bool any = false;
     privacy_list_rows(s);
-    memset(s->stamp, 0, s->tuple_count * sizeof(*s->stamp));
+    memset(s->count, 0, s->tuple_count * sizeof(*s->count));
     memset(s->short_with, 0, s->kept * sizeof(*s->short_with));
     for (uint32_t first = 0; first < s->tuple_count; first++) {
         const uint32_t touched = count_seconds(s, first, &serial);
         bool some = false;
         for (uint32_t i = 0; i < touched; i++)
-            some |= s->count[s->touched[i]] < s->rule.k;
+            some |= s->count[s->touched[i]].people < s->rule.k;
         if (some)
             mark_short(s, first);
         any |= some;
         for (uint32_t i = 0; i < touched; i++)
-            s->count[s->touched[i]] = 0;
+            s->count[s->touched[i]].people = 0;
     }
     return any;
 }
@@ -135,7 +138,7 @@ static uint32_t worst_row(const privacy_suppressor *s, size_t sig, const uint64_
     uint32_t worst = 0;
     for (uint32_t i = 1; i < rows; i++) {
         const int more = __builtin_popcountll(with[i]) - __builtin_popcountll(with[worst]);
-        if (more > 0 || (more == 0 && s->support[s->tuple[s->start[sig] + i]] < s->support[s->tuple[s->start[sig] + worst]]))
+        if (more > 0 || (more == 0 && s->support[s->tuple[s->start[sig] + i]].people < s->support[s->tuple[s->start[sig] + worst]].people))
             worst = i;
     }
     return worst;

@@ -3,6 +3,11 @@
 
 #include <stdlib.h>
 
+const uint8_t privacy_qi_order[RECORD_QI_COUNT] = {
+    RECORD_QI_SEX,      RECORD_QI_REGION, RECORD_QI_DENSITY, RECORD_QI_AGE, RECORD_QI_PREGNANCY,
+    RECORD_QI_EXPOSURE, RECORD_QI_PERIOD, RECORD_QI_SEASON,  RECORD_QI_GAP,
+};
+
 void privacy_signatures_init(privacy_signatures *set)
 {
     *set = (privacy_signatures){.sealed = true};
@@ -111,10 +116,25 @@ static base_span bytes_at(const privacy_signatures *set, size_t i)
     return signature_bytes(&set->tuples[set->offset[i]], set->offset[i + 1] - set->offset[i]);
 }
 
+static int compare_signatures(base_span a, base_span b)
+{
+    const size_t size = a.size < b.size ? a.size : b.size;
+    for (size_t at = 0; at < size; at += sizeof(record_tuple)) {
+        if (memcmp(a.data + at, b.data + at, sizeof(record_tuple)) == 0)
+            continue;
+        for (int i = 0; i < RECORD_QI_COUNT; i++) {
+            const uint8_t x = (uint8_t)a.data[at + privacy_qi_order[i]], y = (uint8_t)b.data[at + privacy_qi_order[i]];
+            if (x != y)
+                return x < y ? -1 : 1;
+        }
+    }
+    return a.size < b.size ? -1 : a.size > b.size;
+}
+
 static int compare_at(const void *a, const void *b, void *context)
 {
     const privacy_signatures *const set = context;
-    return base_span_compare(bytes_at(set, *(const uint32_t *)a), bytes_at(set, *(const uint32_t *)b));
+    return compare_signatures(bytes_at(set, *(const uint32_t *)a), bytes_at(set, *(const uint32_t *)b));
 }
 
 /* Appends the signatures of `set` in `order` to the empty `sorted`, equal ones joined. */
@@ -167,7 +187,7 @@ size_t privacy_signatures_find(const privacy_signatures *set, const record_tuple
     size_t low = 0, high = set->count;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
-        const int order = base_span_compare(bytes_at(set, middle), wanted);
+        const int order = compare_signatures(bytes_at(set, middle), wanted);
         if (order == 0)
             return middle;
         if (order < 0)
@@ -218,7 +238,7 @@ static int decode_one(base_cursor *cursor, privacy_signatures *set, lethe_error 
     if (cursor->failed)
         return base_fail_at(error, LETHE_E_PRIVACY_OPTION, cursor->at);
     memcpy(tuples, bytes.data, bytes.size);
-    const bool ascending = set->count == 0 || base_span_compare(bytes_at(set, set->count - 1), bytes) < 0;
+    const bool ascending = set->count == 0 || compare_signatures(bytes_at(set, set->count - 1), bytes) < 0;
     if (!ascending || !valid_signature(tuples, (size_t)rows))
         return base_fail_at(error, LETHE_E_PRIVACY_OPTION, cursor->at);
     return append(set, tuples, (size_t)rows, (uint32_t)people, error);

@@ -11,9 +11,12 @@
  * tuples, repeats kept. Partitions are disjoint by patient, so sets merge by adding, in any order, and the sealed set,
  * its numbering and its bytes depend on the people alone.
  *
- *   sealed:  tuples    | A0 A1 A2 | B0 | C0 C1 | …    ascending by bytes, a prefix before what it begins
+ *   sealed:  tuples    | A0 A1 A2 | B0 | C0 C1 | …    ascending, a prefix before what it begins
  *            offset      0          3    4       6
  *            people      2          17   5
+ *
+ * Tuples are compared by the QIs that tell patients apart before those that tell visits apart (privacy_qi_order): people
+ * who resemble each other stand together, and so do the counts that DECIDE touches for them.
  *
  * In every signature the first tuple's gap is RECORD_GAP_FIRST and no other is.
  */
@@ -29,6 +32,8 @@ typedef struct privacy_signatures {
     size_t tuple_capacity, count_capacity;
     bool sealed;
 } privacy_signatures;
+
+extern const uint8_t privacy_qi_order[RECORD_QI_COUNT];
 
 void privacy_signatures_init(privacy_signatures *set);
 void privacy_signatures_done(privacy_signatures *set); /* NULL-safe */

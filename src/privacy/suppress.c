@@ -30,7 +30,6 @@ void privacy_suppressor_free(privacy_suppressor *s)
     free(s->short_with);
     free(s->support);
     free(s->count);
-    free(s->stamp);
     free(s->touched);
     free(s);
 }
@@ -68,13 +67,12 @@ int privacy_suppressor_new(const privacy_frame *frame, const privacy_rule *rule,
     s->list = malloc(rows * sizeof(uint32_t));
     s->list_start = malloc((tuples + 1) * sizeof(uint32_t));
     s->short_with = malloc(rows * sizeof(uint64_t));
-    s->support = malloc(tuples * sizeof(uint32_t));
-    s->count = calloc(tuples, sizeof(uint32_t));
-    s->stamp = malloc(tuples * sizeof(uint32_t));
+    s->support = malloc((frame->cell_count * GAP_GROUPS + 1) * sizeof(privacy_tally));
+    s->count = malloc(tuples * sizeof(privacy_tally));
     s->touched = malloc(tuples * sizeof(uint32_t));
     if (s->id_of_cell == NULL || s->slot_code == NULL || s->slot_id == NULL || s->gone == NULL || s->start == NULL ||
         s->tuple == NULL || s->position == NULL || s->owner == NULL || s->list == NULL || s->list_start == NULL ||
-        s->short_with == NULL || s->support == NULL || s->count == NULL || s->stamp == NULL || s->touched == NULL) {
+        s->short_with == NULL || s->support == NULL || s->count == NULL || s->touched == NULL) {
         privacy_suppressor_free(s);
         return base_fail(error, LETHE_E_BASE_MEMORY);
     }
@@ -87,11 +85,12 @@ const uint64_t *privacy_suppressor_gone(const privacy_suppressor *s)
     return s->gone;
 }
 
-/* The dense number of a code. Codes are ours, not the input's, so a multiplicative hash will do. */
-static uint32_t number_code(privacy_suppressor *s, uint32_t code, uint32_t *next)
+/* The dense number of a code. Codes are ours, not the input's, so a multiplicative hash will do; or none, where there are
+ * no more codes than slots. */
+static uint32_t number_code(privacy_suppressor *s, uint32_t code, bool direct, uint32_t *next)
 {
     const size_t mask = s->slot_count - 1;
-    size_t slot = (size_t)((code * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & mask;
+    size_t slot = direct ? code : (size_t)((code * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & mask;
     while (s->slot_id[slot] != UINT32_MAX) {
         if (s->slot_code[slot] == code)
             return s->slot_id[slot];
@@ -107,10 +106,14 @@ static void enter_node(privacy_suppressor *s, const privacy_node *node)
     s->node = *node;
     s->with_gap = node->level[RECORD_QI_GAP] == 0;
     memset(s->gone, 0, s->frame->set->count * sizeof(*s->gone));
-    memset(s->slot_id, 0xff, s->slot_count * sizeof(*s->slot_id));
+    uint64_t codes = 1;
+    for (int qi = 0; qi < RECORD_QI_COUNT; qi++)
+        codes *= qi != RECORD_QI_GAP ? s->frame->radix[qi][node->level[qi]] : 1;
+    const bool direct = codes <= s->slot_count;
+    memset(s->slot_id, 0xff, (direct ? codes : s->slot_count) * sizeof(*s->slot_id));
     s->id_count = 0;
     for (size_t cell = 0; cell < s->frame->cell_count; cell++)
-        s->id_of_cell[cell] = number_code(s, privacy_frame_code(s->frame, node, cell), &s->id_count);
+        s->id_of_cell[cell] = number_code(s, privacy_frame_code(s->frame, node, cell), direct, &s->id_count);
 }
 
 /* Numbers the tuples with gap again so that only those that occur have a number. Uses `list` and `list_start`. */
@@ -138,45 +141,88 @@ static void renumber_tuples(privacy_suppressor *s)
 /* The rows still there, side by side, with their tuples; gaps as they are now. */
 static void gather_kept(privacy_suppressor *s)
 {
-    const privacy_signatures *const set = s->frame->set;
-    const privacy_hierarchy *const gap = &s->frame->hierarchies->qi[RECORD_QI_GAP];
+    const uint32_t *const offset = s->frame->set->offset, *const cell = s->frame->cell, *const id = s->id_of_cell;
+    const uint8_t *const bucket = s->frame->hierarchies->qi[RECORD_QI_GAP].group[0], *const gap = s->frame->gap;
+    uint32_t *const tuple = s->tuple, *const owner = s->owner;
+    const uint32_t factor = s->with_gap ? GAP_GROUPS : 1, sig_count = (uint32_t)s->frame->set->count;
     uint32_t kept = 0;
-    for (size_t sig = 0; sig < set->count; sig++) {
+    for (uint32_t sig = 0; sig < sig_count; sig++) {
+        const uint32_t begin = offset[sig], end = offset[sig + 1];
+        uint64_t gone = s->gone[sig];
         uint8_t months = RECORD_GAP_FIRST;
         s->start[sig] = kept;
-        for (uint32_t row = set->offset[sig]; row < set->offset[sig + 1]; row++) {
-            const uint32_t position = row - set->offset[sig];
-            if (position != 0 && months != RECORD_GAP_FIRST)
-                months = privacy_gap_add(months, set->tuples[row].leaf[RECORD_QI_GAP]);
-            if (s->gone[sig] >> position & 1)
+        for (uint32_t row = begin; row < end; row++, gone >>= 1) {
+            if (months != RECORD_GAP_FIRST)
+                months = privacy_gap_add(months, gap[row]);
+            if (gone & 1)
                 continue;
-            const uint32_t id = s->id_of_cell[s->frame->cell[row]];
-            s->tuple[kept] = s->with_gap ? id * GAP_GROUPS + gap->group[0][months] : id;
-            s->position[kept] = (uint8_t)position;
-            s->owner[kept] = (uint32_t)sig;
-            kept++;
+            tuple[kept] = id[cell[row]] * factor + (s->with_gap ? bucket[months] : 0);
+            s->position[kept] = (uint8_t)(row - begin);
+            owner[kept++] = sig;
             months = 0;
         }
     }
-    s->start[set->count] = kept;
-    s->kept = kept;
+    s->start[sig_count] = s->kept = kept;
     s->tuple_count = s->id_count;
     if (s->with_gap)
         renumber_tuples(s);
 }
 
+/*
+ * Rows that the first step's first pass withholds, or fewer, without looking at patients: who holds a tuple is at most the
+ * sum of who holds its pieces. Most nodes are given up on this alone.
+ */
+static uint64_t least_singles(privacy_suppressor *s)
+{
+    const uint32_t factor = s->with_gap ? GAP_GROUPS : 1, *const id = s->id_of_cell;
+    const struct privacy_piece *const pieces = s->frame->pieces;
+    const size_t count = s->frame->piece_count;
+    uint64_t rows = 0;
+    memset(s->support, 0, (size_t)s->id_count * factor * sizeof(*s->support));
+    for (size_t i = 0; i < count; i++)
+        s->support[id[pieces[i].cell] * factor + (s->with_gap ? pieces[i].bucket : 0)].people += pieces[i].people;
+    for (size_t i = 0; i < count; i++)
+        if (s->support[id[pieces[i].cell] * factor + (s->with_gap ? pieces[i].bucket : 0)].people < s->rule.k)
+            rows += pieces[i].rows;
+    return rows;
+}
+
 /* How many people hold each tuple; a patient who has it twice counts once. */
 static void count_singles(privacy_suppressor *s)
 {
-    memset(s->support, 0, s->tuple_count * sizeof(*s->support));
-    memset(s->stamp, 0xff, s->tuple_count * sizeof(*s->stamp));
-    for (uint32_t row = 0; row < s->kept; row++) {
-        const uint32_t tuple = s->tuple[row], owner = s->owner[row];
-        if (s->stamp[tuple] != owner) {
-            s->stamp[tuple] = owner;
-            s->support[tuple] += s->frame->set->people[owner];
-        }
+    const uint32_t *const people = s->frame->set->people, *const tuple = s->tuple, *const owner = s->owner;
+    const uint32_t kept = s->kept;
+    privacy_tally *const support = s->support;
+    memset(support, 0, s->tuple_count * sizeof(*support));
+    for (uint32_t row = 0; row < kept; row++) {
+        privacy_tally *const tally = &support[tuple[row]];
+        tally->people += tally->seen != owner[row] + 1 ? people[owner[row]] : 0;
+        tally->seen = owner[row] + 1;
     }
+}
+
+/* Withholds the rows of short tuples; the others move together. Returns whether any went. */
+static bool drop_short(privacy_suppressor *s)
+{
+    uint32_t kept = 0;
+    size_t sig = 0;
+    for (uint32_t row = 0; row < s->kept; row++) {
+        while (sig <= s->owner[row]) /* this patient's rows begin, and those of patients before who have none left */
+            s->start[sig++] = kept;
+        if (s->support[s->tuple[row]].people < s->rule.k) {
+            privacy_suppress_row(s, row);
+            continue;
+        }
+        s->tuple[kept] = s->tuple[row];
+        s->position[kept] = s->position[row];
+        s->owner[kept] = s->owner[row];
+        kept++;
+    }
+    while (sig <= s->frame->set->count)
+        s->start[sig++] = kept;
+    const bool any = kept != s->kept;
+    s->kept = kept;
+    return any;
 }
 
 void privacy_suppress_row(privacy_suppressor *s, uint32_t row)
@@ -206,48 +252,46 @@ static bool hopeless(privacy_suppressor *s, const privacy_judge *judge)
 /* Step 1, to its fixpoint. Leaves the kept rows and their tuples' support as they stand. */
 static bool suppress_singles(privacy_suppressor *s, const privacy_judge *judge)
 {
-    for (bool changed = true; changed;) {
-        changed = false;
+    bool again = true;
+    while (again) {
         gather_kept(s);
         count_singles(s);
-        for (uint32_t row = 0; row < s->kept; row++)
-            if (s->support[s->tuple[row]] < s->rule.k) {
-                privacy_suppress_row(s, row);
-                changed = true;
-            }
+        /* Without the gap nobody else's tuple changes: the others are held by as many people as before. */
+        again = drop_short(s) && s->with_gap;
         if (hopeless(s, judge))
             return false;
     }
     return true;
 }
 
-/* Before any pair was decided, no order can spare these rows: tell the search, which may stop here. */
-static bool stop_at_forced(privacy_suppressor *s, uint64_t forced, const privacy_judge *judge)
+/* So many rows will go at least: tell the search, which may stop here. What goes whatever the order, it may pass on. */
+static bool stop_at_least(privacy_suppressor *s, uint64_t rows, const privacy_judge *judge)
 {
-    if (s->with_gap || !s->singles_only_so_far)
-        return false;
-    s->singles_only_so_far = false;
-    s->outcome.forced = s->outcome.rows_gone + forced;
+    if (!s->with_gap)
+        s->outcome.forced = rows;
     if (judge == NULL)
         return false;
-    const double bound = privacy_frame_bound(s->frame, &s->node, s->rule.weights, s->outcome.forced);
-    s->outcome.stopped = judge->hopeless(judge->context, s->outcome.forced, bound);
+    const double bound = privacy_frame_bound(s->frame, &s->node, s->rule.weights, rows);
+    s->outcome.stopped = judge->hopeless(judge->context, rows, bound);
     return s->outcome.stopped;
 }
 
-int privacy_suppress(privacy_suppressor *s, const privacy_node *node, bool only_singles, const privacy_judge *judge,
+int privacy_suppress(privacy_suppressor *s, const privacy_node *node, const privacy_judge *judge,
                      privacy_outcome *ret_outcome, lethe_error *error)
 {
     s->outcome = (privacy_outcome){.stopped = false};
     s->singles_only_so_far = true;
     enter_node(s, node);
+    if (stop_at_least(s, least_singles(s), judge)) {
+        *ret_outcome = s->outcome;
+        return 0;
+    }
     for (;;) {
-        if (!suppress_singles(s, judge) || only_singles || s->rule.visits == 1)
+        if (!suppress_singles(s, judge) || s->rule.visits == 1)
             break;
-        uint64_t forced = 0;
         if (privacy_count_pairs(s)) {
-            forced = privacy_forced_by_pairs(s);
-            if (stop_at_forced(s, forced, judge))
+            if (!s->with_gap && s->singles_only_so_far &&
+                stop_at_least(s, s->outcome.rows_gone + privacy_forced_by_pairs(s), judge))
                 break;
             privacy_suppress_pairs(s);
             s->singles_only_so_far = false;

@@ -50,12 +50,9 @@ int privacy_suppressor_new(const privacy_frame *frame, const privacy_rule *rule,
                            lethe_error *error);
 void privacy_suppressor_free(privacy_suppressor *suppressor);
 
-/*
- * Runs the order above at a node. `judge` may be NULL. With `only_singles` it stops after step 1: what DECIDE asks first.
- * LETHE_E_BASE_MEMORY is the only failure.
- */
-int privacy_suppress(privacy_suppressor *suppressor, const privacy_node *node, bool only_singles,
-                     const privacy_judge *judge, privacy_outcome *ret_outcome, lethe_error *error);
+/* Runs the order above at a node. `judge` may be NULL. LETHE_E_BASE_MEMORY is the only failure. */
+int privacy_suppress(privacy_suppressor *suppressor, const privacy_node *node, const privacy_judge *judge,
+                     privacy_outcome *ret_outcome, lethe_error *error);
 
 /* The last run's answer: one bit a row (bit i: the i-th row of the signature is gone), one word a signature. */
 const uint64_t *privacy_suppressor_gone(const privacy_suppressor *suppressor);

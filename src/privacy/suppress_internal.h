@@ -15,6 +15,10 @@
  */
 #define GAP_GROUPS 6
 
+typedef struct privacy_tally {
+    uint32_t people, seen; /* seen: the last one who counted, so that nobody counts twice */
+} privacy_tally;
+
 struct privacy_suppressor {
     const privacy_frame *frame;
     privacy_rule rule;
@@ -33,7 +37,9 @@ struct privacy_suppressor {
     uint32_t kept;                           /* rows */
     uint32_t *list, *list_start;
     uint64_t *short_with;                    /* by row: bit i, short with the i-th of the patient's rows, a later one */
-    uint32_t *support, *count, *stamp, *touched; /* by tuple; count is all zero between uses */
+    privacy_tally *support;                  /* by tuple: people who hold it */
+    privacy_tally *count;                    /* by tuple: people who hold it after a prefix; zero between prefixes */
+    uint32_t *touched;                       /* tuples that are not zero there */
     uint32_t tuple_count;
     size_t tuple_capacity;
 };
