@@ -321,6 +321,40 @@ static void test_where_someone_lived_then(void **state)
     test_end(&p);
 }
 
+/* A ward has no address, its hospital has; an old address is not where someone lives. */
+static void test_place_of_the_hospital(void **state)
+{
+    (void)state;
+    test_person p;
+    test_begin(&p);
+    test_patient(&p, "male", "1950-01-01", "");
+    const record_event old = {.kind = RECORD_ADDRESS,
+                              .flags = RECORD_FLAG_HISTORICAL,
+                              .place = {.city = BASE_SPAN("Seattle"), .state = BASE_SPAN("WA")}};
+    test_add_events(&p, &old, 1);
+    const record_event ward = {.kind = RECORD_ADDRESS, .reference = test_key("hospital")};
+    test_add_events(&p, &ward, 1);
+    test_share(&p, "ward");
+    address(&p, "Boston", "MA", "US", "", "");
+    test_share(&p, "hospital");
+    const record_event visit = {.kind = RECORD_ENCOUNTER,
+                                .flags = RECORD_FLAG_DECEASED,
+                                .id = BASE_SPAN("v1"),
+                                .self = test_key("v1"),
+                                .start = test_time("2020-03-01"),
+                                .end = test_time("2020-03-05"),
+                                .reference = test_key("ward")};
+    test_add_events(&p, &visit, 1);
+    test_visit(&p, "v2", "2020-02-01", "");
+    test_visit(&p, "v3", "2020-04-01", "");
+    test_derive(&p);
+    assert_int_equal(p.row_count, 2); /* died in the hospital: the visit of April is none */
+    assert_int_equal(p.rows[0].death_in_window, RECORD_YES);
+    assert_int_equal(p.rows[0].qi.leaf[RECORD_QI_REGION], RECORD_REGION_UNKNOWN);
+    assert_int_equal(p.rows[1].qi.leaf[RECORD_QI_REGION], RECORD_NORTHEAST);
+    test_end(&p);
+}
+
 static void test_seasons(void **state)
 {
     (void)state;
@@ -441,6 +475,7 @@ int main(void)
         cmocka_unit_test(test_medications_by_time_and_reference),
         cmocka_unit_test(test_symptoms_are_of_the_visit),
         cmocka_unit_test(test_where_someone_lived_then),
+        cmocka_unit_test(test_place_of_the_hospital),
         cmocka_unit_test(test_seasons),
         cmocka_unit_test(test_utilization_and_exposure),
         cmocka_unit_test(test_age_leaves),

@@ -140,8 +140,10 @@ static int pack_address(clinical_pack *pack, const record_event *event, base_buf
         fact.flags |= CLINICAL_FACT_SOUTHERN;
     if (location.hemisphere_known)
         fact.flags |= CLINICAL_FACT_HEMISPHERE;
-    if (location.density != RECORD_DENSITY_UNKNOWN || location.region != RECORD_REGION_UNKNOWN ||
-        location.hemisphere_known)
+    const bool known = location.density != RECORD_DENSITY_UNKNOWN || location.region != RECORD_REGION_UNKNOWN;
+    if (!known)
+        fact.reference = event->reference; /* a ward without an address is where its hospital is */
+    if (known || location.hemisphere_known || !record_key_none(fact.reference))
         clinical_fact_write(out, &fact);
     return 0;
 }
@@ -227,6 +229,8 @@ static int pack_encounter(clinical_pack *pack, const record_event *event, base_b
     fact.self = event->self;
     fact.reference = event->reference;
     fact.class_of_encounter = class_of(&event->value);
+    if ((event->flags & RECORD_FLAG_DECEASED) != 0)
+        fact.flags |= CLINICAL_FACT_DECEASED;
     clinical_fact_write(out, &fact);
 
     clinical_mapped mapped;

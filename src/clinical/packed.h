@@ -15,7 +15,7 @@
  */
 typedef enum clinical_fact_kind {
     CLINICAL_FACT_PATIENT = 1, /* gender, age; start birth, end death */
-    CLINICAL_FACT_ADDRESS,     /* location; start, end */
+    CLINICAL_FACT_ADDRESS,     /* location; start, end; reference to where it lies, if unknown */
     CLINICAL_FACT_LINK,        /* reference */
     CLINICAL_FACT_IDENTIFIER,  /* id: the value under the system that was asked for */
     CLINICAL_FACT_ENCOUNTER,   /* id, self, class, reference to its Location */
@@ -38,7 +38,7 @@ typedef enum clinical_stated {
 #define CLINICAL_FACT_ID_MAX      1024 /* bytes of an identifier or of the id of an encounter */
 
 enum {
-    CLINICAL_FACT_DECEASED = 1 << 0,
+    CLINICAL_FACT_DECEASED = 1 << 0,   /* the person, day unknown; an encounter: discharged dead */
     CLINICAL_FACT_HISTORICAL = 1 << 1, /* of the past: no symptom of this visit */
     CLINICAL_FACT_SOUTHERN = 1 << 2,
     CLINICAL_FACT_HEMISPHERE = 1 << 3, /* known */

@@ -197,6 +197,14 @@ static void add_patient(person *p, const clinical_fact *fact)
         p->death_undated = true;
 }
 
+/* Discharged dead: on the day it ended. */
+static void add_discharge(person *p, const clinical_fact *fact)
+{
+    const moment end = base_time_known(fact->end) ? moment_end(fact->end) : moment_end(fact->start);
+    if ((fact->flags & CLINICAL_FACT_DECEASED) != 0 && end != MOMENT_NONE)
+        p->death = earlier(p->death, end);
+}
+
 static void add_stated_age(person *p, const clinical_fact *fact)
 {
     const uint32_t visit = find_visit(p, fact->encounter);
@@ -245,6 +253,7 @@ static void add_place(person *p, const clinical_fact *fact)
         .region = fact->region,
         .southern = (fact->flags & CLINICAL_FACT_SOUTHERN) != 0,
         .hemisphere_known = (fact->flags & CLINICAL_FACT_HEMISPHERE) != 0,
+        .old = (fact->flags & CLINICAL_FACT_HISTORICAL) != 0,
         .start = moment_begin(fact->start),
         .end = moment_end(fact->end),
         .visit = find_visit(p, fact->encounter),
@@ -337,6 +346,9 @@ static int take_fact(person *p, const clinical_fact *fact, void *context, lethe_
     case CLINICAL_FACT_PATIENT:
         add_patient(p, fact);
         add_stated_age(p, fact);
+        return 0;
+    case CLINICAL_FACT_ENCOUNTER:
+        add_discharge(p, fact);
         return 0;
     case CLINICAL_FACT_ADDRESS:
         add_place(p, fact);

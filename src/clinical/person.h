@@ -46,6 +46,7 @@ typedef struct person_facts {
 typedef struct person_place {
     uint8_t density, region;
     bool southern, hemisphere_known;
+    bool old; /* not lived at any more */
     moment start, end;
     uint32_t visit; /* the place of one visit only, or NO_VISIT */
 } person_place;

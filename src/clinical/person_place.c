@@ -37,11 +37,13 @@ static bool began_later(const person_place *a, const person_place *b)
     return start_a != start_b ? start_a > start_b : smaller(a, b);
 }
 
-static bool place_of_care(const person *p, const person_visit *visit, person_place *ret_place)
+/* The place of a shared resource; a Location without one refers to its Organization, and that is followed once. */
+static bool shared_place(const person *p, record_key key, bool follow, person_place *ret_place)
 {
-    if (record_key_none(visit->place) || p->hooks->resolve == NULL)
+    if (record_key_none(key) || p->hooks->resolve == NULL)
         return false;
-    base_cursor cursor = base_cursor_of(p->hooks->resolve(p->hooks->context, visit->place));
+    base_cursor cursor = base_cursor_of(p->hooks->resolve(p->hooks->context, key));
+    record_key owner = {0, 0};
     bool found = false;
     for (bool more = true; more;) {
         clinical_fact fact;
@@ -56,11 +58,15 @@ static bool place_of_care(const person *p, const person_visit *visit, person_pla
             .southern = (fact.flags & CLINICAL_FACT_SOUTHERN) != 0,
             .hemisphere_known = (fact.flags & CLINICAL_FACT_HEMISPHERE) != 0,
         };
+        if (!record_key_none(fact.reference))
+            owner = fact.reference;
         if (!found || smaller(&place, ret_place))
             *ret_place = place;
         found = true;
     }
-    return found && is_known(ret_place);
+    if (found && is_known(ret_place))
+        return true;
+    return follow && shared_place(p, owner, false, ret_place);
 }
 
 void person_location(const person *p, const person_visit *visit, uint32_t visit_index, person_place *ret_place)
@@ -73,12 +79,12 @@ void person_location(const person *p, const person_visit *visit, uint32_t visit_
                 stated = place;
         } else if (covers(place, visit->start)) {
             dated = dated == NULL || began_later(place, dated) ? place : dated;
-        } else if (place->start == MOMENT_NONE && place->end == MOMENT_NONE) {
+        } else if (place->start == MOMENT_NONE && place->end == MOMENT_NONE && !place->old) {
             undated = undated == NULL || smaller(place, undated) ? place : undated;
         }
     }
     person_place care = {.density = RECORD_DENSITY_UNKNOWN, .region = RECORD_REGION_UNKNOWN};
-    const bool care_known = place_of_care(p, visit, &care);
+    const bool care_known = shared_place(p, visit->place, true, &care);
     if (stated != NULL)
         *ret_place = *stated;
     else if (dated != NULL)
