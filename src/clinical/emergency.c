@@ -27,7 +27,7 @@ static bool said(const char *value)
 static void write_value(base_buf *out, const char *before, const char *value)
 {
     if (said(value))
-        base_buf_format(out, "%s%s", before, value);
+        base_buf_format(out, "%s%s.", before, value);
 }
 
 /* "Symptoms: cardiac_symptoms, respiratory_symptoms." with one word an item. */
@@ -54,7 +54,6 @@ static void write_prompt(base_buf *out, const record_released *released)
     write_value(out, " Place: ", released->location_category);
     write_value(out, " Season: ", released->season_category);
     write_value(out, " Comorbidity index: ", released->comorbidity);
-    base_buf_byte(out, '.');
     write_list(out, released, "Symptoms", RECORD_SYMPTOM_CATEGORIES);
     write_list(out, released, "Flags", RECORD_VITAL_FLAGS);
     write_list(out, released, "Risk factors", RECORD_RISK_FACTORS);

@@ -45,9 +45,26 @@ uint64_t clinical_flat_count(const clinical_flat *flat)
     return flat->count;
 }
 
+json_value flat_first_of(json_value object, const char *const *names, const char **ret_name)
+{
+    json_value value = {NULL, 0};
+    for (size_t i = 0; names[i] != NULL && !json_present(value); i++) {
+        value = json_get(object, names[i]);
+        *ret_name = names[i];
+    }
+    return value;
+}
+
 bool clinical_flat_is(json_value root)
 {
-    return json_is(root, JSON_OBJECT) && !json_present(json_get(root, "resourceType"));
+    /* What only a patient has: a line of a log is an object with an id and a time as well. */
+    static const char *const names[] = {"patient_id",  "age",           "gender",        "sex",        "birth_date",
+                                        "birthdate",   "birthDate",     "date_of_birth", "dob",        "pregnancy",
+                                        "history",     "conditions",    "medications",   "allergies",  "symptoms",
+                                        "vital_signs", "clinical_text", "immunizations", "procedures", NULL};
+    const char *name = "";
+    return json_is(root, JSON_OBJECT) && !json_present(json_get(root, "resourceType")) &&
+           json_present(flat_first_of(root, names, &name));
 }
 
 int flat_fail(clinical_flat *flat, const char *member, int index, json_value value)
@@ -110,16 +127,6 @@ base_span flat_word(clinical_flat *flat, base_span text)
         to[i] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : plain ? c : '_');
     }
     return word;
-}
-
-json_value flat_first_of(json_value object, const char *const *names, const char **ret_name)
-{
-    json_value value = {NULL, 0};
-    for (size_t i = 0; names[i] != NULL && !json_present(value); i++) {
-        value = json_get(object, names[i]);
-        *ret_name = names[i];
-    }
-    return value;
 }
 
 static int read_text(clinical_flat *flat, json_value object, const char *const *names, base_span *ret_text)

@@ -21,7 +21,7 @@ typedef struct clinical_flat clinical_flat; /* one thread at a time */
 int clinical_flat_new(const base_hash_key *secret, clinical_flat **ret_flat, lethe_error *error);
 void clinical_flat_free(clinical_flat *flat);
 
-/* Whether a document is a flat record: an object without resourceType. */
+/* Whether a document is a flat record: an object without resourceType and with some member that only a patient has. */
 bool clinical_flat_is(json_value root);
 
 /* Returns 0 also where the record was withheld; else what the sink returned. */

@@ -111,6 +111,30 @@ static void test_what_is_let_be(void **state)
     }
 }
 
+static bool is_flat(const char *json)
+{
+    json_parser *parser;
+    json_value root;
+    char text[256] = "";
+    (void)snprintf(text, sizeof(text) - JSON_PADDING, "%s", json);
+    assert_int_equal(json_parser_new(JSON_DOCUMENT_MAX, JSON_DEPTH_MAX, &parser, NULL), 0);
+    assert_int_equal(json_parse(parser, (base_span){text, strlen(text)}, &root, NULL), 0);
+    const bool flat = clinical_flat_is(root);
+    json_parser_free(parser);
+    return flat;
+}
+
+static void test_what_is_flat(void **state)
+{
+    (void)state;
+    assert_true(is_flat("{\"age\":3}"));
+    assert_true(is_flat("{\"id\":1,\"symptoms\":[]}"));
+    assert_false(is_flat("{\"resourceType\":\"Patient\",\"gender\":\"male\"}"));
+    assert_false(is_flat("{\"id\":1,\"timestamp\":\"2020-01-01\"}")); /* a line of a log */
+    assert_false(is_flat("[]"));
+    assert_false(is_flat("{}"));
+}
+
 static void test_ids(void **state)
 {
     (void)state;
@@ -178,11 +202,9 @@ static void test_nothing_of_a_note_survives(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_wrong_types),
-        cmocka_unit_test(test_what_is_let_be),
-        cmocka_unit_test(test_ids),
-        cmocka_unit_test(test_several_visits),
-        cmocka_unit_test(test_nothing_of_a_note_survives),
+        cmocka_unit_test(test_wrong_types),    cmocka_unit_test(test_what_is_let_be),
+        cmocka_unit_test(test_what_is_flat),   cmocka_unit_test(test_ids),
+        cmocka_unit_test(test_several_visits), cmocka_unit_test(test_nothing_of_a_note_survives),
     };
     return cmocka_run_group_tests_name("clinical/flat", tests, NULL, NULL);
 }
