@@ -15,8 +15,6 @@
 
 static bool exposes_now(const person_fact *fact, const person_visit *visit)
 {
-    if (fact->visit != NO_VISIT && fact->source == RECORD_STATED)
-        return true;
     if (fact->source == RECORD_CONDITION && (fact->flags & CLINICAL_FACT_HISTORICAL) == 0)
         return fact->end == MOMENT_NONE || fact->end > visit->cutoff;
     return person_within_days(fact->known, visit, EVIDENCE_DAYS);
