@@ -73,9 +73,11 @@ static void print_summary(const lethe_run_options *options, const lethe_run_resu
                        result->similarity_spearman);
         line("similarity", text);
     }
-    (void)snprintf(text, sizeof(text), "%.1f %% of condition and %.1f %% of medication entries have a concept",
-                   100 * result->condition_coverage, 100 * result->medication_coverage);
-    line("vocabulary", text);
+    if (!isnan(result->condition_coverage) && !isnan(result->medication_coverage)) {
+        (void)snprintf(text, sizeof(text), "%.1f %% of condition and %.1f %% of medication entries have a concept",
+                       100 * result->condition_coverage, 100 * result->medication_coverage);
+        line("vocabulary", text);
+    }
     (void)snprintf(text, sizeof(text), "%s%sreport.html", options->output,
                    options->output[0] != '\0' && options->output[__builtin_strlen(options->output) - 1] == '/' ? ""
                                                                                                                : "/");

@@ -44,6 +44,27 @@ static void test_two_visits(void **state)
     test_end(&p);
 }
 
+/* Without encounters each day on which something happened is a visit; one encounter is enough to trust encounters. */
+static void test_days_stand_for_visits(void **state)
+{
+    (void)state;
+    test_person p;
+    test_begin(&p);
+    test_patient(&p, "male", "1980-01-01", "");
+    test_coded(&p, RECORD_CONDITION, "icd|I10", "2019-09-01", "", "2019-09-01", "");
+    test_coded(&p, RECORD_IMMUNIZATION, "cvx|140", "2019-09-01", "", "2019-09-01", "");
+    test_coded(&p, RECORD_CONDITION, "icd|J45.909", "2021-02-03", "", "2021-02-03", "");
+    test_coded(&p, RECORD_CONDITION, "icd|E11.9", "2020", "", "2020", "");
+    test_derive(&p);
+    assert_int_equal(p.row_count, 2);
+    assert_int_equal(p.rows[0].encounter_class, RECORD_CLASS_UNKNOWN);
+    assert_string_equal(list(&p.rows[0], RECORD_HISTORY_CONCEPTS), "hypertension");
+    test_visit(&p, "v", "2022-03-01T10:00:00Z", "2022-03-01T11:00:00Z");
+    test_derive(&p);
+    assert_int_equal(p.row_count, 1);
+    test_end(&p);
+}
+
 static void assert_same_row(const record_row *a, const record_row *b)
 {
     assert_memory_equal(&a->qi, &b->qi, sizeof(a->qi));
@@ -466,6 +487,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_two_visits),
+        cmocka_unit_test(test_days_stand_for_visits),
         cmocka_unit_test(test_nothing_of_the_future_leaks),
         cmocka_unit_test(test_order_does_not_matter),
         cmocka_unit_test(test_snapshot_modes),

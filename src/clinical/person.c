@@ -415,6 +415,32 @@ static int take_undated(person *p, const clinical_fact *fact, void *context, let
     return 0;
 }
 
+/*
+ * Exports without encounters still say when somebody was seen: each day on which something happened to a patient who has no
+ * encounter at all is a visit of its own, of unknown class. Its id is the day.
+ */
+static int take_day(person *p, const clinical_fact *fact, void *context, lethe_error *error)
+{
+    static const char digits[] = "0123456789abcdef";
+    (void)context;
+    if ((fact->kind != CLINICAL_FACT_CODED && fact->kind != CLINICAL_FACT_VALUE) ||
+        fact->start.precision < BASE_PRECISION_DAY)
+        return 0;
+    const uint32_t day = (uint32_t)(fact->start.day - BASE_DAY_MIN);
+    char *id = base_arena_take(p->arena, 8);
+    if (id == NULL || !more_visits(p))
+        return base_fail(error, LETHE_E_BASE_MEMORY);
+    for (unsigned i = 0; i < 8; i++)
+        id[i] = digits[day >> (28 - 4 * i) & 15];
+    const clinical_fact visit = {.kind = CLINICAL_FACT_ENCOUNTER,
+                                 .class_of_encounter = RECORD_CLASS_UNKNOWN,
+                                 .self = {.high = UINT64_MAX, .low = day + 1},
+                                 .id = {id, 8},
+                                 .start = fact->start};
+    add_visit(p, &visit);
+    return 0;
+}
+
 int person_load(person *p, const base_span *resources, size_t count, lethe_error *error)
 {
     tally counted = {0};
@@ -426,6 +452,8 @@ int person_load(person *p, const base_span *resources, size_t count, lethe_error
     BASE_TRY(each_fact(p, resources, count, take_visit, &counted, error));
     if (!make_room(p, &counted))
         return base_fail(error, LETHE_E_BASE_MEMORY);
+    if (p->visit_count == 0)
+        BASE_TRY(each_fact(p, resources, count, take_day, NULL, error));
     settle_visits(p);
     if (counted.stated != 0)
         BASE_TRY(each_fact(p, resources, count, take_undated, NULL, error));

@@ -80,7 +80,17 @@ static int number_codes(const engine_sample *sample, uint32_t *codes, uint32_t *
     return 0;
 }
 
-static int compare(measured *all, const engine_sample *sample, const embed_measure *raw, lethe_error *error)
+/* The vectors with their medical block alone: what code sets can be compared with. In place. */
+static int keep_medical(float *vectors, size_t count, lethe_error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        float *vector = vectors + i * EMBED_DIMENSIONS;
+        BASE_TRY(embed_reweight(vector, 1, 0, 0, vector, error));
+    }
+    return 0;
+}
+
+static int compare(measured *all, engine_sample *sample, const embed_measure *raw, lethe_error *error)
 {
     const embed_measure released = {.vectors = sample->released}, before = {.vectors = sample->before};
     embed_comparison comparison = {.count = sample->count, .released = released, .reference = before, .raw = raw};
@@ -88,6 +98,8 @@ static int compare(measured *all, const engine_sample *sample, const embed_measu
     comparison.seed = 1;
     BASE_TRY(embed_compare(&comparison, &agreement, error));
     all->model.before_gate = said(&agreement);
+    BASE_TRY(keep_medical(sample->released, sample->count, error));
+    BASE_TRY(keep_medical(sample->before, sample->count, error));
     comparison.reference = *raw;
     BASE_TRY(embed_compare(&comparison, &agreement, error));
     all->model.raw_codes = said(&agreement);
@@ -99,7 +111,7 @@ static int compare(measured *all, const engine_sample *sample, const embed_measu
 
 static int measure_similarity(measured *all, lethe_run_result *result, lethe_error *error)
 {
-    const engine_sample *sample = &all->release->apply->sample;
+    engine_sample *sample = &all->release->apply->sample;
     if (sample->count < SIMILARITY_PEOPLE_MIN)
         return 0;
     uint32_t *codes = malloc(sample->codes.size + sizeof(uint32_t));

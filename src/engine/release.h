@@ -12,7 +12,7 @@ typedef struct engine_release {
     const engine_settings *settings;
     engine_cohort *cohort;
     const engine_composer *composer;
-    const engine_apply *apply;
+    engine_apply *apply;
     const engine_classes *classes;
     const embed_model *model;
     const crypt_keyring *ring;
@@ -21,6 +21,7 @@ typedef struct engine_release {
     const char *dataset_name, *audience, *level, *created_at, *created_at_from, *snapshots, *statement;
     uint32_t k, attacker_visits, attacker_items, horizon_months;
     double suppression_limit;
+    double similarity; /* measured: of released vectors with those before the gate; NaN: too few people */
 } engine_release;
 
 int engine_release_plan(const engine_release *release, lethe_error *error);       /* plan.json */

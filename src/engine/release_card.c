@@ -79,6 +79,8 @@ static void write_head(base_buf *out, const engine_release *release)
                        "- config_name: default\n  data_files:\n");
     for (int split = 0; split < IDENTITY_SPLIT_COUNT; split++) {
         const char *name = identity_split_name((identity_split)split);
+        if (release->apply->split_rows[split] == 0)
+            continue;
         base_buf_format(out, "  - split: %s\n    path: profiles/split=%s/*.parquet\n", name, name);
     }
     base_buf_text(out, "---\n\n");

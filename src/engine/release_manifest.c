@@ -6,6 +6,8 @@
 
 #include <lethe/lethe.h>
 
+#include <math.h>
+
 #define DOCUMENT_MAX ((size_t)64 << 20)
 
 static void hex_of(const uint8_t *bytes, size_t size, char *ret_text)
@@ -94,6 +96,19 @@ static void write_weights(json_writer *w)
     json_write_end(w);
 }
 
+/* To two digits: it knows what was before the gate. */
+static void write_similarity(json_writer *w, double similarity)
+{
+    char text[16];
+    if (isnan(similarity)) {
+        json_member_null(w, "similarity_preserved");
+        return;
+    }
+    const int size = snprintf(text, sizeof(text), "%.2f", similarity);
+    json_write_key(w, "similarity_preserved");
+    json_write_raw(w, (base_span){text, (size_t)size});
+}
+
 static int write_document(json_writer *w, const engine_release *release, lethe_error *error)
 {
     uint8_t public_key[32], digest[32];
@@ -114,6 +129,7 @@ static int write_document(json_writer *w, const engine_release *release, lethe_e
     write_attacker(w, release);
     write_counts(w, release);
     write_weights(w);
+    write_similarity(w, release->similarity);
     write_compliance(w, release);
     crypt_base64(public_key, 32, text);
     json_member_text(w, "public_key", text);

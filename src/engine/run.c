@@ -276,7 +276,7 @@ static void fill_result(run_state *run)
 static int write_documents(run_state *run, lethe_error *error)
 {
     const engine_settings *settings = &run->settings;
-    const engine_release release = {
+    engine_release release = {
         .settings = settings,
         .cohort = &run->cohort,
         .composer = &run->apply.composer,
@@ -306,6 +306,7 @@ static int write_documents(run_state *run, lethe_error *error)
     BASE_TRY(engine_release_schema(&release, error));
     BASE_TRY(engine_release_card(&release, error));
     BASE_TRY(engine_measure(&release, &run->ingest.coverage, &run->result, error));
+    release.similarity = run->result.similarity_spearman;
     return engine_release_manifest(&release, error);
 }
 

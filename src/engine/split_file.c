@@ -30,6 +30,8 @@ static int open_part(engine_split_file *file, lethe_error *error)
 {
     const table_schema schema = engine_columns_schema();
     const table_pair metadata[] = {{BASE_SPAN("schema_version"), BASE_SPAN(ENGINE_SCHEMA_VERSION)}};
+    (void)snprintf(file->path, sizeof(file->path), "profiles/split=%s", identity_split_name(file->split));
+    BASE_TRY(base_folder_make(file->folder, file->path, error));
     (void)snprintf(file->path, sizeof(file->path), "profiles/split=%s/part-%05u.parquet",
                    identity_split_name(file->split), file->part++);
     file->rows = file->bytes = 0;
@@ -54,17 +56,11 @@ static int close_part(engine_split_file *file, lethe_error *error)
 int engine_split_file_new(const base_folder *folder, engine_files *files, identity_split split,
                           engine_split_file **ret_file, lethe_error *error)
 {
-    char path[96];
     engine_split_file *file = calloc(1, sizeof(*file));
     if (file == NULL)
         return base_fail(error, LETHE_E_BASE_MEMORY);
     *file = (engine_split_file){.folder = folder, .files = files, .split = split};
-    (void)snprintf(path, sizeof(path), "profiles/split=%s", identity_split_name(split));
-    int status = base_folder_make(folder, path, error);
-    if (status == 0)
-        status = crypt_digest_new(&file->digest, error);
-    if (status == 0)
-        status = open_part(file, error);
+    const int status = crypt_digest_new(&file->digest, error);
     if (status != 0) {
         engine_split_file_free(file);
         return status;
@@ -75,17 +71,19 @@ int engine_split_file_new(const base_folder *folder, engine_files *files, identi
 
 int engine_split_file_append(engine_split_file *file, const table_batch *batch, lethe_error *error)
 {
-    if (file->rows >= ENGINE_ROWS_PER_FILE) {
+    if (table_batch_rows(batch) == 0)
+        return 0;
+    if (file->writer != NULL && file->rows >= ENGINE_ROWS_PER_FILE)
         BASE_TRY(close_part(file, error));
+    if (file->writer == NULL)
         BASE_TRY(open_part(file, error));
-    }
     file->rows += table_batch_rows(batch);
     return table_writer_append(file->writer, batch, error);
 }
 
 int engine_split_file_finish(engine_split_file *file, lethe_error *error)
 {
-    return close_part(file, error);
+    return file->writer != NULL ? close_part(file, error) : 0;
 }
 
 void engine_split_file_free(engine_split_file *file)
