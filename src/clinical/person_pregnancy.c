@@ -11,7 +11,7 @@
  *   male: not applicable
  *   dating (weeks of gestation, due date, last menstrual period)  ─► trimester by days
  *   a code with its trimester, not older than two weeks           ─► that trimester
- *   a pregnancy that has begun and not ended                      ─► the trimester if its beginning leaves only one
+ *   a pregnancy that has begun and not ended                      ─► the trimester if its first entry leaves only one
  *   a delivery within 84 days                                     ─► postpartum
  *   none of these: not pregnant; outside 10 to 55 years not applicable; sex or age unknown: unknown
  */
@@ -27,13 +27,16 @@
 #define ENTERED_LATEST_DAYS   (12 * 7)
 #define FERTILE_MONTHS_MIN    (10 * 12)
 #define FERTILE_MONTHS_MAX    (56 * 12) /* 55 years old, to the last day */
+#define ENTRY                 1 /* value of a line of pregnancy.tsv: the pregnancy itself, not a visit or a complication */
 #define NO_DAY                INT32_MIN
 
 typedef struct evidence {
     int32_t lmp_day, lmp_known_day; /* dating: day of the last menstrual period, and when it was determined */
     moment lmp_known;
     int32_t trimester_day[3]; /* latest code of each trimester */
-    int32_t begun_day;        /* latest beginning of a pregnancy that is not over */
+    int32_t begun_day;        /* first evidence of a pregnancy that is not over */
+    int32_t last_day;         /* last evidence of it */
+    int32_t entry_day;        /* first entry of that pregnancy itself */
     int32_t delivered_day, ended_day, negative_day;
 } evidence;
 
@@ -59,12 +62,19 @@ static void take_dating(evidence *e, const person_fact *fact, int32_t lmp_day, i
     }
 }
 
-static void take_begun(evidence *e, const person_fact *fact, int32_t day)
+/* Of the evidence since the last pregnancy ended the first counts: a visit late in pregnancy does not begin it again.
+ */
+static void take_begun(evidence *e, const person_fact *fact, bool entry, int32_t day)
 {
     const bool over = fact->end != MOMENT_NONE && moment_day(fact->end) < day;
     const int32_t begun = fact_day(fact);
-    if (!over && begun <= day && day - begun <= GESTATION_DAYS_MAX)
-        e->begun_day = later_day(e->begun_day, begun);
+    if (over || begun > day || day - begun > GESTATION_DAYS_MAX || begun <= later_day(e->delivered_day, e->ended_day))
+        return;
+    if (e->begun_day == NO_DAY || begun < e->begun_day)
+        e->begun_day = begun;
+    e->last_day = later_day(e->last_day, begun);
+    if (entry && (e->entry_day == NO_DAY || begun < e->entry_day))
+        e->entry_day = begun;
 }
 
 static void take_meaning(evidence *e, const person_fact *fact, const clinical_pregnancy_row *row, int32_t day)
@@ -72,18 +82,18 @@ static void take_meaning(evidence *e, const person_fact *fact, const clinical_pr
     const int32_t at = fact_day(fact);
     switch (row->meaning) {
     case CLINICAL_MEANS_PREGNANT:
-        take_begun(e, fact, day);
+        take_begun(e, fact, row->value == ENTRY, day);
         break;
     case CLINICAL_MEANS_TRIMESTER_1:
     case CLINICAL_MEANS_TRIMESTER_2:
     case CLINICAL_MEANS_TRIMESTER_3:
         e->trimester_day[row->meaning - CLINICAL_MEANS_TRIMESTER_1] =
             later_day(e->trimester_day[row->meaning - CLINICAL_MEANS_TRIMESTER_1], at);
-        take_begun(e, fact, day);
+        take_begun(e, fact, false, day);
         break;
     case CLINICAL_MEANS_WEEKS:
         take_dating(e, fact, at - (fact->has_value ? (int32_t)fact->value : row->value * 7), day);
-        take_begun(e, fact, day);
+        take_begun(e, fact, false, day);
         break;
     case CLINICAL_MEANS_DUE_DATE:
         if (fact->has_value)
@@ -112,7 +122,22 @@ static void take_meaning(evidence *e, const person_fact *fact, const clinical_pr
     }
 }
 
-static void collect(const person *p, const person_visit *visit, int32_t day, bool lmp, evidence *e)
+/* Endings first, for what lies before them is another pregnancy; last menstrual periods last. */
+static int stage_of(uint16_t meaning)
+{
+    switch (meaning) {
+    case CLINICAL_MEANS_DELIVERED:
+    case CLINICAL_MEANS_DELIVERY_DATE:
+    case CLINICAL_MEANS_ENDED:
+        return 0;
+    case CLINICAL_MEANS_LMP:
+        return 2;
+    default:
+        return 1;
+    }
+}
+
+static void collect(const person *p, const person_visit *visit, int32_t day, int stage, evidence *e)
 {
     for (size_t i = 0; i < p->coded.count; i++) {
         const person_fact *fact = &p->coded.items[i];
@@ -124,7 +149,7 @@ static void collect(const person *p, const person_visit *visit, int32_t day, boo
             if (fact->targets[t] >= CLINICAL_TARGET_PREGNANCY) {
                 const clinical_pregnancy_row *row =
                     &clinical_pregnancy_values[fact->targets[t] - CLINICAL_TARGET_PREGNANCY];
-                if ((row->meaning == CLINICAL_MEANS_LMP) == lmp)
+                if (stage_of(row->meaning) == stage)
                     take_meaning(e, fact, row, day);
             }
     }
@@ -162,8 +187,10 @@ static uint8_t judge(const evidence *e, int32_t day)
         }
     if (latest != NO_DAY && latest > over_day && latest >= e->negative_day && day - latest <= TRIMESTER_CODE_DAYS)
         return trimester;
-    if (e->begun_day != NO_DAY && e->begun_day > over_day && e->begun_day >= e->negative_day)
-        return latest != NO_DAY && latest > over_day ? RECORD_PREGNANT : trimester_from_entry(day - e->begun_day);
+    if (e->begun_day != NO_DAY && e->last_day >= e->negative_day) {
+        const bool entry_only = e->entry_day != NO_DAY && (latest == NO_DAY || latest <= over_day);
+        return entry_only ? trimester_from_entry(day - e->entry_day) : RECORD_PREGNANT;
+    }
     if (e->delivered_day != NO_DAY && e->delivered_day >= e->ended_day && day - e->delivered_day <= POSTPARTUM_DAYS)
         return RECORD_POSTPARTUM;
     return negative || over_day != NO_DAY ? RECORD_NOT_PREGNANT : RECORD_PREGNANCY_UNKNOWN;
@@ -196,14 +223,16 @@ uint8_t person_pregnancy(const person *p, const person_visit *visit, uint32_t vi
     if (!stated(p, visit_index, &status)) {
         evidence e = {.lmp_day = NO_DAY,
                       .begun_day = NO_DAY,
+                      .last_day = NO_DAY,
+                      .entry_day = NO_DAY,
                       .delivered_day = NO_DAY,
                       .ended_day = NO_DAY,
                       .negative_day = NO_DAY,
                       .trimester_day = {NO_DAY, NO_DAY, NO_DAY}};
         /* A delivery in this very visit makes it one of the postpartum time: the row is as of the visit's end. */
         const int32_t end_day = moment_day(visit->cutoff);
-        collect(p, visit, end_day, false, &e);
-        collect(p, visit, end_day, true, &e);
+        for (int stage = 0; stage < 3; stage++)
+            collect(p, visit, end_day, stage, &e);
         status = judge(&e, day > e.delivered_day ? day : end_day);
     }
     if (is_pregnant(status) || status == RECORD_POSTPARTUM)

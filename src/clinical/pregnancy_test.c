@@ -107,6 +107,19 @@ static void test_condition_alone(void **state)
         assert_int_equal(status_of(&p), cases[i].status);
     }
     test_person p;
+    /* A prenatal visit says that she is pregnant; it does not begin a pregnancy. */
+    woman(&p);
+    test_coded(&p, RECORD_CONDITION, "snomed|424619006", "2020-07-01", "", "2020-07-01", "v1");
+    assert_int_equal(status_of(&p), RECORD_PREGNANT);
+    woman(&p);
+    test_coded(&p, RECORD_CONDITION, "snomed|72892002", day_before(170), "", day_before(170), "");
+    test_coded(&p, RECORD_CONDITION, "snomed|424619006", "2020-07-01", "", "2020-07-01", "v1");
+    assert_int_equal(status_of(&p), RECORD_PREGNANT_TRIMESTER_3);
+    woman(&p); /* the second pregnancy within a year */
+    test_coded(&p, RECORD_CONDITION, "snomed|72892002", day_before(300), "", day_before(300), "");
+    test_coded(&p, RECORD_CONDITION, "snomed|19169002", day_before(250), "", day_before(250), "");
+    test_coded(&p, RECORD_CONDITION, "snomed|72892002", day_before(5), "", day_before(5), "");
+    assert_int_equal(status_of(&p), RECORD_PREGNANT_TRIMESTER_1);
     woman(&p);
     test_coded(&p, RECORD_CONDITION, "snomed|72892002", "2020-01-01", "2020-06-01", "2020-01-01", ""); /* over */
     assert_int_equal(status_of(&p), RECORD_NOT_PREGNANT);

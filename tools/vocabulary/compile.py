@@ -394,12 +394,13 @@ class Compiler:
         self.pregnancy_values, self.pregnancy_phrases = [], []
         seen = {}
         for row in self.tables.read("pregnancy", ["kind", "key", "meaning", "value"], exact=True):
-            if row["meaning"] not in MEANINGS + ["-"]:
+            if row["meaning"] not in MEANINGS + ["-", "none"]:
                 fail(row, f"unknown meaning {row['meaning']}")
             target = NONE16
-            if row["meaning"] != "-":
-                # "before": the number stands before the phrase ("20 weeks pregnant").
-                value = -1 if row["value"] == "before" else int(row["value"] or 0)
+            if row["meaning"] not in ("-", "none"):
+                # "before": the number stands before the phrase ("20 weeks pregnant"). "entry": the pregnancy itself, whose
+                # first date in a record says about when it began.
+                value = {"before": -1, "entry": 1}.get(row["value"]) or int(row["value"] or 0)
                 pair = (MEANINGS.index(row["meaning"]), value)
                 if pair not in seen:
                     seen[pair] = len(self.pregnancy_values)
