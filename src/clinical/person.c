@@ -416,8 +416,8 @@ static int take_undated(person *p, const clinical_fact *fact, void *context, let
 }
 
 /*
- * Exports without encounters still say when somebody was seen: each day on which something happened to a patient who has no
- * encounter at all is a visit of its own, of unknown class. Its id is the day.
+ * Exports without encounters still say when somebody was seen: each day on which something happened to a patient who
+ * has no encounter at all is a visit of its own, of unknown class. Its id is the day.
  */
 static int take_day(person *p, const clinical_fact *fact, void *context, lethe_error *error)
 {
