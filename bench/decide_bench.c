@@ -60,8 +60,8 @@ int main(int argc, char **argv)
     printf("%u people, %llu rows, %zu signatures: seal %.2f s, decide %.2f s (limit 60 s: %.2f), %ld MB\n", people,
            (unsigned long long)plan.rows, set.count, sealed - start, end - sealed, (end - sealed) / 60,
            usage.ru_maxrss / 1024);
-    printf("nodes %u, tried %u, finished %u; rows kept %.4f, information kept %.4f, levels", effort.nodes,
-           effort.tried, effort.finished, 1 - (double)plan.rows_gone / (double)(plan.rows != 0 ? plan.rows : 1), 1 - plan.loss);
+    printf("nodes %u, tried %u, finished %u; rows kept %.4f, information kept %.4f, levels", effort.nodes, effort.tried,
+           effort.finished, 1 - (double)plan.rows_gone / (double)(plan.rows != 0 ? plan.rows : 1), 1 - plan.loss);
     for (int qi = 0; qi < RECORD_QI_COUNT; qi++)
         printf(" %u", plan.node.level[qi]);
     printf("\n");

@@ -39,13 +39,14 @@ int main(int argc, char **argv)
     }
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
-    printf("%u people, %.1f items each, %u items: %.2f s, %ld MB\n", people,
-           (double)lists.offset[people] / people, vocabulary.count, end - start, usage.ru_maxrss / 1024);
+    printf("%u people, %.1f items each, %u items: %.2f s, %ld MB\n", people, (double)lists.offset[people] / people,
+           vocabulary.count, end - start, usage.ru_maxrss / 1024);
     const char *const names[] = {"categories", "concepts", "outcomes"};
     const int columns[] = {0, 1, RECORD_OUTCOMES};
     for (int i = 0; i < 3; i++)
         printf("%s kept %.4f of %llu\n", names[i],
-               (double)result.after[columns[i]] / (double)(result.before[columns[i]] != 0 ? result.before[columns[i]] : 1),
+               (double)result.after[columns[i]] /
+                   (double)(result.before[columns[i]] != 0 ? result.before[columns[i]] : 1),
                (unsigned long long)result.before[columns[i]]);
     privacy_list_result_done(&result);
     test_lists_done(&lists);

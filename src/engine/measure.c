@@ -224,8 +224,7 @@ static void fill_lists(measured *all)
     for (uint32_t item = 0; item < clinical_item_count(); item++) {
         const record_column column = clinical_item_column((record_item)item);
         const bool gone = column == RECORD_RISK_FACTORS ? risks->removed_for_all[item] : lists->removed_for_all[item];
-        all->lists[column].distinct +=
-            engine_release_people(all->release, (record_item)item, (record_item)item) != 0;
+        all->lists[column].distinct += engine_release_people(all->release, (record_item)item, (record_item)item) != 0;
         dropped[column] += gone;
     }
     for (int column = 0; column < RECORD_COLUMN_COUNT; column++) {
@@ -248,9 +247,9 @@ static void fill_coverage(measured *all, const clinical_coverage *coverage)
         const char *name;
         clinical_domain domain;
     } rows[COVERAGE_ROWS] = {
-        {"Condition", CLINICAL_HISTORY},       {"MedicationRequest", CLINICAL_MEDICATION},
+        {"Condition", CLINICAL_HISTORY},          {"MedicationRequest", CLINICAL_MEDICATION},
         {"AllergyIntolerance", CLINICAL_ALLERGY}, {"Procedure", CLINICAL_PROCEDURE},
-        {"Immunization", CLINICAL_IMMUNIZATION}, {"Observation", CLINICAL_FLAG},
+        {"Immunization", CLINICAL_IMMUNIZATION},  {"Observation", CLINICAL_FLAG},
     };
     for (int i = 0; i < COVERAGE_ROWS; i++) {
         const clinical_coverage_count *count = &coverage->domains[rows[i].domain];
@@ -316,9 +315,11 @@ static void fill_words(measured *all)
     };
     static const char *const limits[LIMITS] = {
         "Not checked against earlier releases of this pseudonym epoch: give one audience one release.",
-        "The people in a class may share a sensitive value: k says that a person cannot be told apart, not what is true "
+        "The people in a class may share a sensitive value: k says that a person cannot be told apart, not what is "
+        "true "
         "of all who look alike.",
-        "The pseudonym joins a person's visits; who knows more of them than the guarantee names finds people more often.",
+        "The pseudonym joins a person's visits; who knows more of them than the guarantee names finds people more "
+        "often.",
         "An item that is absent from a list is none or withheld; only outcomes are whole or absent for everyone.",
     };
     all->model.checks = checks;

@@ -9,8 +9,8 @@
 
 #include <lethe/run.h>
 
-/* Measures a release (attackers, similarity, class sizes, distributions) and writes report.json and report.html. Fills the
- * result's similarity. */
+/* Measures a release (attackers, similarity, class sizes, distributions) and writes report.json and report.html. Fills
+ * the result's similarity. */
 int engine_measure(const engine_release *release, const clinical_coverage *coverage, lethe_run_result *result,
                    lethe_error *error);
 

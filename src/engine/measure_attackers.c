@@ -101,8 +101,8 @@ static int attack(const attacked *all, const char *text, uint32_t visits, uint32
         .unique = (double)found.unique / (double)found.trials,
         .below_k_bound = trials == 0 ? NAN : found.below_k_high,
         .control = found.control,
-        .guaranteed = (items == 0 && visits <= release->attacker_visits) ||
-                      (visits == 0 && items <= release->attacker_items),
+        .guaranteed =
+            (items == 0 && visits <= release->attacker_visits) || (visits == 0 && items <= release->attacker_items),
     };
     attackers->count++;
     return 0;

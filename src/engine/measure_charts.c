@@ -60,7 +60,8 @@ static void chart_qi(engine_charts *charts, const engine_release *release, const
     const uint32_t level = composer->node.level[qi];
     report_distribution *chart = new_chart(charts, privacy_qi_name(qi), title, "visits", rows, ordered);
     for (uint32_t group = 0; group < composer->hierarchies->qi[qi].group_count[level]; group++)
-        add_entry(charts, chart, privacy_group_name(composer->hierarchies, qi, level, group), counts->groups[qi][group]);
+        add_entry(charts, chart, privacy_group_name(composer->hierarchies, qi, level, group),
+                  counts->groups[qi][group]);
 }
 
 typedef struct supported {

@@ -25,7 +25,8 @@ void engine_pool_done(engine_pool *pool);
 int engine_pool_rows(const engine_visit *visit, const engine_released_person *person, void *context,
                      const record_item **ret_items, size_t *ret_count, lethe_error *error);
 
-/* The lists that rows keep under the list rule, with every risk factor that they give; `context` is an engine_composer. */
+/* The lists that rows keep under the list rule, with every risk factor that they give; `context` is an engine_composer.
+ */
 int engine_pool_with_risks(const engine_visit *visit, const engine_released_person *person, void *context,
                            const record_item **ret_items, size_t *ret_count, lethe_error *error);
 

@@ -6,7 +6,8 @@
 #include "table/parquet.h"
 
 /* profiles/split=NAME/part-00000.parquet, part-00001.parquet …: a new file after ENGINE_ROWS_PER_FILE rows, each listed
- * with its digest, which is taken while it is written. A split without rows has no folder: some readers refuse a file without rows. */
+ * with its digest, which is taken while it is written. A split without rows has no folder: some readers refuse a file
+ * without rows. */
 typedef struct engine_split_file engine_split_file;
 
 int engine_split_file_new(const base_folder *folder, engine_files *files, identity_split split,
