@@ -27,8 +27,9 @@
 #define ENTERED_LATEST_DAYS   (12 * 7)
 #define FERTILE_MONTHS_MIN    (10 * 12)
 #define FERTILE_MONTHS_MAX    (56 * 12) /* 55 years old, to the last day */
-#define ENTRY                 1 /* value of a line of pregnancy.tsv: the pregnancy itself, not a visit or a complication */
-#define NO_DAY                INT32_MIN
+#define ENTRY                 1 /* value of a line of pregnancy.tsv: the pregnancy itself, no visit or complication */
+
+#define NO_DAY INT32_MIN
 
 typedef struct evidence {
     int32_t lmp_day, lmp_known_day; /* dating: day of the last menstrual period, and when it was determined */
