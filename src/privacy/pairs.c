@@ -1,19 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "privacy/suppress_internal.h"
 
-#include <stdlib.h>
-
-static int compare_u64(const void *a, const void *b)
-{
-    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
-void privacy_sort_u64(uint64_t *keys, size_t count)
-{
-    qsort(keys, count, sizeof(*keys), compare_u64);
-}
-
 /* Counting sort: rows of one tuple ascend, so rows of one patient stand together. */
 void privacy_list_rows(privacy_suppressor *s)
 {
