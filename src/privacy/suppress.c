@@ -293,7 +293,7 @@ static bool suppress_singles(privacy_suppressor *s, const privacy_judge *judge)
 /* So many rows will go at least: tell the search, which may stop here. What goes whatever the order, it may pass on. */
 static bool stop_at_least(privacy_suppressor *s, uint64_t rows, const privacy_judge *judge)
 {
-    if (!s->with_gap)
+    if (!s->with_gap && s->singles_only_so_far)
         s->outcome.forced = rows;
     if (judge == NULL)
         return false;
@@ -316,8 +316,8 @@ int privacy_suppress(privacy_suppressor *s, const privacy_node *node, const priv
         if (!suppress_singles(s, judge) || s->rule.visits == 1)
             break;
         if (privacy_count_pairs(s)) {
-            if (!s->with_gap && s->singles_only_so_far &&
-                stop_at_least(s, s->outcome.rows_gone + privacy_forced_by_pairs(s), judge))
+            /* Whatever the greedy cover takes, it is no less than the least one: stop before it is made. */
+            if (stop_at_least(s, s->outcome.rows_gone + privacy_forced_by_pairs(s), judge))
                 break;
             privacy_suppress_pairs(s);
             s->singles_only_so_far = false;
