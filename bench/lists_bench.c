@@ -5,7 +5,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
-/* The list rule on random lists: lists_bench [people] [attacker items] [k] [categories] [concepts each] [outcomes]. */
+/* The list rule on random lists: lists_bench [people] [attacker items] [k] [categories] [concepts each] [outcomes] [burden]:
+ * the last multiplies how much people have. Random lists are the hard case: real diseases come together. */
 static double now(void)
 {
     struct timespec time;
@@ -28,7 +29,7 @@ int main(int argc, char **argv)
     privacy_list_options options = {.attacker_items = argument(argc, argv, 2, 2), .k = argument(argc, argv, 3, 5)};
     test_vocabulary_init(&vocabulary, argument(argc, argv, 4, 90), argument(argc, argv, 5, 4),
                          argument(argc, argv, 6, 30));
-    test_lists_make(&lists, &vocabulary, people, 7);
+    test_lists_make(&lists, &vocabulary, people, argument(argc, argv, 7, 1), 7);
     const privacy_lists view = {vocabulary.items, vocabulary.count, lists.list, lists.offset, lists.count};
     const double start = now();
     const int status = privacy_lists_decide(&view, &options, &result, &error);

@@ -44,7 +44,7 @@ static void make_world(world *w, uint32_t visits, bool enforce)
 
     test_lists lists;
     test_vocabulary_init(&vocabulary, 12, 2, 0);
-    test_lists_make(&lists, &vocabulary, PEOPLE, 8);
+    test_lists_make(&lists, &vocabulary, PEOPLE, 1, 8);
     w->item = lists.list;
     w->item_offset = lists.offset;
     w->row_offset = calloc(PEOPLE + 1, sizeof(uint32_t));

@@ -18,7 +18,7 @@ typedef struct privacy_decide_options {
     uint32_t plan_seconds;    /* give up after so long; 0 never */
     /* The levels that may be used, per QI; `maximum` beyond the last level means the last. */
     privacy_node minimum, maximum;
-    double weight[RECORD_QI_COUNT]; /* of a QI in the Loss, >= 0 */
+    double weight[RECORD_QI_COUNT]; /* of a QI in the Loss that decides, >= 0; the plan's own figure weighs all 1 */
 } privacy_decide_options;
 
 #define PRIVACY_THREADS_MAX 64

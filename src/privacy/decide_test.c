@@ -194,7 +194,8 @@ static void oracle_suppress(const people *p, const privacy_node *node, uint32_t 
     }
 }
 
-static double oracle_loss(const people *p, const privacy_node *node, const uint64_t *gone, uint64_t *ret_gone)
+static double oracle_loss(const people *p, const privacy_node *node, const uint64_t *gone, const double *weights,
+                          uint64_t *ret_gone)
 {
     double columns[RECORD_QI_COUNT];
     uint64_t rows = 0;
@@ -212,7 +213,7 @@ static double oracle_loss(const people *p, const privacy_node *node, const uint6
                     leaves += h->leaves[node->level[qi]][h->group[node->level[qi]][p->tuples[i][row].leaf[qi]]];
         columns[qi] = privacy_loss_column(leaves, *ret_gone, rows, h->domain);
     }
-    return privacy_loss_product(columns, NULL, RECORD_QI_COUNT);
+    return privacy_loss_product(columns, weights, RECORD_QI_COUNT);
 }
 
 static bool oracle_next(privacy_node *node, const privacy_decide_options *o)
@@ -239,7 +240,7 @@ static bool oracle_decide(const people *p, const privacy_decide_options *o, priv
     do {
         uint64_t gone[PEOPLE_MAX], gone_rows;
         oracle_suppress(p, &node, o->k, o->visits, gone);
-        const double product = oracle_loss(p, &node, gone, &gone_rows);
+        const double product = oracle_loss(p, &node, gone, o->weight, &gone_rows);
         if (gone_rows > (uint64_t)(o->suppression_limit * (double)rows) || (found && product >= best))
             continue;
         found = true;
@@ -269,6 +270,8 @@ static void narrow(privacy_decide_options *o, test_random *random)
 {
     for (int qi = 0; qi < RECORD_QI_COUNT; qi++) {
         const uint32_t levels = hierarchies->qi[qi].level_count;
+        if (test_below(random, 3) == 0)
+            o->weight[qi] = test_below(random, 9) / 2.0;
         if (test_below(random, 2) == 0)
             o->minimum.level[qi] = (uint8_t)test_below(random, levels);
         if (test_below(random, 3) == 0)
@@ -307,6 +310,7 @@ static void test_against_the_oracle(void **state)
             if (!found)
                 continue;
             assert_memory_equal(&plan.node, &node, sizeof(node));
+            assert_true(plan.loss >= 0 && plan.loss <= 1); /* whatever the weights that decided */
             for (size_t i = 0; i < p.count; i++)
                 assert_int_equal(plan.gone[privacy_signatures_find(&set, p.tuples[i], p.rows[i])], gone[i]);
             plans++;

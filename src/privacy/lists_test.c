@@ -126,7 +126,7 @@ static void test_guarantee(void **state)
         const privacy_list_options options = {.k = 2 + (uint32_t)(seed % 4), .attacker_items = 1 + (uint32_t)(seed % 2),
                                               .sex_withheld = seed % 3 == 0};
         make_vocabulary(&v, 14, 3, (uint32_t)(seed % 3) * 3);
-        test_lists_make(&l, &v, 40 + 20 * (size_t)seed, seed);
+        test_lists_make(&l, &v, 40 + 20 * (size_t)seed, 1, seed);
         close_lists(&v, &l);
         const privacy_lists view = {v.items, v.count, l.list, l.offset, l.count};
         assert_int_equal(privacy_lists_decide(&view, &options, &result, NULL), 0);
@@ -159,7 +159,7 @@ static void test_order_does_not_matter(void **state)
     privacy_list_result a, b;
     const privacy_list_options options = {.k = 5, .attacker_items = 2};
     make_vocabulary(&v, 20, 3, 6);
-    test_lists_make(&l, &v, 300, 17);
+    test_lists_make(&l, &v, 300, 1, 17);
     close_lists(&v, &l);
     other.list = malloc((l.offset[300] + 1) * sizeof(record_item));
     other.offset = calloc(301, sizeof(size_t));
@@ -194,7 +194,7 @@ static void test_frozen(void **state)
     lethe_error error;
     const privacy_list_options options = {.k = 5, .attacker_items = 2};
     make_vocabulary(&v, 16, 2, 0);
-    test_lists_make(&l, &v, 400, 3);
+    test_lists_make(&l, &v, 400, 1, 3);
     const privacy_lists view = {v.items, v.count, l.list, l.offset, l.count};
     assert_int_equal(privacy_lists_decide(&view, &options, &result, NULL), 0);
     subtract(&l, &result, &left);

@@ -1,19 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "privacy/suppress_internal.h"
 
-#include <stdlib.h>
-
-static int compare_u64(const void *a, const void *b)
-{
-    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
-void privacy_sort_u64(uint64_t *keys, size_t count)
-{
-    qsort(keys, count, sizeof(*keys), compare_u64);
-}
-
 /* Counting sort: rows of one tuple ascend, so rows of one patient stand together. */
 void privacy_list_rows(privacy_suppressor *s)
 {
@@ -88,32 +75,40 @@ bool privacy_count_pairs(privacy_suppressor *s)
     return any;
 }
 
-/* A patient's short pairs as a graph over the rows: bit j of `with[i]`. Returns the number of pairs. */
-static uint32_t patient_graph(const privacy_suppressor *s, size_t sig, uint64_t *with)
+/* A patient's short pairs as a graph over the rows: bit j of `with[i]`. */
+typedef struct patient_graph {
+    uint64_t with[PRIVACY_PATIENT_ROWS_MAX];
+    uint8_t degree[PRIVACY_PATIENT_ROWS_MAX];
+    uint32_t rows, edges;
+} patient_graph;
+
+static void draw_graph(const privacy_suppressor *s, size_t sig, patient_graph *g)
 {
-    const uint32_t rows = s->start[sig + 1] - s->start[sig];
-    uint32_t edges = 0;
-    for (uint32_t i = 0; i < rows; i++)
-        with[i] = 0;
-    for (uint32_t i = 0; i < rows; i++)
+    g->rows = s->start[sig + 1] - s->start[sig];
+    g->edges = 0;
+    for (uint32_t i = 0; i < g->rows; i++) {
+        g->with[i] = 0;
+        g->degree[i] = 0;
+    }
+    for (uint32_t i = 0; i < g->rows; i++)
         for (uint64_t later = s->short_with[s->start[sig] + i]; later != 0; later &= later - 1) {
             const uint32_t j = (uint32_t)__builtin_ctzll(later);
-            with[i] |= UINT64_C(1) << j;
-            with[j] |= UINT64_C(1) << i;
-            edges++;
+            g->with[i] |= UINT64_C(1) << j;
+            g->with[j] |= UINT64_C(1) << i;
+            g->degree[i]++;
+            g->degree[j]++;
+            g->edges++;
         }
-    return edges;
 }
 
 /* The fewest rows whose degrees add up to the number of pairs: no smaller set touches all of them. */
-static uint32_t least_cover(const uint64_t *with, uint32_t rows, uint32_t edges)
+static uint32_t least_cover(const patient_graph *g)
 {
-    uint32_t with_degree[PRIVACY_PATIENT_ROWS_MAX + 1] = {0};
-    for (uint32_t i = 0; i < rows; i++)
-        with_degree[__builtin_popcountll(with[i])]++;
-    uint32_t cover = 0, touched = 0;
-    for (uint32_t degree = rows; degree > 0 && touched < edges; degree--)
-        for (uint32_t i = 0; i < with_degree[degree] && touched < edges; i++) {
+    uint32_t with_degree[PRIVACY_PATIENT_ROWS_MAX + 1] = {0}, cover = 0, touched = 0;
+    for (uint32_t i = 0; i < g->rows; i++)
+        with_degree[g->degree[i]]++;
+    for (uint32_t degree = g->rows; degree > 0 && touched < g->edges; degree--)
+        for (uint32_t i = 0; i < with_degree[degree] && touched < g->edges; i++) {
             touched += degree;
             cover++;
         }
@@ -122,40 +117,43 @@ static uint32_t least_cover(const uint64_t *with, uint32_t rows, uint32_t edges)
 
 uint64_t privacy_forced_by_pairs(const privacy_suppressor *s)
 {
-    uint64_t forced = 0, with[PRIVACY_PATIENT_ROWS_MAX];
+    uint64_t forced = 0;
+    patient_graph g;
     for (size_t sig = 0; sig < s->frame->set->count; sig++) {
-        const uint32_t edges = patient_graph(s, sig, with);
-        if (edges != 0)
-            forced += (uint64_t)s->frame->set->people[sig] * least_cover(with, s->start[sig + 1] - s->start[sig], edges);
+        draw_graph(s, sig, &g);
+        if (g.edges != 0)
+            forced += (uint64_t)s->frame->set->people[sig] * least_cover(&g);
     }
     return forced;
 }
 
 /* The row that goes next: most short pairs, then fewest people, then oldest. */
-static uint32_t worst_row(const privacy_suppressor *s, size_t sig, const uint64_t *with)
+static uint32_t worst_row(const privacy_suppressor *s, size_t sig, const patient_graph *g)
 {
-    const uint32_t rows = s->start[sig + 1] - s->start[sig];
+    const uint32_t *const tuple = &s->tuple[s->start[sig]];
     uint32_t worst = 0;
-    for (uint32_t i = 1; i < rows; i++) {
-        const int more = __builtin_popcountll(with[i]) - __builtin_popcountll(with[worst]);
-        if (more > 0 || (more == 0 && s->support[s->tuple[s->start[sig] + i]].people < s->support[s->tuple[s->start[sig] + worst]].people))
+    for (uint32_t i = 1; i < g->rows; i++)
+        if (g->degree[i] > g->degree[worst] ||
+            (g->degree[i] == g->degree[worst] && s->support[tuple[i]].people < s->support[tuple[worst]].people))
             worst = i;
-    }
     return worst;
 }
 
 void privacy_suppress_pairs(privacy_suppressor *s)
 {
-    uint64_t with[PRIVACY_PATIENT_ROWS_MAX];
+    patient_graph g;
     for (size_t sig = 0; sig < s->frame->set->count; sig++) {
-        uint32_t edges = patient_graph(s, sig, with);
-        while (edges != 0) {
-            const uint32_t worst = worst_row(s, sig, with);
+        draw_graph(s, sig, &g);
+        while (g.edges != 0) {
+            const uint32_t worst = worst_row(s, sig, &g);
             privacy_suppress_row(s, s->start[sig] + worst);
-            edges -= (uint32_t)__builtin_popcountll(with[worst]);
-            for (uint64_t other = with[worst]; other != 0; other &= other - 1)
-                with[__builtin_ctzll(other)] &= ~(UINT64_C(1) << worst);
-            with[worst] = 0;
+            g.edges -= g.degree[worst];
+            g.degree[worst] = 0;
+            for (uint64_t others = g.with[worst]; others != 0; others &= others - 1) {
+                const uint32_t other = (uint32_t)__builtin_ctzll(others);
+                g.with[other] &= ~(UINT64_C(1) << worst);
+                g.degree[other]--;
+            }
         }
     }
 }

@@ -31,6 +31,7 @@ void privacy_suppressor_free(privacy_suppressor *s)
     free(s->support);
     free(s->count);
     free(s->touched);
+    free(s->is_short);
     free(s);
 }
 
@@ -52,10 +53,7 @@ int privacy_suppressor_new(const privacy_frame *frame, const privacy_rule *rule,
     s->rule = *rule;
     s->slot_count = slots_for(frame->cell_count);
     const size_t cells = frame->cell_count + 1, rows = frame->row_count + 1, patients = frame->set->count + 1;
-    s->tuple_capacity = frame->cell_count * frame->hierarchies->qi[RECORD_QI_GAP].group_count[0];
-    if (s->tuple_capacity > frame->row_count)
-        s->tuple_capacity = frame->row_count; /* renumbered when the gap is released */
-    const size_t tuples = s->tuple_capacity + 1;
+    const size_t tuples = frame->cell_count * GAP_GROUPS + 1;
     s->id_of_cell = malloc(cells * sizeof(uint32_t));
     s->slot_code = malloc(s->slot_count * sizeof(uint32_t));
     s->slot_id = malloc(s->slot_count * sizeof(uint32_t));
@@ -67,12 +65,14 @@ int privacy_suppressor_new(const privacy_frame *frame, const privacy_rule *rule,
     s->list = malloc(rows * sizeof(uint32_t));
     s->list_start = malloc((tuples + 1) * sizeof(uint32_t));
     s->short_with = malloc(rows * sizeof(uint64_t));
-    s->support = malloc((frame->cell_count * GAP_GROUPS + 1) * sizeof(privacy_tally));
+    s->support = malloc(tuples * sizeof(privacy_tally));
     s->count = malloc(tuples * sizeof(privacy_tally));
     s->touched = malloc(tuples * sizeof(uint32_t));
+    s->is_short = malloc(tuples / 8 + 1);
     if (s->id_of_cell == NULL || s->slot_code == NULL || s->slot_id == NULL || s->gone == NULL || s->start == NULL ||
         s->tuple == NULL || s->position == NULL || s->owner == NULL || s->list == NULL || s->list_start == NULL ||
-        s->short_with == NULL || s->support == NULL || s->count == NULL || s->touched == NULL) {
+        s->short_with == NULL || s->support == NULL || s->count == NULL || s->touched == NULL ||
+        s->is_short == NULL) {
         privacy_suppressor_free(s);
         return base_fail(error, LETHE_E_BASE_MEMORY);
     }
@@ -116,28 +116,6 @@ static void enter_node(privacy_suppressor *s, const privacy_node *node)
         s->id_of_cell[cell] = number_code(s, privacy_frame_code(s->frame, node, cell), direct, &s->id_count);
 }
 
-/* Numbers the tuples with gap again so that only those that occur have a number. Uses `list` and `list_start`. */
-static void renumber_tuples(privacy_suppressor *s)
-{
-    const uint32_t codes = s->id_count * GAP_GROUPS;
-    if (codes <= s->tuple_capacity) {
-        s->tuple_count = codes;
-        return;
-    }
-    /* Sort the rows by their code, then number the runs. The code is below 2^32: cells below 2^28, six buckets. */
-    uint32_t next = 0;
-    uint64_t *const keys = s->short_with; /* free between counts */
-    for (uint32_t row = 0; row < s->kept; row++)
-        keys[row] = (uint64_t)s->tuple[row] << 32 | row;
-    privacy_sort_u64(keys, s->kept);
-    for (uint32_t i = 0; i < s->kept; i++) {
-        if (i != 0 && keys[i] >> 32 != keys[i - 1] >> 32)
-            next++;
-        s->tuple[(uint32_t)keys[i]] = next;
-    }
-    s->tuple_count = s->kept != 0 ? next + 1 : 0;
-}
-
 /* The rows still there, side by side, with their tuples; gaps as they are now. */
 static void gather_kept(privacy_suppressor *s)
 {
@@ -163,9 +141,7 @@ static void gather_kept(privacy_suppressor *s)
         }
     }
     s->start[sig_count] = s->kept = kept;
-    s->tuple_count = s->id_count;
-    if (s->with_gap)
-        renumber_tuples(s);
+    s->tuple_count = s->id_count * factor;
 }
 
 /*
@@ -187,44 +163,6 @@ static uint64_t least_singles(privacy_suppressor *s)
     return rows;
 }
 
-/* How many people hold each tuple; a patient who has it twice counts once. */
-static void count_singles(privacy_suppressor *s)
-{
-    const uint32_t *const people = s->frame->set->people, *const tuple = s->tuple, *const owner = s->owner;
-    const uint32_t kept = s->kept;
-    privacy_tally *const support = s->support;
-    memset(support, 0, s->tuple_count * sizeof(*support));
-    for (uint32_t row = 0; row < kept; row++) {
-        privacy_tally *const tally = &support[tuple[row]];
-        tally->people += tally->seen != owner[row] + 1 ? people[owner[row]] : 0;
-        tally->seen = owner[row] + 1;
-    }
-}
-
-/* Withholds the rows of short tuples; the others move together. Returns whether any went. */
-static bool drop_short(privacy_suppressor *s)
-{
-    uint32_t kept = 0;
-    size_t sig = 0;
-    for (uint32_t row = 0; row < s->kept; row++) {
-        while (sig <= s->owner[row]) /* this patient's rows begin, and those of patients before who have none left */
-            s->start[sig++] = kept;
-        if (s->support[s->tuple[row]].people < s->rule.k) {
-            privacy_suppress_row(s, row);
-            continue;
-        }
-        s->tuple[kept] = s->tuple[row];
-        s->position[kept] = s->position[row];
-        s->owner[kept] = s->owner[row];
-        kept++;
-    }
-    while (sig <= s->frame->set->count)
-        s->start[sig++] = kept;
-    const bool any = kept != s->kept;
-    s->kept = kept;
-    return any;
-}
-
 void privacy_suppress_row(privacy_suppressor *s, uint32_t row)
 {
     const uint32_t owner = s->owner[row], people = s->frame->set->people[owner];
@@ -238,6 +176,89 @@ void privacy_suppress_row(privacy_suppressor *s, uint32_t row)
     }
 }
 
+/* Counts a patient in or out of the tuples of the rows still there; a tuple that stands twice counts once. */
+static void count_patient(privacy_suppressor *s, uint32_t sig, bool in)
+{
+    const uint32_t people = s->frame->set->people[sig], serial = ++s->serial;
+    for (uint32_t row = s->start[sig]; row < s->start[sig + 1]; row++) {
+        if (s->tuple[row] == ROW_GONE)
+            continue;
+        privacy_tally *const tally = &s->support[s->tuple[row]];
+        if (tally->seen == serial)
+            continue;
+        tally->seen = serial;
+        tally->people += in ? people : 0U - people;
+    }
+}
+
+static void count_singles(privacy_suppressor *s)
+{
+    memset(s->support, 0, s->tuple_count * sizeof(*s->support));
+    s->serial = 0;
+    for (uint32_t sig = 0; sig < s->frame->set->count; sig++)
+        count_patient(s, sig, true);
+}
+
+/* Takes the picture of short tuples on which a pass decides. */
+static bool picture_short(privacy_suppressor *s)
+{
+    bool any = false;
+    memset(s->is_short, 0, s->tuple_count / 8 + 1);
+    for (uint32_t tuple = 0; tuple < s->tuple_count; tuple++)
+        if (s->support[tuple].people != 0 && s->support[tuple].people < s->rule.k) {
+            s->is_short[tuple / 8] |= (uint8_t)(1U << tuple % 8);
+            any = true;
+        }
+    return any;
+}
+
+static bool tuple_short(const privacy_suppressor *s, uint32_t tuple)
+{
+    return tuple != ROW_GONE && (s->is_short[tuple / 8] >> tuple % 8 & 1);
+}
+
+/* A patient's gaps after rows have gone: from the last row still there. */
+static void recount_gaps(privacy_suppressor *s, uint32_t sig)
+{
+    const uint8_t *const bucket = s->frame->hierarchies->qi[RECORD_QI_GAP].group[0];
+    const uint8_t *const gap = &s->frame->gap[s->frame->set->offset[sig]];
+    uint32_t position = 0;
+    uint8_t months = RECORD_GAP_FIRST;
+    for (uint32_t row = s->start[sig]; row < s->start[sig + 1]; row++) {
+        if (s->tuple[row] == ROW_GONE)
+            continue;
+        for (; position <= s->position[row]; position++)
+            if (months != RECORD_GAP_FIRST)
+                months = privacy_gap_add(months, gap[position]);
+        s->tuple[row] = s->tuple[row] / GAP_GROUPS * GAP_GROUPS + bucket[months];
+        months = 0;
+    }
+}
+
+/* Withholds a patient's short rows; the counts follow. */
+static void drop_short(privacy_suppressor *s, uint32_t sig)
+{
+    count_patient(s, sig, false);
+    for (uint32_t row = s->start[sig]; row < s->start[sig + 1]; row++)
+        if (tuple_short(s, s->tuple[row])) {
+            privacy_suppress_row(s, row);
+            s->tuple[row] = ROW_GONE;
+        }
+    if (s->with_gap)
+        recount_gaps(s, sig);
+    count_patient(s, sig, true);
+}
+
+static void drop_all_short(privacy_suppressor *s)
+{
+    for (uint32_t row = 0; row < s->kept; row++)
+        if (tuple_short(s, s->tuple[row])) {
+            const uint32_t sig = s->owner[row];
+            drop_short(s, sig);
+            row = s->start[sig + 1] - 1;
+        }
+}
+
 static bool hopeless(privacy_suppressor *s, const privacy_judge *judge)
 {
     privacy_outcome *const o = &s->outcome;
@@ -249,25 +270,30 @@ static bool hopeless(privacy_suppressor *s, const privacy_judge *judge)
     return o->stopped;
 }
 
-/* Step 1, to its fixpoint. Leaves the kept rows and their tuples' support as they stand. */
+/*
+ * Step 1, to its fixpoint. Leaves the kept rows and their tuples' support as they stand. Only people who lose a row are
+ * counted again: after the first pass they are few, while released gaps make for many passes.
+ */
 static bool suppress_singles(privacy_suppressor *s, const privacy_judge *judge)
 {
-    bool again = true;
-    while (again) {
-        gather_kept(s);
-        count_singles(s);
-        /* Without the gap nobody else's tuple changes: the others are held by as many people as before. */
-        again = drop_short(s) && s->with_gap;
+    gather_kept(s);
+    count_singles(s);
+    bool any = false;
+    while (picture_short(s)) {
+        any = true;
+        drop_all_short(s);
         if (hopeless(s, judge))
             return false;
     }
-    return true;
+    if (any)
+        gather_kept(s);
+    return any || !hopeless(s, judge);
 }
 
 /* So many rows will go at least: tell the search, which may stop here. What goes whatever the order, it may pass on. */
 static bool stop_at_least(privacy_suppressor *s, uint64_t rows, const privacy_judge *judge)
 {
-    if (!s->with_gap)
+    if (!s->with_gap && s->singles_only_so_far)
         s->outcome.forced = rows;
     if (judge == NULL)
         return false;
@@ -290,8 +316,8 @@ int privacy_suppress(privacy_suppressor *s, const privacy_node *node, const priv
         if (!suppress_singles(s, judge) || s->rule.visits == 1)
             break;
         if (privacy_count_pairs(s)) {
-            if (!s->with_gap && s->singles_only_so_far &&
-                stop_at_least(s, s->outcome.rows_gone + privacy_forced_by_pairs(s), judge))
+            /* Whatever the greedy cover takes, it is no less than the least one: stop before it is made. */
+            if (stop_at_least(s, s->outcome.rows_gone + privacy_forced_by_pairs(s), judge))
                 break;
             privacy_suppress_pairs(s);
             s->singles_only_so_far = false;

@@ -14,6 +14,7 @@
  *   list      rows by tuple: 1 3 | 5 | 0 2 | 4 …, list_start by tuple
  */
 #define GAP_GROUPS 6
+#define ROW_GONE UINT32_MAX /* as a row's tuple, within step 1 */
 
 typedef struct privacy_tally {
     uint32_t people, seen; /* seen: the last one who counted, so that nobody counts twice */
@@ -40,12 +41,12 @@ struct privacy_suppressor {
     privacy_tally *support;                  /* by tuple: people who hold it */
     privacy_tally *count;                    /* by tuple: people who hold it after a prefix; zero between prefixes */
     uint32_t *touched;                       /* tuples that are not zero there */
+    uint8_t *is_short;                       /* by tuple, a bit: fewer than k people hold it */
     uint32_t tuple_count;
-    size_t tuple_capacity;
+    uint32_t serial;                         /* of the patient who counts */
 };
 
 void privacy_suppress_row(privacy_suppressor *s, uint32_t row);
-void privacy_sort_u64(uint64_t *keys, size_t count);
 void privacy_list_rows(privacy_suppressor *s); /* fills list and list_start */
 
 /* Step 2. Counting says whether any pair is short; `forced` is a least number of rows that must go for them. */

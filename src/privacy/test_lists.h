@@ -37,7 +37,7 @@ static inline void test_vocabulary_init(test_vocabulary *v, uint32_t categories,
     }
 }
 
-static inline void test_lists_make(test_lists *l, const test_vocabulary *v, size_t people, uint64_t seed)
+static inline void test_lists_make(test_lists *l, const test_vocabulary *v, size_t people, uint32_t density, uint64_t seed)
 {
     test_random random = {seed};
     size_t used = 0, capacity = people * (v->count < 256 ? v->count : 256);
@@ -47,7 +47,7 @@ static inline void test_lists_make(test_lists *l, const test_vocabulary *v, size
     l->count = people;
     for (size_t p = 0; p < people; p++) {
         memset(has, 0, RECORD_ITEM_MAX);
-        const uint32_t kind = test_below(&random, 6), burden = 1 + test_below(&random, 5);
+        const uint32_t kind = test_below(&random, 6), burden = (1 + test_below(&random, 5)) * density;
         for (uint32_t c = 0; c < v->categories; c++) {
             /* Category c is had with probability about burden * 0.9 / (c + 2), less outside one's kind. */
             const uint32_t chance = 18000 * burden / (c + 2) / (c % 6 == kind || c < 6 ? 1 : 4);
