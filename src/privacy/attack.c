@@ -7,8 +7,8 @@
 #include <string.h>
 
 /*
- * Candidates are found through the rarest thing that is known: lists of the people who have a tuple or an item, so that a
- * trial costs what its rarest fact costs.
+ * Candidates are found through the rarest thing that is known: lists of the people who have a tuple or an item, so that
+ * a trial costs what its rarest fact costs.
  */
 typedef struct holder_index {
     uint32_t *start; /* by tuple or item, one more */
@@ -111,7 +111,8 @@ static bool has_visits(const privacy_attack_people *people, size_t person, const
     uint32_t found = 0;
     if (what->history && row_count(people, person) != what->visits)
         return false;
-    for (uint32_t row = people->row_offset[person]; row < people->row_offset[person + 1] && found < what->visits; row++) {
+    for (uint32_t row = people->row_offset[person]; row < people->row_offset[person + 1] && found < what->visits;
+         row++) {
         if (people->tuple[row] == what->tuple[found])
             found++;
         else if (what->history)

@@ -52,8 +52,9 @@ static void make_world(world *w, uint32_t visits, bool enforce)
     for (size_t i = 0; i < PEOPLE; i++) {
         privacy_groups groups[PRIVACY_PATIENT_ROWS_MAX];
         uint8_t row[PRIVACY_PATIENT_ROWS_MAX];
-        const size_t released = privacy_plan_apply(&w->plan, hierarchies, privacy_signatures_find(&w->set, tuples[i], rows[i]),
-                                                   tuples[i], rows[i], groups, row);
+        const size_t released =
+            privacy_plan_apply(&w->plan, hierarchies, privacy_signatures_find(&w->set, tuples[i], rows[i]), tuples[i],
+                               rows[i], groups, row);
         for (size_t j = 0; j < released; j++)
             w->tuple[w->row_offset[i] + j] = (uint32_t)privacy_support_find(&w->support, &groups[j]);
         w->row_offset[i + 1] = w->row_offset[i] + (uint32_t)released;
@@ -80,7 +81,8 @@ static privacy_attack_result attack(const world *w, uint32_t visits, uint32_t it
     return result;
 }
 
-/* Within what the level promises nobody is isolated; a plan that was not carried out is found out by the same attack. */
+/* Within what the level promises nobody is isolated; a plan that was not carried out is found out by the same attack.
+ */
 static void test_promise_and_broken_promise(void **state)
 {
     (void)state;
@@ -97,7 +99,8 @@ static void test_promise_and_broken_promise(void **state)
         }
         assert_true(attack(&broken, visits, 0, 0).below_k > 0);
         /* Stronger attackers get more, never less. */
-        const privacy_attack_result more = attack(&kept, visits + 2, 0, 0), all = attack(&kept, PRIVACY_ATTACK_HISTORY, 0, 0);
+        const privacy_attack_result more = attack(&kept, visits + 2, 0, 0),
+                                    all = attack(&kept, PRIVACY_ATTACK_HISTORY, 0, 0);
         assert_true(more.success >= attack(&kept, visits, 0, 0).success);
         assert_true(all.unique <= all.below_k && all.below_k > 0);
         world_done(&kept);
@@ -140,7 +143,8 @@ static void test_whole_knowledge_against_a_scan(void **state)
     assert_int_equal(result.below_k, below);
     assert_int_equal(result.unique, unique);
     assert_true(result.success > success / (double)trials - 1e-9 && result.success < success / (double)trials + 1e-9);
-    assert_true(result.below_k_low <= (double)below / (double)trials && result.below_k_high >= (double)below / (double)trials);
+    assert_true(result.below_k_low <= (double)below / (double)trials &&
+                result.below_k_high >= (double)below / (double)trials);
     world_done(&w);
 }
 

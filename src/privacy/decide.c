@@ -8,20 +8,19 @@
 #include <time.h>
 
 /*
- * Branch and bound over the lattice. For every node we know a least number of rows that go there (`least_gone`), and so a
- * smallest Loss:
+ * Branch and bound over the lattice. For every node we know a least number of rows that go there (`least_gone`), and so
+ * a smallest Loss:
  *
  *   Lemma 1. The Loss of a node with s rows gone is no smaller than with none: a withheld row counts 1 in every column,
  *   and no value's share exceeds 1. privacy_frame_bound sharpens this: each of the s rows had at most the widest value.
- *   Lemma 2. What is forced at a node without gap is forced at every finer one (suppress.c says why). Periods of two and
- *   five years are not nested, so neither counts as finer than the other.
- *   Lemma 3. A level that splits the people as a finer allowed one does leads to the same suppression and no smaller
- *   Loss, and loses the tie: it is left out.
+ *   Lemma 2. What is forced at a node without gap is forced at every finer one (suppress.c says why). Periods of two
+ * and five years are not nested, so neither counts as finer than the other. Lemma 3. A level that splits the people as
+ * a finer allowed one does leads to the same suppression and no smaller Loss, and loses the tie: it is left out.
  *
- * A node is given up only when its bound is worse than a plan in hand, or equal and later in the canonical order: so the
- * answer does not depend on which node is tried first. The order of trial only decides how fast it comes: first a climb
- * from the coarsest node to the best neighbour one level finer, again and again, for a good plan in hand; then all that
- * is not ruled out, coarse nodes first, since with a node falls what is finer.
+ * A node is given up only when its bound is worse than a plan in hand, or equal and later in the canonical order: so
+ * the answer does not depend on which node is tried first. The order of trial only decides how fast it comes: first a
+ * climb from the coarsest node to the best neighbour one level finer, again and again, for a good plan in hand; then
+ * all that is not ruled out, coarse nodes first, since with a node falls what is finer.
  */
 
 typedef struct search {
@@ -32,7 +31,7 @@ typedef struct search {
     privacy_node *nodes; /* canonical order: levels ascending, period first */
     uint64_t *least_gone;
     bool *done;
-    uint32_t *height; /* sum of levels */
+    uint32_t *height;             /* sum of levels */
     uint32_t *order, order_count; /* of the present pass */
     uint32_t count;
     uint8_t next_finer[RECORD_QI_COUNT][PRIVACY_LEVELS_MAX]; /* the next finer allowed level, or the level itself */
@@ -270,8 +269,7 @@ static int search_nodes(search *s, lethe_error *error)
     s->done = calloc(all, sizeof(*s->done));
     s->height = calloc(all, sizeof(*s->height));
     s->order = calloc(all, sizeof(*s->order));
-    if (s->nodes == NULL || s->least_gone == NULL || s->done == NULL || s->height == NULL ||
-        s->order == NULL)
+    if (s->nodes == NULL || s->least_gone == NULL || s->done == NULL || s->height == NULL || s->order == NULL)
         return base_fail(error, LETHE_E_BASE_MEMORY);
     privacy_node node = {{0}};
     do {

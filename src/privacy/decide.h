@@ -6,9 +6,9 @@
 #include "privacy/suppress.h"
 
 /*
- * DECIDE for the visits: of all combinations of levels, the one with the smallest Loss after suppression (suppress.h says
- * in which order) whose withheld rows stay within the limit. Ties go to the finer levels, period first. The answer is a
- * function of the people and the options, not of threads, time or order.
+ * DECIDE for the visits: of all combinations of levels, the one with the smallest Loss after suppression (suppress.h
+ * says in which order) whose withheld rows stay within the limit. Ties go to the finer levels, period first. The answer
+ * is a function of the people and the options, not of threads, time or order.
  */
 typedef struct privacy_decide_options {
     uint32_t k;               /* people, at least 2 */

@@ -10,7 +10,7 @@
  * definition says. It shares the hierarchies and the Loss formula with the code under test, and no counting.
  */
 #define PEOPLE_MAX 64
-#define ROWS_MAX 6
+#define ROWS_MAX   6
 
 typedef struct people {
     record_tuple tuples[PEOPLE_MAX][ROWS_MAX];
@@ -49,7 +49,9 @@ static void release(const people *p, const privacy_node *node, const uint64_t *g
                 since += p->tuples[i][row].leaf[RECORD_QI_GAP];
             if (gone[i] >> row & 1)
                 continue;
-            const int gap = since < 0 ? RECORD_GAP_FIRST : since > RECORD_GAP_MONTHS_MAX ? RECORD_GAP_MONTHS_MAX : since;
+            const int gap = since < 0                       ? RECORD_GAP_FIRST
+                            : since > RECORD_GAP_MONTHS_MAX ? RECORD_GAP_MONTHS_MAX
+                                                            : since;
             for (int qi = 0; qi < RECORD_QI_COUNT; qi++) {
                 const uint8_t leaf = qi == RECORD_QI_GAP ? (uint8_t)gap : p->tuples[i][row].leaf[qi];
                 r->groups[i][r->rows[i]][qi] = hierarchies->qi[qi].group[node->level[qi]][leaf];
@@ -96,8 +98,8 @@ static bool next_rows(size_t *chosen, size_t length, size_t rows)
 /* Calls of patient i for each combination of rows: is it short, and is it the earliest embedding of its values? */
 typedef void (*combination)(void *context, const size_t *chosen, bool is_short, bool earliest);
 
-static void each_combination(const people *p, const released *r, size_t i, size_t length, uint32_t k,
-                             combination call, void *context)
+static void each_combination(const people *p, const released *r, size_t i, size_t length, uint32_t k, combination call,
+                             void *context)
 {
     size_t chosen[4] = {0, 1, 2, 3}, places[4];
     if (r->rows[i] < length)
@@ -137,8 +139,7 @@ static size_t oracle_worst(const people *p, const released *r, size_t i, const s
         uint8_t a[1][RECORD_QI_COUNT], b[1][RECORD_QI_COUNT];
         memcpy(a[0], r->groups[i][row], RECORD_QI_COUNT);
         memcpy(b[0], r->groups[i][worst], RECORD_QI_COUNT);
-        if (degree[row] > degree[worst] ||
-            (degree[row] == degree[worst] && holders(p, r, a, 1) < holders(p, r, b, 1)))
+        if (degree[row] > degree[worst] || (degree[row] == degree[worst] && holders(p, r, a, 1) < holders(p, r, b, 1)))
             worst = row;
     }
     return worst;
@@ -362,8 +363,9 @@ static void test_guarantee(void **state)
         for (size_t i = 0; i < p.count; i++) {
             privacy_groups groups[ROWS_MAX];
             uint8_t row[ROWS_MAX];
-            assert_int_equal(privacy_plan_apply(&plan, hierarchies, privacy_signatures_find(&set, p.tuples[i], p.rows[i]),
-                                                p.tuples[i], p.rows[i], groups, row),
+            assert_int_equal(privacy_plan_apply(&plan, hierarchies,
+                                                privacy_signatures_find(&set, p.tuples[i], p.rows[i]), p.tuples[i],
+                                                p.rows[i], groups, row),
                              r.rows[i]);
             for (size_t j = 0; j < r.rows[i]; j++) {
                 assert_memory_equal(groups[j].group, r.groups[i][j], RECORD_QI_COUNT);

@@ -16,17 +16,17 @@ typedef struct privacy_node {
 typedef struct privacy_frame {
     const privacy_signatures *set;
     const privacy_hierarchies *hierarchies;
-    uint64_t people, rows;  /* of all signatures, each as often as it has people */
-    size_t row_count;       /* rows of the set, each once */
-    uint32_t *cell;         /* of a row: which distinct leaf tuple, the gap left out */
-    record_tuple *cells;    /* the distinct ones; their gap is not used */
+    uint64_t people, rows; /* of all signatures, each as often as it has people */
+    size_t row_count;      /* rows of the set, each once */
+    uint32_t *cell;        /* of a row: which distinct leaf tuple, the gap left out */
+    record_tuple *cells;   /* the distinct ones; their gap is not used */
     size_t cell_count;
-    uint8_t *gap;           /* of a row, in months */
+    uint8_t *gap; /* of a row, in months */
     /* Pieces: the distinct pairs of a cell and a gap's bucket, before anything is withheld; ascending. */
     struct privacy_piece {
         uint32_t cell, people, rows;
         uint8_t bucket;
-    } *pieces;
+    } * pieces;
     size_t piece_count;
     /* Over all rows, the leaves under their values at each level. */
     uint64_t leaves[RECORD_QI_COUNT][PRIVACY_LEVELS_MAX];
@@ -46,13 +46,14 @@ uint32_t privacy_frame_code(const privacy_frame *frame, const privacy_node *node
 bool privacy_frame_same_split(const privacy_frame *frame, record_qi qi, uint32_t fine, uint32_t coarse);
 
 /*
- * The Loss columns of a node when `suppressed` rows are gone, which had `gone_leaves` leaves under their values, and the
- * product that orders nodes (privacy/metrics.h).
+ * The Loss columns of a node when `suppressed` rows are gone, which had `gone_leaves` leaves under their values, and
+ * the product that orders nodes (privacy/metrics.h).
  */
 double privacy_frame_loss(const privacy_frame *frame, const privacy_node *node, const double *weights,
                           uint64_t suppressed, const uint64_t *gone_leaves, double *ret_columns);
 
-/* No suppression of at least `suppressed` rows has a smaller product: whichever rows go, each had at most the widest value. */
+/* No suppression of at least `suppressed` rows has a smaller product: whichever rows go, each had at most the widest
+ * value. */
 double privacy_frame_bound(const privacy_frame *frame, const privacy_node *node, const double *weights,
                            uint64_t suppressed);
 

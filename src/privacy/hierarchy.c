@@ -87,12 +87,12 @@ static void init_gap(privacy_hierarchy *h)
     h->leaf_count = RECORD_GAP_COUNT;
     h->domain = h->group_count[0] = sizeof(names) / sizeof(names[0]);
     for (uint32_t leaf = 0; leaf < RECORD_GAP_COUNT; leaf++)
-        h->group[0][leaf] = leaf == RECORD_GAP_FIRST        ? 0
-                            : leaf < 1                      ? 1
-                            : leaf < 3                      ? 2
-                            : leaf < 12                     ? 3
-                            : leaf < RECORD_GAP_MONTHS_MAX  ? 4
-                                                            : 5;
+        h->group[0][leaf] = leaf == RECORD_GAP_FIRST       ? 0
+                            : leaf < 1                     ? 1
+                            : leaf < 3                     ? 2
+                            : leaf < 12                    ? 3
+                            : leaf < RECORD_GAP_MONTHS_MAX ? 4
+                                                           : 5;
     for (uint32_t group = 0; group < h->group_count[0]; group++) {
         snprintf(h->name[0][group], PRIVACY_NAME_MAX, "%s", names[group]);
         h->leaves[0][group] = 1;
@@ -112,8 +112,8 @@ static void init_age(privacy_hierarchy *h)
         "35-50", "50-65", "50-65", "50-65", "65-80", "65-80", "65-80", "80+",   "80+",   "80+",   "unknown",
     };
     static const char *const four[RECORD_AGE_COUNT] = {
-        "0-18",  "0-18",  "0-18",  "0-18", "0-18", "18-35", "18-35", "18-35", "18-35", "35-65", "35-65",
-        "35-65", "35-65", "35-65", "35-65", "65+", "65+",   "65+",   "65+",   "65+",   "65+",   "unknown",
+        "0-18",  "0-18",  "0-18",  "0-18",  "0-18", "18-35", "18-35", "18-35", "18-35", "35-65", "35-65",
+        "35-65", "35-65", "35-65", "35-65", "65+",  "65+",   "65+",   "65+",   "65+",   "65+",   "unknown",
     };
     init_small(h, leaves, RECORD_AGE_COUNT);
     add_level(h, eight);
@@ -128,8 +128,7 @@ static void init_pregnancy(privacy_hierarchy *h)
         "postpartum",           "not_pregnant",         "not_applicable",       "unknown",
     };
     static const char *const middle[RECORD_PREGNANCY_COUNT] = {
-        "pregnant",     "pregnant",     "pregnant",     "pregnant",
-        "not_pregnant", "not_pregnant", "not_pregnant", "unknown",
+        "pregnant", "pregnant", "pregnant", "pregnant", "not_pregnant", "not_pregnant", "not_pregnant", "unknown",
     };
     init_small(h, leaves, RECORD_PREGNANCY_COUNT);
     add_level(h, middle);
@@ -175,7 +174,8 @@ int privacy_hierarchies_init(privacy_hierarchies *h, const char *const *exposure
 {
     static const char *const sex[RECORD_SEX_COUNT] = {"female", "male", "other", "unknown"};
     static const char *const density[RECORD_DENSITY_COUNT] = {"urban", "suburban", "rural", "unknown"};
-    static const char *const region[RECORD_REGION_COUNT] = {"northeast", "midwest", "south", "west", "other", "unknown"};
+    static const char *const region[RECORD_REGION_COUNT] = {"northeast", "midwest", "south",
+                                                            "west",      "other",   "unknown"};
     static const char *const season[RECORD_SEASON_COUNT] = {"winter", "spring", "summer", "fall", "unknown"};
 
     memset(h, 0, sizeof(*h));

@@ -21,7 +21,7 @@
  */
 #define PRIVACY_LEVELS_MAX 4
 #define PRIVACY_LEAVES_MAX 256
-#define PRIVACY_NAME_MAX 40
+#define PRIVACY_NAME_MAX   40
 
 /* A release rarely spans more than two decades: what a period's width is measured against in the Loss metric. It is a
  * constant because the span of the data would follow its oldest visit, whoever's that is. */
@@ -42,11 +42,11 @@ typedef struct privacy_hierarchies {
 } privacy_hierarchies;
 
 /*
- * The exposure leaves are the vocabulary's, in its order: each begins with `high_` or `low_`, is exactly `high` or `low`,
- * or is `unknown`, which must be the last. Names are copied. LETHE_E_PRIVACY_OPTION where they are not so.
+ * The exposure leaves are the vocabulary's, in its order: each begins with `high_` or `low_`, is exactly `high` or
+ * `low`, or is `unknown`, which must be the last. Names are copied. LETHE_E_PRIVACY_OPTION where they are not so.
  */
-int privacy_hierarchies_init(privacy_hierarchies *hierarchies, const char *const *exposure_names, uint32_t exposure_count,
-                             lethe_error *error);
+int privacy_hierarchies_init(privacy_hierarchies *hierarchies, const char *const *exposure_names,
+                             uint32_t exposure_count, lethe_error *error);
 
 /* The name of a QI in plan.json and the configuration: "index_period", "months_since_previous", "age_group", … */
 const char *privacy_qi_name(record_qi qi);

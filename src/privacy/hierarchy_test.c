@@ -100,10 +100,10 @@ static void test_bad_exposures(void **state)
 {
     (void)state;
     static const char *const bad[][3] = {
-        {"high_a", "low_b", "low_c"},     /* unknown is missing */
-        {"unknown", "low_b", "unknown"},  /* not the last */
-        {"daycare", "low_b", "unknown"},  /* neither high nor low */
-        {"low_b", "low_b", "unknown"},    /* twice */
+        {"high_a", "low_b", "low_c"},    /* unknown is missing */
+        {"unknown", "low_b", "unknown"}, /* not the last */
+        {"daycare", "low_b", "unknown"}, /* neither high nor low */
+        {"low_b", "low_b", "unknown"},   /* twice */
         {"high_", "highest", "unknown"},
     };
     privacy_hierarchies *const other = malloc(sizeof(*other));
@@ -119,7 +119,7 @@ int main(void)
     if (h == NULL || privacy_hierarchies_init(h, exposures, 3, NULL) != 0)
         return 1;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_levels_are_whole), cmocka_unit_test(test_names),     cmocka_unit_test(test_nesting),
+        cmocka_unit_test(test_levels_are_whole), cmocka_unit_test(test_names),         cmocka_unit_test(test_nesting),
         cmocka_unit_test(test_location_names),   cmocka_unit_test(test_bad_exposures),
     };
     const int failed = cmocka_run_group_tests_name("privacy/hierarchy", tests, NULL, NULL);

@@ -14,8 +14,8 @@
  *   2. Upper items (without parent) among themselves, local ones: rounds of cover.c to the fixpoint.
  *   3. Lower items (concepts) against everything local, the same way. Their removal cannot make a pair of upper items
  *      short, except through what implies them; then again from 1.
- *   4. Global items: while one costs more than it is worth (the people's items that would fall for its short pairs weigh
- *      no less than itself over all its holders) the worst of them falls for everyone; of two global ones in a short
+ *   4. Global items: while one costs more than it is worth (the people's items that would fall for its short pairs
+ * weigh no less than itself over all its holders) the worst of them falls for everyone; of two global ones in a short
  *      pair one must. Concepts before categories. Then again from 1, local items now yielding to the global ones left.
  *   5. What can come back does (restore.c).
  */
@@ -286,7 +286,8 @@ static global_cost cost_of_global(const list_state *s, record_item item)
 {
     global_cost result = {.worth = (uint64_t)list_weight(s, item) * *list_people(s, item, item)};
     for (uint32_t i = s->dependents_start[item]; i < s->dependents_start[item + 1]; i++)
-        result.worth += (uint64_t)list_weight(s, s->dependents[i]) * *list_people(s, s->dependents[i], s->dependents[i]);
+        result.worth +=
+            (uint64_t)list_weight(s, s->dependents[i]) * *list_people(s, s->dependents[i], s->dependents[i]);
     const uint32_t *const row = list_people(s, item, 0);
     for (uint32_t y = 0; y < s->item_count; y++) {
         if (row[y] == 0 || row[y] >= s->options.k || y == item)

@@ -6,8 +6,8 @@
 #include "record/row.h"
 
 /*
- * k^m over the list columns, pooled over a patient's released rows: in the end no item, and with m = 2 no pair of items,
- * is held by 1 .. k-1 people. What falls, in this order (lists.c has the steps):
+ * k^m over the list columns, pooled over a patient's released rows: in the end no item, and with m = 2 no pair of
+ * items, is held by 1 .. k-1 people. What falls, in this order (lists.c has the steps):
  *
  *   - a concept before its category: the category says less and stays;
  *   - locally, from the people who hold the pair, so that others keep the item; but a global item (an outcome, whose
@@ -21,15 +21,15 @@
 enum { PRIVACY_IMPLIES_NO_SEX, PRIVACY_IMPLIES_FEMALE, PRIVACY_IMPLIES_MALE };
 
 typedef struct privacy_item {
-    record_item parent;          /* its category, or RECORD_ITEM_NONE */
-    const record_item *implies;  /* items of which it says that they hold */
+    record_item parent;         /* its category, or RECORD_ITEM_NONE */
+    const record_item *implies; /* items of which it says that they hold */
     uint8_t implies_count;
-    uint8_t column;              /* record_column: for the figures */
+    uint8_t column; /* record_column: for the figures */
     uint8_t implies_sex;
     bool implies_pregnancy;
-    bool global;                 /* removed for everyone or for no one */
-    bool frozen;                 /* must stay: it was decided before */
-    uint16_t weight;             /* information lost with one of it; 0 counts as 1 */
+    bool global;     /* removed for everyone or for no one */
+    bool frozen;     /* must stay: it was decided before */
+    uint16_t weight; /* information lost with one of it; 0 counts as 1 */
 } privacy_item;
 
 typedef struct privacy_lists {

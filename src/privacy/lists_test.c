@@ -123,8 +123,8 @@ static void test_guarantee(void **state)
     for (uint64_t seed = 1; seed <= 24; seed++) {
         test_lists l, left;
         privacy_list_result result;
-        const privacy_list_options options = {.k = 2 + (uint32_t)(seed % 4), .attacker_items = 1 + (uint32_t)(seed % 2),
-                                              .sex_withheld = seed % 3 == 0};
+        const privacy_list_options options = {
+            .k = 2 + (uint32_t)(seed % 4), .attacker_items = 1 + (uint32_t)(seed % 2), .sex_withheld = seed % 3 == 0};
         make_vocabulary(&v, 14, 3, (uint32_t)(seed % 3) * 3);
         test_lists_make(&l, &v, 40 + 20 * (size_t)seed, 1, seed);
         close_lists(&v, &l);
@@ -243,7 +243,8 @@ static void test_concept_falls_before_category(void **state)
 {
     (void)state;
     /* Category 0 with concept 1 (six people), category 2 (six others have it with 0); one person has both 1 and 2. */
-    const privacy_item items[] = {{.parent = RECORD_ITEM_NONE}, {.parent = 0, .column = 1}, {.parent = RECORD_ITEM_NONE}};
+    const privacy_item items[] = {
+        {.parent = RECORD_ITEM_NONE}, {.parent = 0, .column = 1}, {.parent = RECORD_ITEM_NONE}};
     record_item list[64];
     size_t offset[14] = {0}, used = 0;
     for (size_t p = 0; p < 13; p++) {
@@ -288,10 +289,8 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_guarantee),
-        cmocka_unit_test(test_order_does_not_matter),
-        cmocka_unit_test(test_frozen),
-        cmocka_unit_test(test_concept_falls_before_category),
+        cmocka_unit_test(test_guarantee), cmocka_unit_test(test_order_does_not_matter),
+        cmocka_unit_test(test_frozen),    cmocka_unit_test(test_concept_falls_before_category),
         cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests_name("privacy/lists", tests, NULL, NULL);

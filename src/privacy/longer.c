@@ -180,7 +180,8 @@ int privacy_suppress_longer(privacy_suppressor *s, uint32_t length, bool *ret_ch
         uint32_t worst = s->start[sig];
         for (uint32_t row = worst; row < s->start[sig + 1]; row++)
             if (s->short_with[row] > s->short_with[worst] ||
-                (s->short_with[row] == s->short_with[worst] && s->support[s->tuple[row]].people < s->support[s->tuple[worst]].people))
+                (s->short_with[row] == s->short_with[worst] &&
+                 s->support[s->tuple[row]].people < s->support[s->tuple[worst]].people))
                 worst = row;
         if (s->start[sig] < s->start[sig + 1] && s->short_with[worst] != 0)
             privacy_suppress_row(s, worst);

@@ -10,7 +10,8 @@ double privacy_loss_column(uint64_t leaves_kept, uint64_t suppressed, uint64_t r
 {
     if (rows == 0 || domain <= 1)
         return 0;
-    /* Multiplied out by D both sides are integers: one rounding, so the result is monotone in the sums, as bounds need. */
+    /* Multiplied out by D both sides are integers: one rounding, so the result is monotone in the sums, as bounds need.
+     */
     const uint64_t sum = leaves_kept + suppressed * domain;
     if (sum <= rows)
         return 0;

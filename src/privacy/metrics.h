@@ -6,7 +6,8 @@
 #include <stdint.h>
 
 /*
- * The Loss metric with the geometric mean, as ARX defines it for gs-factor 0.5 (generalization and suppression weigh 1):
+ * The Loss metric with the geometric mean, as ARX defines it for gs-factor 0.5 (generalization and suppression weigh
+ * 1):
  *
  *   t      = sum over kept rows of (leaves under the value / D) + suppressed rows
  *   column = floor10(max(0, (t - n/D) / (n - n/D)))          floor10 cuts after ten decimals

@@ -30,10 +30,10 @@ static void test_roots(void **state)
 static void test_columns(void **state)
 {
     (void)state;
-    assert_true(privacy_loss_column(100, 0, 100, 10) == 0);    /* leaves */
-    assert_true(privacy_loss_column(1000, 0, 100, 10) == 1);   /* all starred */
-    assert_true(privacy_loss_column(0, 100, 100, 10) == 1);    /* all withheld */
-    assert_true(privacy_loss_column(100, 0, 100, 1) == 0);     /* nothing to lose */
+    assert_true(privacy_loss_column(100, 0, 100, 10) == 0);  /* leaves */
+    assert_true(privacy_loss_column(1000, 0, 100, 10) == 1); /* all starred */
+    assert_true(privacy_loss_column(0, 100, 100, 10) == 1);  /* all withheld */
+    assert_true(privacy_loss_column(100, 0, 100, 1) == 0);   /* nothing to lose */
     assert_true(near(privacy_loss_column(550, 0, 100, 10), 0.5, 1e-12));
     assert_true(privacy_loss_column(95, 5, 100, 10) == 0.05);
 }
@@ -53,15 +53,16 @@ static void test_wilson(void **state)
     assert_true(low == 0 && high == 1);
 }
 
-/* --- The Adult data with its hierarchies, when the reference data is there ------------------------------------------ */
+/* --- The Adult data with its hierarchies, when the reference data is there ------------------------------------------
+ */
 
-#define COLUMNS 9
-#define ROWS_MAX 31000
+#define COLUMNS    9
+#define ROWS_MAX   31000
 #define LEAVES_MAX 128
 #define LEVELS_MAX 8
 
-static const char *const column_names[COLUMNS] = {"sex",       "age",            "race",      "marital-status", "education",
-                                                  "native-country", "workclass", "occupation", "salary-class"};
+static const char *const column_names[COLUMNS] = {
+    "sex", "age", "race", "marital-status", "education", "native-country", "workclass", "occupation", "salary-class"};
 
 typedef struct adult {
     char leaf[COLUMNS][LEAVES_MAX][LEVELS_MAX][64];
@@ -179,7 +180,10 @@ static void test_adult(void **state)
     (void)state;
     const char *const shared = getenv("LETHE_SHARED"), *const source = getenv("LETHE_SOURCE");
     char folder[400];
-    snprintf(folder, sizeof(folder), "%s%s/tabular/adult", shared != NULL ? shared : source != NULL ? source : ".",
+    snprintf(folder, sizeof(folder), "%s%s/tabular/adult",
+             shared != NULL   ? shared
+             : source != NULL ? source
+                              : ".",
              shared != NULL ? "/data" : "/../shared/data");
     adult *const a = calloc(1, sizeof(*a));
     bool there = true;

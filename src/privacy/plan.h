@@ -27,8 +27,9 @@ typedef struct privacy_groups {
 } privacy_groups;
 
 /*
- * APPLY for one patient: the rows of signature `index` of the set that was decided on, as they are released. `ret_row[i]`
- * is the place in `tuples` of the i-th released row. Both arrays hold `row_count`. Returns the number of released rows.
+ * APPLY for one patient: the rows of signature `index` of the set that was decided on, as they are released.
+ * `ret_row[i]` is the place in `tuples` of the i-th released row. Both arrays hold `row_count`. Returns the number of
+ * released rows.
  */
 size_t privacy_plan_apply(const privacy_plan *plan, const privacy_hierarchies *hierarchies, size_t index,
                           const record_tuple *tuples, size_t row_count, privacy_groups *ret_groups, uint8_t *ret_row);

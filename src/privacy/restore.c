@@ -5,11 +5,11 @@
 #include <string.h>
 
 /*
- * What can come back does. Rounds remove on a picture, so an item may have gone for the sake of another that went later.
- * For one item, let R be the people who lost it. A set S of them may have it back when afterwards at least k people hold
- * it, and hold it with every item that somebody in S still has. Unions of such sets are such sets, so there is one
- * largest; it is what remains when those who stand in the way are taken out again and again. So who gets an item back
- * does not depend on any order of people, only on the order of items, which is written below.
+ * What can come back does. Rounds remove on a picture, so an item may have gone for the sake of another that went
+ * later. For one item, let R be the people who lost it. A set S of them may have it back when afterwards at least k
+ * people hold it, and hold it with every item that somebody in S still has. Unions of such sets are such sets, so there
+ * is one largest; it is what remains when those who stand in the way are taken out again and again. So who gets an item
+ * back does not depend on any order of people, only on the order of items, which is written below.
  */
 typedef struct loss {
     size_t place, patient;
@@ -129,7 +129,7 @@ static bool restore_item(restore *r, record_item item)
 static int compare_items(const void *a, const void *b, void *context)
 {
     const restore *const r = context;
-    const record_item x = (record_item)*(const uint32_t *)a, y = (record_item)*(const uint32_t *)b;
+    const record_item x = (record_item) * (const uint32_t *)a, y = (record_item) * (const uint32_t *)b;
     const bool x_lower = r->s->lists->items[x].parent != RECORD_ITEM_NONE;
     const bool y_lower = r->s->lists->items[y].parent != RECORD_ITEM_NONE;
     if (x_lower != y_lower)

@@ -15,12 +15,12 @@
  *            offset      0          3    4       6
  *            people      2          17   5
  *
- * Tuples are compared by the QIs that tell patients apart before those that tell visits apart (privacy_qi_order): people
- * who resemble each other stand together, and so do the counts that DECIDE touches for them.
+ * Tuples are compared by the QIs that tell patients apart before those that tell visits apart (privacy_qi_order):
+ * people who resemble each other stand together, and so do the counts that DECIDE touches for them.
  *
  * In every signature the first tuple's gap is RECORD_GAP_FIRST and no other is.
  */
-#define PRIVACY_PATIENT_ROWS_MAX 64
+#define PRIVACY_PATIENT_ROWS_MAX   64
 #define PRIVACY_SIGNATURE_ROWS_MAX (UINT32_C(1) << 28) /* of one set */
 
 typedef struct privacy_signatures {
@@ -28,7 +28,7 @@ typedef struct privacy_signatures {
     uint32_t *offset; /* count + 1 */
     uint32_t *people;
     size_t count;
-    size_t sealed_at;                     /* signatures at the last sealing: when to tidy up again */
+    size_t sealed_at; /* signatures at the last sealing: when to tidy up again */
     size_t tuple_capacity, count_capacity;
     bool sealed;
 } privacy_signatures;
@@ -52,7 +52,8 @@ size_t privacy_signatures_find(const privacy_signatures *set, const record_tuple
 uint64_t privacy_signatures_people(const privacy_signatures *set);
 uint64_t privacy_signatures_rows(const privacy_signatures *set); /* of all people */
 
-/* The seam's bytes (docs/SPEC-plan.md): equal people, equal bytes. Decoding demands order and valid leaves, and seals. */
+/* The seam's bytes (docs/SPEC-plan.md): equal people, equal bytes. Decoding demands order and valid leaves, and seals.
+ */
 void privacy_signatures_encode(const privacy_signatures *set, base_buf *ret_bytes);
 int privacy_signatures_decode(base_span bytes, privacy_signatures *ret_set, lethe_error *error);
 

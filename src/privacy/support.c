@@ -120,8 +120,8 @@ static size_t patient_pairs(const uint32_t *class_of, uint32_t rows, uint64_t *r
 }
 
 /*
- * Pairs, in passes over ranges of the first class so that no pass holds more than a few million entries: what is held is
- * bounded, whatever the number of people. An entry is pair and people.
+ * Pairs, in passes over ranges of the first class so that no pass holds more than a few million entries: what is held
+ * is bounded, whatever the number of people. An entry is pair and people.
  */
 typedef struct pair_entry {
     uint64_t key;

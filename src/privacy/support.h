@@ -35,8 +35,9 @@ size_t privacy_support_find(const privacy_support *support, const privacy_groups
 /* The people who have the pair in this order, 0 where nobody has. */
 uint32_t privacy_support_pair(const privacy_support *support, uint32_t earlier, uint32_t later);
 
-/* Classes and their rows by the number of people: bucket i holds those with edge[i] <= people < edge[i + 1]; the last edge
- * has no upper end. What has fewer people than the first edge is not counted (there is none, with edge[0] <= k). */
+/* Classes and their rows by the number of people: bucket i holds those with edge[i] <= people < edge[i + 1]; the last
+ * edge has no upper end. What has fewer people than the first edge is not counted (there is none, with edge[0] <= k).
+ */
 void privacy_support_histogram(const privacy_support *support, const uint32_t *edge, size_t edge_count,
                                uint64_t *ret_classes, uint64_t *ret_rows);
 

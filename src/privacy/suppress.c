@@ -6,11 +6,11 @@
 #include <stdlib.h>
 
 /*
- * Why `forced` holds. Without the gap, a row's tuple does not depend on other rows, so suppression only lowers the number
- * of people who hold a subsequence: one that is short stays short until every holder has lost one of its rows. A tuple
- * that is short must go everywhere; of a patient's short pairs at least as many rows go as it takes to touch all of
- * them. A finer node separates what this one joins, so what suffices there suffices here, and the least that goes there
- * is no less. The same node with the gap separates more still, for the tuples that it releases in the end.
+ * Why `forced` holds. Without the gap, a row's tuple does not depend on other rows, so suppression only lowers the
+ * number of people who hold a subsequence: one that is short stays short until every holder has lost one of its rows. A
+ * tuple that is short must go everywhere; of a patient's short pairs at least as many rows go as it takes to touch all
+ * of them. A finer node separates what this one joins, so what suffices there suffices here, and the least that goes
+ * there is no less. The same node with the gap separates more still, for the tuples that it releases in the end.
  */
 
 void privacy_suppressor_free(privacy_suppressor *s)
@@ -71,8 +71,7 @@ int privacy_suppressor_new(const privacy_frame *frame, const privacy_rule *rule,
     s->is_short = malloc(tuples / 8 + 1);
     if (s->id_of_cell == NULL || s->slot_code == NULL || s->slot_id == NULL || s->gone == NULL || s->start == NULL ||
         s->tuple == NULL || s->position == NULL || s->owner == NULL || s->list == NULL || s->list_start == NULL ||
-        s->short_with == NULL || s->support == NULL || s->count == NULL || s->touched == NULL ||
-        s->is_short == NULL) {
+        s->short_with == NULL || s->support == NULL || s->count == NULL || s->touched == NULL || s->is_short == NULL) {
         privacy_suppressor_free(s);
         return base_fail(error, LETHE_E_BASE_MEMORY);
     }
@@ -85,8 +84,8 @@ const uint64_t *privacy_suppressor_gone(const privacy_suppressor *s)
     return s->gone;
 }
 
-/* The dense number of a code. Codes are ours, not the input's, so a multiplicative hash will do; or none, where there are
- * no more codes than slots. */
+/* The dense number of a code. Codes are ours, not the input's, so a multiplicative hash will do; or none, where there
+ * are no more codes than slots. */
 static uint32_t number_code(privacy_suppressor *s, uint32_t code, bool direct, uint32_t *next)
 {
     const size_t mask = s->slot_count - 1;
@@ -145,8 +144,8 @@ static void gather_kept(privacy_suppressor *s)
 }
 
 /*
- * Rows that the first step's first pass withholds, or fewer, without looking at patients: who holds a tuple is at most the
- * sum of who holds its pieces. Most nodes are given up on this alone.
+ * Rows that the first step's first pass withholds, or fewer, without looking at patients: who holds a tuple is at most
+ * the sum of who holds its pieces. Most nodes are given up on this alone.
  */
 static uint64_t least_singles(privacy_suppressor *s)
 {
@@ -262,8 +261,7 @@ static void drop_all_short(privacy_suppressor *s)
 static bool hopeless(privacy_suppressor *s, const privacy_judge *judge)
 {
     privacy_outcome *const o = &s->outcome;
-    o->product =
-        privacy_frame_loss(s->frame, &s->node, s->rule.weights, o->rows_gone, o->gone_leaves, o->column);
+    o->product = privacy_frame_loss(s->frame, &s->node, s->rule.weights, o->rows_gone, o->gone_leaves, o->column);
     if (o->forced < o->rows_gone && !s->with_gap && s->singles_only_so_far)
         o->forced = o->rows_gone;
     o->stopped = judge != NULL && judge->hopeless(judge->context, o->rows_gone, o->product);

@@ -30,7 +30,8 @@ typedef struct privacy_rule {
 typedef struct privacy_outcome {
     bool stopped;       /* the judge had enough: nothing below is final but `forced` */
     uint64_t rows_gone; /* of all people */
-    /* At nodes without gap: so many rows go at this node under any order, and so at every finer one (see suppress.c). */
+    /* At nodes without gap: so many rows go at this node under any order, and so at every finer one (see suppress.c).
+     */
     uint64_t forced;
     uint64_t gone_leaves[RECORD_QI_COUNT];
     double column[RECORD_QI_COUNT];

@@ -14,7 +14,7 @@
  *   list      rows by tuple: 1 3 | 5 | 0 2 | 4 …, list_start by tuple
  */
 #define GAP_GROUPS 6
-#define ROW_GONE UINT32_MAX /* as a row's tuple, within step 1 */
+#define ROW_GONE   UINT32_MAX /* as a row's tuple, within step 1 */
 
 typedef struct privacy_tally {
     uint32_t people, seen; /* seen: the last one who counted, so that nobody counts twice */
@@ -28,22 +28,22 @@ struct privacy_suppressor {
     bool singles_only_so_far;
     privacy_outcome outcome;
 
-    uint32_t *id_of_cell, id_count;          /* the node's tuples without gap */
-    uint32_t *slot_code, *slot_id;           /* hash table behind them */
+    uint32_t *id_of_cell, id_count; /* the node's tuples without gap */
+    uint32_t *slot_code, *slot_id;  /* hash table behind them */
     size_t slot_count;
-    uint64_t *gone;                          /* by signature */
-    uint32_t *start;                         /* by signature, one more */
-    uint32_t *tuple, *owner;                 /* by row */
-    uint8_t *position;                       /* of a row in its signature */
-    uint32_t kept;                           /* rows */
+    uint64_t *gone;          /* by signature */
+    uint32_t *start;         /* by signature, one more */
+    uint32_t *tuple, *owner; /* by row */
+    uint8_t *position;       /* of a row in its signature */
+    uint32_t kept;           /* rows */
     uint32_t *list, *list_start;
-    uint64_t *short_with;                    /* by row: bit i, short with the i-th of the patient's rows, a later one */
-    privacy_tally *support;                  /* by tuple: people who hold it */
-    privacy_tally *count;                    /* by tuple: people who hold it after a prefix; zero between prefixes */
-    uint32_t *touched;                       /* tuples that are not zero there */
-    uint8_t *is_short;                       /* by tuple, a bit: fewer than k people hold it */
+    uint64_t *short_with;   /* by row: bit i, short with the i-th of the patient's rows, a later one */
+    privacy_tally *support; /* by tuple: people who hold it */
+    privacy_tally *count;   /* by tuple: people who hold it after a prefix; zero between prefixes */
+    uint32_t *touched;      /* tuples that are not zero there */
+    uint8_t *is_short;      /* by tuple, a bit: fewer than k people hold it */
     uint32_t tuple_count;
-    uint32_t serial;                         /* of the patient who counts */
+    uint32_t serial; /* of the patient who counts */
 };
 
 void privacy_suppress_row(privacy_suppressor *s, uint32_t row);

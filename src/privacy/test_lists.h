@@ -33,11 +33,13 @@ static inline void test_vocabulary_init(test_vocabulary *v, uint32_t categories,
         if (x >= categories && x < v->count - outcomes)
             v->items[x] = (privacy_item){.parent = (record_item)concept_of, .weight = 1, .column = 1};
         else if (x >= v->count - outcomes)
-            v->items[x] = (privacy_item){.parent = RECORD_ITEM_NONE, .weight = 1, .column = RECORD_OUTCOMES, .global = true};
+            v->items[x] =
+                (privacy_item){.parent = RECORD_ITEM_NONE, .weight = 1, .column = RECORD_OUTCOMES, .global = true};
     }
 }
 
-static inline void test_lists_make(test_lists *l, const test_vocabulary *v, size_t people, uint32_t density, uint64_t seed)
+static inline void test_lists_make(test_lists *l, const test_vocabulary *v, size_t people, uint32_t density,
+                                   uint64_t seed)
 {
     test_random random = {seed};
     size_t used = 0, capacity = people * (v->count < 256 ? v->count : 256);
@@ -55,8 +57,8 @@ static inline void test_lists_make(test_lists *l, const test_vocabulary *v, size
                 continue;
             has[c] = true;
             for (uint32_t i = 0; i < v->concepts_each && i < 1 + test_below(&random, 3); i++)
-                has[v->categories + c * v->concepts_each + test_skewed(&random, test_skewed(&random, v->concepts_each) + 1)] =
-                    true;
+                has[v->categories + c * v->concepts_each +
+                    test_skewed(&random, test_skewed(&random, v->concepts_each) + 1)] = true;
         }
         for (uint32_t o = 0; o < v->outcomes; o++)
             has[v->count - v->outcomes + o] = test_below(&random, 65536) < 12000 / (o + 1);

@@ -63,8 +63,8 @@ static inline size_t test_patient(test_random *random, uint32_t variety, uint32_
             ret_tuples[i].leaf[RECORD_QI_AGE] = (uint8_t)leaf;
         ret_tuples[i].leaf[RECORD_QI_PREGNANCY] =
             (uint8_t)(fixed.leaf[RECORD_QI_SEX] != RECORD_SEX_FEMALE ? RECORD_PREGNANCY_NOT_APPLICABLE
-                      : test_below(random, 12) == 0                   ? test_below(random, 5)
-                                                                      : RECORD_NOT_PREGNANT);
+                      : test_below(random, 12) == 0                  ? test_below(random, 5)
+                                                                     : RECORD_NOT_PREGNANT);
         ret_tuples[i].leaf[RECORD_QI_SEASON] = (uint8_t)(month / 3 % 4);
         ret_tuples[i].leaf[RECORD_QI_EXPOSURE] =
             (uint8_t)(test_below(random, 5) != 0 ? TEST_EXPOSURES - 1 : test_within(random, TEST_EXPOSURES, variety));
