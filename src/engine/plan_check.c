@@ -177,16 +177,9 @@ static int number_items(engine_plan_check *check, lethe_error *error)
     return 0;
 }
 
-static int open_check(const char *folder, const crypt_keyring *ring, engine_plan_check *check, loaded *files,
-                      lethe_error *error)
+static int read_both(engine_plan_check *check, loaded *files, lethe_error *error)
 {
     privacy_hierarchies *hierarchies = NULL;
-    BASE_TRY(load(folder, "manifest.json", &files->manifest, error));
-    BASE_TRY(load(folder, "manifest.sig", &files->signature, error));
-    BASE_TRY(load(folder, "plan.json", &files->plan, error));
-    BASE_TRY(load(folder, "support.bin", &check->support, error));
-    BASE_TRY(json_parser_new(DOCUMENT_MAX, JSON_DEPTH_MAX, &files->parser, error));
-    BASE_TRY(read_manifest(check, files, ring, error));
     BASE_TRY(engine_hierarchies_new(&hierarchies, error));
     const int status = read_plan(check, hierarchies, files, error);
     free(hierarchies);
@@ -195,27 +188,68 @@ static int open_check(const char *folder, const crypt_keyring *ring, engine_plan
     return number_items(check, error);
 }
 
-int engine_plan_check_open(const char *folder, const crypt_keyring *ring, engine_plan_check **ret_check,
-                           lethe_error *error)
+static int open_check(const char *folder, const crypt_keyring *ring, engine_plan_check *check, loaded *files,
+                      lethe_error *error)
 {
-    loaded files = {0};
+    BASE_TRY(load(folder, "manifest.json", &files->manifest, error));
+    BASE_TRY(load(folder, "manifest.sig", &files->signature, error));
+    BASE_TRY(load(folder, "plan.json", &files->plan, error));
+    BASE_TRY(load(folder, "support.bin", &check->support, error));
+    BASE_TRY(json_parser_new(DOCUMENT_MAX, JSON_DEPTH_MAX, &files->parser, error));
+    BASE_TRY(read_manifest(check, files, ring, error));
+    return read_both(check, files, error);
+}
+
+static int begin(loaded *files, engine_plan_check **ret_check, lethe_error *error)
+{
     engine_plan_check *check = calloc(1, sizeof(*check));
     if (check == NULL)
         return base_fail(error, LETHE_E_BASE_MEMORY);
-    base_buf_init(&files.manifest, DOCUMENT_MAX);
-    base_buf_init(&files.signature, 4096);
-    base_buf_init(&files.plan, DOCUMENT_MAX);
+    base_buf_init(&files->manifest, DOCUMENT_MAX);
+    base_buf_init(&files->signature, 4096);
+    base_buf_init(&files->plan, DOCUMENT_MAX);
     base_buf_init(&check->support, SUPPORT_MAX);
-    const int status = open_check(folder, ring, check, &files, error);
-    base_buf_done(&files.manifest);
-    base_buf_done(&files.signature);
-    base_buf_done(&files.plan);
-    json_parser_free(files.parser);
+    *ret_check = check;
+    return 0;
+}
+
+static int end(int status, loaded *files, engine_plan_check *check, engine_plan_check **ret_check)
+{
+    base_buf_done(&files->manifest);
+    base_buf_done(&files->signature);
+    base_buf_done(&files->plan);
+    json_parser_free(files->parser);
     if (status != 0)
         engine_plan_check_free(check);
     else
         *ret_check = check;
     return status;
+}
+
+int engine_plan_check_open(const char *folder, const crypt_keyring *ring, engine_plan_check **ret_check,
+                           lethe_error *error)
+{
+    loaded files = {0};
+    engine_plan_check *check = NULL;
+    BASE_TRY(begin(&files, &check, error));
+    return end(open_check(folder, ring, check, &files, error), &files, check, ret_check);
+}
+
+int engine_plan_check_parse(base_span plan, base_span support, engine_plan_check **ret_check, lethe_error *error)
+{
+    loaded files = {0};
+    engine_plan_check *check = NULL;
+    BASE_TRY(begin(&files, &check, error));
+    base_buf_span(&files.plan, plan);
+    base_buf_span(&check->support, support);
+    int status = base_buf_check(&files.plan, error);
+    if (status == 0)
+        status = base_buf_check(&check->support, error);
+    if (status == 0)
+        status = json_parser_new(DOCUMENT_MAX, JSON_DEPTH_MAX, &files.parser, error);
+    if (status == 0)
+        status = read_both(check, &files, error);
+    return end(status, &files, check, ret_check);
 }
 
 void engine_plan_check_free(engine_plan_check *check)

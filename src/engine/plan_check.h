@@ -23,6 +23,8 @@ typedef struct engine_plan_check {
 
 int engine_plan_check_open(const char *folder, const crypt_keyring *ring, engine_plan_check **ret_check,
                            lethe_error *error);
+/* The parsers alone, without manifest and signature (k and similarity stay 0): for the fuzzer. */
+int engine_plan_check_parse(base_span plan, base_span support, engine_plan_check **ret_check, lethe_error *error);
 void engine_plan_check_free(engine_plan_check *check);
 
 /* LETHE_E_PRIVACY_SUPPORT where the row's tuple has fewer than k patients. */
