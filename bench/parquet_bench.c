@@ -14,8 +14,8 @@
 
 #define TEXT_COLUMNS 20
 #define LIST_COLUMNS 10
-#define DIMENSIONS 768
-#define GROUP_ROWS 16384
+#define DIMENSIONS   768
+#define GROUP_ROWS   16384
 
 static uint64_t next(uint64_t *state)
 {

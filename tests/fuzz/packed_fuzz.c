@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Packed events, damaged in any way. What is read and written again reads the same; what derive makes of it, it makes in
- * bounded memory and in any order of the halves. */
+/* Packed events, damaged in any way. What is read and written again reads the same; what derive makes of it, it makes
+ * in bounded memory and in any order of the halves. */
 #include "clinical/derive.h"
 #include "clinical/pack.h"
 #include "clinical/packed.h"

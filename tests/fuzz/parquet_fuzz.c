@@ -6,8 +6,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void read_all(base_span file, bool ignore_checksums)
 {
-    const table_reader_limits limits = {.max_page_bytes = 1 << 20, .max_group_bytes = 1 << 22,
-                                        .ignore_checksums = ignore_checksums};
+    const table_reader_limits limits = {
+        .max_page_bytes = 1 << 20, .max_group_bytes = 1 << 22, .ignore_checksums = ignore_checksums};
     table_reader *reader = NULL;
     table_batch *batch = NULL;
     lethe_error error = {0};

@@ -13,9 +13,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void ask(const engine_plan_check *check, uint32_t first)
 {
-    const record_released row = {.index_period = "2020", .months_since_previous = "first", .age_group = "25-30",
-                                 .sex = "female", .pregnancy_status = "*", .location_category = "*",
-                                 .season_category = "winter", .exposure_risk = "*"};
+    const record_released row = {.index_period = "2020",
+                                 .months_since_previous = "first",
+                                 .age_group = "25-30",
+                                 .sex = "female",
+                                 .pregnancy_status = "*",
+                                 .location_category = "*",
+                                 .season_category = "winter",
+                                 .exposure_risk = "*"};
     record_item items[ITEMS_MAX], again[ITEMS_MAX];
     size_t count = 0;
     for (uint32_t item = first; item < clinical_item_count() && count < ITEMS_MAX; item += 7)

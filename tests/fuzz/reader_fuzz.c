@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files on any bytes, compressed or not, cut into lines or documents: chunks keep the file's order, their places add up,
- * and their text is that of the file, whatever the reader's steps. */
+/* Files on any bytes, compressed or not, cut into lines or documents: chunks keep the file's order, their places add
+ * up, and their text is that of the file, whatever the reader's steps. */
 #include "base/file.h"
 #include "engine/source.h"
 

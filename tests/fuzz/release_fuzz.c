@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* manifest.json, plan.json and vocabulary.json as verify reads them, with zero bytes between: a forged release is refused
- * with a note, whatever it says. */
+/* manifest.json, plan.json and vocabulary.json as verify reads them, with zero bytes between: a forged release is
+ * refused with a note, whatever it says. */
 #include "base/file.h"
 #include "verify/run.h"
 
@@ -28,7 +28,8 @@ static void make_folder(void)
 {
     if (folder[0] != '\0')
         return;
-    (void)snprintf(folder, sizeof(folder), "%s/lethe-release-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+    (void)snprintf(folder, sizeof(folder), "%s/lethe-release-XXXXXX",
+                   access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
     if (mkdtemp(folder) == NULL || atexit(clean) != 0)
         abort();
 }
