@@ -133,7 +133,7 @@ static int choose_limits(const lethe_run_options *options, engine_settings *sett
         return engine_bad_option(error, "horizon-months");
     if (settings->threads > BASE_THREADS_MAX)
         return engine_bad_option(error, "threads");
-    if (!(settings->suppression_limit <= 1))
+    if (!(options->suppression_limit >= 0 && options->suppression_limit <= 1))
         return engine_bad_option(error, "suppression-limit");
     return settings->memory_bytes < ENGINE_MEMORY_MIN ? engine_bad_option(error, "memory") : 0;
 }
