@@ -5,6 +5,7 @@
 #include "engine/rows.h"
 #include "privacy/decide.h"
 #include "privacy/lists.h"
+#include "table/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,9 +76,11 @@ static int choose_snapshots(const lethe_run_options *options, engine_settings *s
     return engine_bad_option(error, "snapshots");
 }
 
-/* A name that stands in a manifest: no control characters, not longer than a line. */
+/* A name that stands in a manifest: UTF-8, no control characters, not longer than a line. */
 static bool printable(const char *name)
 {
+    if (!table_utf8_valid(base_span_of(name)))
+        return false;
     size_t size = 0;
     for (; name[size] != '\0'; size++)
         if ((unsigned char)name[size] < 0x20 || name[size] == 0x7f || size > 120)
