@@ -6,10 +6,11 @@
 #define ONE_PATIENT (ON(CLI_PROFILE) | ON(CLI_EMERGENCY))
 
 const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
-    [CLI_INPUT] =
-        {"input", "PATH", NULL,
-         "folder of FHIR R4 NDJSON or Bundles or of flat JSON, one file, or - for standard input; .gz and .zst too",
-         CLI_TEXT, ON(CLI_RUN) | ONE_PATIENT, true},
+    [CLI_INPUT] = {"input", "PATH", NULL,
+                   "run: folder of FHIR R4 NDJSON or Bundles or of flat JSON, one file, or - for standard input; .gz "
+                   "and .zst too; "
+                   "one patient: a file with a Bundle or a flat record, or -",
+                   CLI_TEXT, ON(CLI_RUN) | ONE_PATIENT, true},
     [CLI_OUTPUT] = {"output", "PATH", NULL, "what to make; it must not exist", CLI_TEXT,
                     ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_KEYS), true},
     [CLI_KEY] = {"key", "FILE", NULL, "key file of the project (or LETHE_KEY_FILE)", CLI_TEXT,

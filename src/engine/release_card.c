@@ -114,7 +114,11 @@ static void write_body(base_buf *out, const engine_release *release)
         "is "
         "false, an empty list is not a negative.\n"
         "- `clinical_text_embedding` is a function of the row's other columns: 768 numbers of unit length, no language "
-        "model.\n\n## Proving it\n\n```\nlethe verify . --public-key publisher.pub\n```\n");
+        "model.\n"
+        "- run.json and vectors/, where they lie here, are the publisher's own and no part of the dataset: run.json "
+        "names "
+        "the files that were read. They are not handed on.\n\n## Proving it\n\n```\nlethe verify . --public-key "
+        "publisher.pub\n```\n");
 }
 
 int engine_release_card(const engine_release *release, lethe_error *error)

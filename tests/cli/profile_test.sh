@@ -58,6 +58,37 @@ test_same_pseudonym_everywhere() {
         first out || fail 'flat and FHIR have other pseudonyms'
 }
 
+test_array_is_a_bundle() {
+    key
+    patient='{"resourceType": "Patient", "id": "1", "birthDate": "1980-01-01", "gender": "male"}'
+    visit='{"resourceType": "Encounter", "id": "e", "subject": {"reference": "Patient/1"}, "status": "finished",
+        "class": {"code": "AMB"}, "period": {"start": "2020-02-02"}}'
+    echo "[$patient, $visit]" | expect 0 "$lethe" profile --input - --key project.key
+    cp "$home/out" array
+    echo "{\"resourceType\": \"Bundle\", \"type\": \"collection\", \"entry\": [{\"resource\": $patient}, {\"resource\": $visit}]}" |
+        expect 0 "$lethe" profile --input - --key project.key
+    cmp -s "$home/out" array || fail 'an array and a Bundle of the same resources give other profiles'
+}
+
+# The first line behind a byte order mark counts, and a strict run stops at a record whose patient is nowhere.
+test_marks_and_strays() {
+    key
+    mkdir -p input
+    {
+        printf '\357\273\277'
+        for i in 1 2 3; do
+            echo "{\"id\": \"$i\", \"age\": 40, \"sex\": \"female\", \"visit_date\": \"2020-02-02\", \"history\": [\"asthma\"]}"
+        done
+    } >input/a.ndjson
+    expect 0 "$lethe" run --input input --output marked --key project.key --k 3 --quiet --json
+    out_has '"patients_read": 3'
+    echo '{"resourceType": "Observation", "id": "o", "status": "final", "subject": {"reference": "Patient/9"}, "code": {"text": "x"}}' >input/b.ndjson
+    expect 3 "$lethe" run --input input --output lenient --key project.key --k 3 --quiet
+    expect 4 "$lethe" run --input input --output strict --key project.key --k 3 --quiet --strict
+    err_has 'LETHE_E_FHIR_NO_PATIENT.*b.ndjson, line 1'
+    [ ! -e strict ] || fail 'a strict run that stopped left a folder'
+}
+
 test_bad_records() {
     key
     for record in '{"id": []}' '{"id": "x", "age": "old"}' '[1' '{"resourceType": "Observation"}'; do

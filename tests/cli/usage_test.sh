@@ -39,6 +39,10 @@ test_usage_errors() {
     expect 2 "$lethe" run --input x --output y --key z --level secret
     err_has 'internal|standard'
     expect 2 "$lethe" run --input x --output y --key z --memory 1GB
+    for refused in --k=0 --k=4294967298 --threads=0 --memory=0 --suppression-limit=0 --suppression-limit=1.1; do
+        expect 2 "$lethe" run --input x --output y --key z "$refused"
+        err_has "${refused%=*} wants"
+    done
     expect 2 "$lethe" verify
     expect 2 "$lethe" keys
     expect 2 "$lethe" keys new
