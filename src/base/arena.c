@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define ARENA_BLOCK_BYTES ((size_t)64 << 10)
 #define ARENA_ALIGN       16
@@ -58,6 +59,13 @@ void base_arena_reset(base_arena *arena)
         arena->blocks = kept;
         arena->capacity = arena->total = kept->size;
     }
+}
+
+void base_arena_wipe(base_arena *arena)
+{
+    for (base_arena_block *block = arena->blocks; block != NULL; block = block->next)
+        explicit_bzero(block_data(block), block->size);
+    base_arena_reset(arena);
 }
 
 static bool add_block(base_arena *arena, size_t size)

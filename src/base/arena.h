@@ -19,6 +19,9 @@ typedef struct base_arena {
 
 void base_arena_init(base_arena *arena, size_t max_bytes);
 void base_arena_reset(base_arena *arena);
+
+/* The same, and what was written is overwritten first: for what must not lie in memory until somebody else takes it. */
+void base_arena_wipe(base_arena *arena);
 void base_arena_done(base_arena *arena);
 
 /* Zeroed bytes aligned to 16, or NULL where memory or the maximum is reached. */

@@ -47,7 +47,13 @@ static bool parse_share(const char *text, double *ret_share)
 {
     char *end = NULL;
     *ret_share = strtod(text, &end);
-    return text[0] >= '0' && text[0] <= '9' && *end == '\0' && *ret_share <= 1;
+    return text[0] >= '0' && text[0] <= '9' && *end == '\0' && *ret_share > 0 && *ret_share <= 1;
+}
+
+/* Zero is the public calls' word for "the default", which nobody means who writes it; and they hold 32 bits. */
+static bool number_fits(const cli_option *option, unsigned long long number)
+{
+    return option == &CLI_OPTIONS[CLI_SEED] || (number != 0 && number <= UINT32_MAX);
 }
 
 static bool is_choice(const char *choices, const char *value)
@@ -65,9 +71,9 @@ static bool value_fits(const cli_option *option, const char *value)
     double share = 0;
     switch (option->kind) {
     case CLI_NUMBER:
-        return parse_number(value, &number);
+        return parse_number(value, &number) && number_fits(option, number);
     case CLI_BYTES:
-        return parse_bytes(value, &number);
+        return parse_bytes(value, &number) && number != 0;
     case CLI_SHARE:
         return parse_share(value, &share);
     case CLI_CHOICE:

@@ -111,20 +111,12 @@ static int read_records(const engine_gather *gather, size_t part, base_span byte
     return 0;
 }
 
-/* Another version of the resource before it; resources without an id are versions only of their own bytes. */
-static bool supersedes(const engine_gathered *a, const engine_gathered *b)
-{
-    if (!record_key_equal(a->version.key, b->version.key))
-        return false;
-    return !record_key_none(a->version.key) || memcmp(a->version.digest, b->version.digest, 32) == 0;
-}
-
 static size_t keep_standing(led_record *records, size_t count, uint64_t *ret_superseded)
 {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
         if (kept != 0 && record_key_equal(records[kept - 1].leader, records[i].leader) &&
-            supersedes(&records[kept - 1].record, &records[i].record))
+            engine_version_supersedes(&records[kept - 1].record.version, &records[i].record.version))
             (*ret_superseded)++;
         else
             records[kept++] = records[i];

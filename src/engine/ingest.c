@@ -175,10 +175,17 @@ static bool blank(base_span text)
     return true;
 }
 
+/* The byte order mark that some exports put first is no JSON. */
+static size_t mark_size(base_span text)
+{
+    return base_span_starts(text, BASE_SPAN("\xef\xbb\xbf")) ? 3 : 0;
+}
+
 static int read_lines(ingest_worker *worker, lethe_error *error)
 {
     const base_span all = base_buf_view(&worker->chunk.bytes);
-    for (size_t at = 0; at < all.size; worker->line++) {
+    size_t at = worker->chunk.byte == 0 ? mark_size(all) : 0;
+    for (; at < all.size; worker->line++) {
         const char *newline = memchr(all.data + at, '\n', all.size - at);
         const size_t end = newline != NULL ? (size_t)(newline - all.data) : all.size;
         const base_span line = {all.data + at, end - at};
@@ -188,12 +195,6 @@ static int read_lines(ingest_worker *worker, lethe_error *error)
         at = end + 1;
     }
     return 0;
-}
-
-/* The byte order mark that some exports put first is no JSON. */
-static base_span without_mark(base_span text)
-{
-    return base_span_starts(text, BASE_SPAN("\xef\xbb\xbf")) ? (base_span){text.data + 3, text.size - 3} : text;
 }
 
 static int read_chunk(ingest_worker *worker, lethe_error *error)
@@ -210,7 +211,10 @@ static int read_chunk(ingest_worker *worker, lethe_error *error)
     }
     if (worker->chunk.lines)
         return read_lines(worker, error);
-    const base_span text = without_mark(base_buf_view(&worker->chunk.bytes));
+    base_span text = base_buf_view(&worker->chunk.bytes);
+    const size_t mark = mark_size(text);
+    text = (base_span){text.data + mark, text.size - mark};
+    worker->byte += mark;
     return blank(text) ? 0 : read_document(worker, text, error);
 }
 

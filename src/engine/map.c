@@ -6,10 +6,9 @@
 
 #include <stdlib.h>
 
-#define PART_LOAD_MAX   ((size_t)1 << 32)
-#define MAP_ARENA_MAX   ((size_t)1 << 33)
-#define MAP_PERSON_MAX  ((size_t)1 << 30)
-#define MAP_RECORDS_MAX ((size_t)1 << 22) /* of one person */
+#define PART_LOAD_MAX  ((size_t)1 << 32)
+#define MAP_ARENA_MAX  ((size_t)1 << 33)
+#define MAP_PERSON_MAX ((size_t)1 << 30)
 
 typedef struct map_worker {
     engine_map *map;
@@ -73,16 +72,26 @@ static int name_person(map_worker *worker, const engine_gathered_person *person,
     return 0;
 }
 
-static void withhold_orphans(map_worker *worker, const engine_gathered_person *person)
+/* Records of nobody: noted like those that could not be read, or the end of a strict run. */
+static int withhold_orphans(map_worker *worker, const engine_gathered_person *person, lethe_error *error)
 {
     for (size_t i = 0; i < person->record_count; i++) {
         lethe_error trouble = {0};
         base_fail(&trouble, LETHE_E_FHIR_NO_PATIENT);
         trouble.line = person->records[i].line;
         trouble.byte = person->records[i].byte;
+        if (worker->map->strict) {
+            trouble.code = LETHE_E_ENGINE_STRICT;
+            trouble.message = base_error_message(LETHE_E_ENGINE_STRICT); /* the name still says what it was */
+            base_error_file(&trouble, engine_source_name(worker->map->source, person->records[i].file));
+            if (error != NULL)
+                *error = trouble;
+            return LETHE_E_ENGINE_STRICT;
+        }
         engine_withheld_add(worker->map->withheld, person->records[i].file, &trouble);
         worker->orphans++;
     }
+    return 0;
 }
 
 static int by_code(const void *a, const void *b)
@@ -158,10 +167,8 @@ static int map_person(map_worker *worker, const engine_gathered_person *person, 
     record_row *rows = NULL;
     size_t count = 0;
     BASE_TRY(name_person(worker, person, &system, error));
-    if (worker->name.size == 0) {
-        withhold_orphans(worker, person);
-        return 0;
-    }
+    if (worker->name.size == 0)
+        return withhold_orphans(worker, person, error);
     worker->people++;
     BASE_TRY(identity_patient(worker->tokens, system, worker->name, &worker->token, error));
     base_span *packed = base_arena_take_array(&worker->person_arena, person->record_count, sizeof(*packed));

@@ -7,6 +7,7 @@
 #include "engine/gather.h"
 #include "engine/rows.h"
 #include "engine/shared.h"
+#include "engine/source.h"
 #include "engine/withheld.h"
 
 /*
@@ -21,6 +22,8 @@ typedef struct engine_map {
     const char *patient_identifier; /* system, or NULL */
     clinical_derive_options derive;
     size_t threads;
+    bool strict;
+    const engine_source *source; /* names the files of records that are nobody's */
     int (*progress)(void *context, uint64_t done, uint64_t total);
     void *progress_context;
     /* out */

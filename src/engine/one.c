@@ -46,11 +46,12 @@ void engine_one_forget(engine_one *one)
         crypt_wipe(one->packed.data, one->packed.size);
     base_buf_reset(&one->text);
     base_buf_reset(&one->packed);
-    base_arena_reset(&one->arena);
+    base_arena_wipe(&one->arena);
     engine_shared_done(&one->shared);
     engine_shared_init(&one->shared);
     one->resource_count = 0;
     one->name = one->system = (base_span){NULL, 0};
+    crypt_wipe(&one->token, sizeof(one->token));
     one->patient = (record_key){0, 0};
     one->several = false;
     one->trouble = (lethe_error){0};
@@ -166,8 +167,7 @@ static int standing(engine_one *one, base_span **ret_resources, size_t *ret_coun
         qsort(one->resources, one->resource_count, sizeof(*one->resources), by_version);
     for (size_t i = 0; i < one->resource_count; i++) {
         const one_resource *resource = &one->resources[i];
-        if (i == 0 || record_key_none(resource->version.key) ||
-            !record_key_equal(resource->version.key, one->resources[i - 1].version.key))
+        if (i == 0 || !engine_version_supersedes(&one->resources[i - 1].version, &resource->version))
             resources[count++] = (base_span){one->packed.data + resource->offset, resource->size};
     }
     *ret_resources = resources;
@@ -219,16 +219,30 @@ static int digest_visit(void *context, base_span encounter_id, uint8_t ret_diges
     return identity_visit(one->tokens, &one->token, encounter_id, ret_digest, error);
 }
 
-static int read_document(engine_one *one, base_span json, lethe_error *error)
+/* A Bundle, a resource, a flat record, or an array of them, as in a run. */
+static int read_root(engine_one *one, json_value root, lethe_error *error)
 {
     const record_sink sink = {one, on_resource, on_withheld};
+    if (json_is(root, JSON_ARRAY)) {
+        json_iterator elements = json_iterate(root);
+        json_value element;
+        while (json_next(&elements, NULL, &element))
+            BASE_TRY(json_is(element, JSON_ARRAY) ? fhir_read(one->fhir, element, &sink, error)
+                                                  : read_root(one, element, error));
+        return 0;
+    }
+    return clinical_flat_is(root) ? clinical_flat_read(one->flat, root, &sink, error)
+                                  : fhir_read(one->fhir, root, &sink, error);
+}
+
+static int read_document(engine_one *one, base_span json, lethe_error *error)
+{
     json_value root;
     base_buf_span(&one->text, json);
     if (base_buf_reserve(&one->text, JSON_PADDING) != 0)
         return base_buf_check(&one->text, error);
     BASE_TRY(json_parse(one->parser, base_buf_view(&one->text), &root, error));
-    return clinical_flat_is(root) ? clinical_flat_read(one->flat, root, &sink, error)
-                                  : fhir_read(one->fhir, root, &sink, error);
+    return read_root(one, root, error);
 }
 
 static int derive_latest(engine_one *one, int32_t as_of_day, record_row *ret_row, bool *ret_undated, lethe_error *error)

@@ -143,6 +143,8 @@ static int map_people(run_state *run, lethe_error *error)
         .threads = settings->threads,
         .progress = tell,
         .progress_context = run,
+        .strict = settings->strict,
+        .source = run->source,
         .withheld = &run->withheld,
         .rows = run->rows,
     };

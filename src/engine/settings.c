@@ -5,6 +5,7 @@
 #include "engine/rows.h"
 #include "privacy/decide.h"
 #include "privacy/lists.h"
+#include "table/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,9 +76,11 @@ static int choose_snapshots(const lethe_run_options *options, engine_settings *s
     return engine_bad_option(error, "snapshots");
 }
 
-/* A name that stands in a manifest: no control characters, not longer than a line. */
+/* A name that stands in a manifest: UTF-8, no control characters, not longer than a line. */
 static bool printable(const char *name)
 {
+    if (!table_utf8_valid(base_span_of(name)))
+        return false;
     size_t size = 0;
     for (; name[size] != '\0'; size++)
         if ((unsigned char)name[size] < 0x20 || name[size] == 0x7f || size > 120)
@@ -133,7 +136,7 @@ static int choose_limits(const lethe_run_options *options, engine_settings *sett
         return engine_bad_option(error, "horizon-months");
     if (settings->threads > BASE_THREADS_MAX)
         return engine_bad_option(error, "threads");
-    if (!(settings->suppression_limit <= 1))
+    if (!(options->suppression_limit >= 0 && options->suppression_limit <= 1))
         return engine_bad_option(error, "suppression-limit");
     return settings->memory_bytes < ENGINE_MEMORY_MIN ? engine_bad_option(error, "memory") : 0;
 }

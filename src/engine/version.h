@@ -21,4 +21,13 @@ static inline int engine_version_prefer(const engine_version *a, const engine_ve
     return memcmp(a->digest, b->digest, sizeof(a->digest));
 }
 
+/* Whether `later`, which stands behind `first` in the order of keys and preference, says nothing of its own: another
+ * version of the same resource, or, where there is no id, the same bytes again. */
+static inline bool engine_version_supersedes(const engine_version *first, const engine_version *later)
+{
+    if (!record_key_equal(first->key, later->key))
+        return false;
+    return !record_key_none(first->key) || memcmp(first->digest, later->digest, sizeof(first->digest)) == 0;
+}
+
 #endif
