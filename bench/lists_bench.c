@@ -5,8 +5,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
-/* The list rule on random lists: people, attacker items, k, categories, concepts each, outcomes, burden;
- * the last multiplies how much people have. Random lists are the hard case: real diseases come together. */
+/* The list rule on random lists: lists_bench [people] [attacker items] [k] [categories] [concepts each] [outcomes]
+ * [burden]: the last multiplies how much people have. Random lists are the hard case: real diseases come together. */
 static double now(void)
 {
     struct timespec time;

@@ -39,8 +39,9 @@ void crypt_aead_free(crypt_aead *aead)
 
 static void nonce_of(uint64_t number, uint8_t ret_nonce[12])
 {
-    for (int i = 0; i < 12; i++)
-        ret_nonce[i] = i < 8 ? (uint8_t)(number >> (8 * i) & 0xff) : (uint8_t)0;
+    memset(ret_nonce, 0, 12);
+    for (size_t i = 0; i < 8; i++)
+        ret_nonce[i] = (uint8_t)(number >> (8 * i));
 }
 
 int crypt_aead_seal(crypt_aead *aead, uint64_t number, base_span context, base_span plain, void *ret_sealed,

@@ -314,13 +314,12 @@ static void fill_words(measured *all)
         {"Classes, sequences of visits and sets of list items were counted after the last change", true},
     };
     static const char *const limits[LIMITS] = {
-        "Not checked against earlier releases of this pseudonym epoch: give one audience one release.",
-        "The people in a class may share a sensitive value: k says that a person cannot be told apart, not what is "
-        "true "
-        "of all who look alike.",
-        "The pseudonym joins a person's visits; who knows more of them than the guarantee names finds people more "
-        "often.",
-        "An item that is absent from a list is none or withheld; only outcomes are whole or absent for everyone.",
+        ("Not checked against earlier releases of this pseudonym epoch: give one audience one release."),
+        ("The people in a class may share a sensitive value: k says that a person cannot be told apart, not what "
+         "is true of all who look alike."),
+        ("The pseudonym joins a person's visits; who knows more of them than the guarantee names finds people "
+         "more often."),
+        ("An item that is absent from a list is none or withheld; only outcomes are whole or absent for everyone."),
     };
     all->model.checks = checks;
     all->model.check_count = sizeof(checks) / sizeof(checks[0]);

@@ -10,6 +10,8 @@
 
 #include "crypt/secret.h"
 
+#include <lethe/verify.h>
+
 #include <math.h>
 #include <stdlib.h>
 #include <time.h>
@@ -312,6 +314,17 @@ static int write_documents(run_state *run, lethe_error *error)
     return engine_release_manifest(&release, error);
 }
 
+/* The gate's last word: the folder must prove itself, by the code that counts for itself, before it gets its name. */
+static int prove(const run_state *run, lethe_error *error)
+{
+    lethe_verify_result *result = calloc(1, sizeof(*result));
+    if (result == NULL)
+        return base_fail(error, LETHE_E_BASE_MEMORY);
+    const int status = lethe_verify(run->folder.work_path, NULL, result, error);
+    free(result);
+    return status;
+}
+
 static int report(run_state *run, const struct timespec *began, lethe_error *error)
 {
     begin_phase(run, LETHE_PHASE_REPORT);
@@ -320,6 +333,7 @@ static int report(run_state *run, const struct timespec *began, lethe_error *err
     state_guarantee(run);
     fill_result(run);
     BASE_TRY(write_documents(run, error));
+    BASE_TRY(prove(run, error));
     end_phase(run);
     run->result.seconds = seconds_since(began);
     run->account.result = &run->result;

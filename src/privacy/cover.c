@@ -32,17 +32,21 @@ static bool takes_part(const list_state *s, record_item item, list_floor floor)
     return floor == LIST_LOWER || of->parent == RECORD_ITEM_NONE || of->global || s->pinned[item];
 }
 
-static uint64_t cost_of(const list_state *s, size_t patient, record_item item)
+/* The weight of an item and of what would fall with it, two steps deep: longer chains are rare, and this is a price. */
+static uint64_t cost_of(const list_state *s, record_item item, int depth)
 {
     uint64_t cost = list_weight(s, item);
-    if (s->dependents_start[item] == s->dependents_start[item + 1])
-        return cost;
-    for (size_t place = s->lists->offset[patient]; place < s->lists->offset[patient + 1]; place++) {
-        const record_item other = s->lists->list[place];
-        if (s->alive[place] && s->lists->items[other].parent == item)
-            cost += list_weight(s, other);
-    }
+    for (uint32_t i = s->dependents_start[item]; i < s->dependents_start[item + 1] && depth > 0; i++)
+        if (s->here[s->dependents[i]])
+            cost += cost_of(s, s->dependents[i], depth - 1);
     return cost;
+}
+
+/* Marks what the patient still has, or takes the marks away. */
+static void mark_here(list_state *s, size_t patient, bool here)
+{
+    for (size_t place = s->lists->offset[patient]; place < s->lists->offset[patient + 1]; place++)
+        s->here[s->lists->list[place]] = here && s->alive[place];
 }
 
 static void go(cover *c, choice *gone)
@@ -66,18 +70,22 @@ static bool better(const list_state *s, const choice *a, const choice *b)
 
 static void gather(cover *c, size_t patient, list_floor floor)
 {
-    const list_state *const s = c->s;
+    list_state *const s = c->s;
     c->count = 0;
     for (size_t place = s->lists->offset[patient]; place < s->lists->offset[patient + 1]; place++) {
         const record_item item = s->lists->list[place];
         if (s->alive[place] && s->hot[item] && takes_part(s, item, floor))
             c->choices[c->count++] = (choice){.item = item, .place = place, .may_go = may_go(s, item, floor)};
     }
+    if (c->count < 2)
+        return;
+    mark_here(s, patient, true);
     for (uint32_t i = 0; i < c->count; i++) {
         for (uint32_t j = 0; j < c->count; j++)
             c->choices[i].pairs += i != j && list_short(s, c->choices[i].item, c->choices[j].item);
-        c->choices[i].cost = c->choices[i].pairs != 0 ? cost_of(s, patient, c->choices[i].item) : 1;
+        c->choices[i].cost = c->choices[i].pairs != 0 ? cost_of(s, c->choices[i].item, 2) : 1;
     }
+    mark_here(s, patient, false);
 }
 
 void privacy_cover_patient(list_state *s, size_t patient, list_floor floor)

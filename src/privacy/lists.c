@@ -14,9 +14,9 @@
  *   2. Upper items (without parent) among themselves, local ones: rounds of cover.c to the fixpoint.
  *   3. Lower items (concepts) against everything local, the same way. Their removal cannot make a pair of upper items
  *      short, except through what implies them; then again from 1.
- *   4. Global items: while one costs more than it is worth (the people's items that would fall for its short pairs
- * weigh no less than itself over all its holders) the worst of them falls for everyone; of two global ones in a short
- *      pair one must. Concepts before categories. Then again from 1, local items now yielding to the global ones left.
+ *   4. Global items: of two in a short pair one falls for everyone (global.c). Then, while one costs more than it is
+ * worth (what would fall locally for its short pairs weighs no less than itself over all its holders), the worst falls.
+ *      Then again from 1, local items now yielding to the global ones left.
  *   5. What can come back does (restore.c).
  */
 static int fail_option(lethe_error *error, const char *option)
@@ -44,6 +44,7 @@ static void state_done(list_state *s)
     free(s->hot);
     free(s->holders);
     free(s->due);
+    free(s->here);
     free(s->alive);
     free(s->pinned);
     free(s->dependents);
@@ -129,11 +130,12 @@ static int state_init(list_state *s, lethe_error *error)
     s->hot = calloc(n + 1, sizeof(*s->hot));
     s->holders = calloc(n + 1, sizeof(*s->holders));
     s->due = calloc(n + 1, sizeof(*s->due));
+    s->here = calloc(n + 1, sizeof(*s->here));
     s->alive = malloc(places + 1);
     s->pinned = calloc(n + 1, sizeof(*s->pinned));
     s->doomed = malloc((places + 1) * sizeof(*s->doomed));
     if (s->people == NULL || s->shorts == NULL || s->hot == NULL || s->holders == NULL || s->due == NULL ||
-        s->alive == NULL || s->pinned == NULL || s->doomed == NULL)
+        s->here == NULL || s->alive == NULL || s->pinned == NULL || s->doomed == NULL)
         return base_fail(error, LETHE_E_BASE_MEMORY);
     memset(s->alive, true, places + 1);
     BASE_TRY(build_dependents(s, error));
@@ -276,54 +278,44 @@ static int settle_local(list_state *s, bool with_global, bool *fallen, lethe_err
     return 0;
 }
 
-/* What a global item is worth, and what its short pairs would cost others. */
-typedef struct global_cost {
-    uint64_t worth, cost;
-    bool conflict; /* a short pair with another global or pinned item: one of them must go */
-} global_cost;
-
-static global_cost cost_of_global(const list_state *s, record_item item)
+/* What a global item is worth to all its holders, with what falls with it. */
+static uint64_t worth_of_global(const list_state *s, record_item item)
 {
-    global_cost result = {.worth = (uint64_t)list_weight(s, item) * *list_people(s, item, item)};
+    uint64_t worth = (uint64_t)list_weight(s, item) * *list_people(s, item, item);
     for (uint32_t i = s->dependents_start[item]; i < s->dependents_start[item + 1]; i++)
-        result.worth +=
-            (uint64_t)list_weight(s, s->dependents[i]) * *list_people(s, s->dependents[i], s->dependents[i]);
-    const uint32_t *const row = list_people(s, item, 0);
-    for (uint32_t y = 0; y < s->item_count; y++) {
-        if (row[y] == 0 || row[y] >= s->options.k || y == item)
-            continue;
-        if (s->lists->items[y].global || s->pinned[y])
-            result.conflict = true;
-        else
-            result.cost += (uint64_t)list_weight(s, (record_item)y) * row[y];
-    }
-    return result;
+        worth += (uint64_t)list_weight(s, s->dependents[i]) * *list_people(s, s->dependents[i], s->dependents[i]);
+    return worth;
 }
 
-/* Step 4: one global item falls, the one whose cost is highest for its worth. Returns false where none need. */
-static bool drop_worst_global(list_state *s, bool *fallen)
+/* What keeping it costs: of each short pair the local item, from those who hold both. */
+static uint64_t cost_of_global(const list_state *s, record_item item)
 {
-    record_item worst = RECORD_ITEM_NONE;
-    global_cost worst_cost = {0};
-    bool worst_lower = false;
+    uint64_t cost = 0;
+    const uint32_t *const row = list_people(s, item, 0);
+    for (uint32_t y = 0; y < s->item_count; y++)
+        if (y != item && row[y] != 0 && row[y] < s->options.k)
+            cost += (uint64_t)list_weight(s, (record_item)y) * row[y];
+    return cost;
+}
+
+/* One global item that costs no less than it is worth falls for everyone, the one that costs most for its worth.
+ * Returns whether one did. */
+static bool drop_costly_global(list_state *s, bool *fallen)
+{
+    uint32_t worst = UINT32_MAX;
+    double worst_ratio = 0;
     memset(fallen, 0, s->item_count * sizeof(*fallen));
     for (uint32_t x = 0; x < s->item_count; x++) {
-        const record_item item = (record_item)x;
-        if (!s->lists->items[x].global || s->pinned[x] || *list_people(s, item, item) == 0)
+        if (!s->lists->items[x].global || s->pinned[x] || *list_people(s, (record_item)x, (record_item)x) == 0)
             continue;
-        const global_cost cost = cost_of_global(s, item);
-        if (!cost.conflict && cost.cost < cost.worth)
-            continue;
-        const bool lower = s->lists->items[x].parent != RECORD_ITEM_NONE;
-        const uint64_t a = cost.cost * worst_cost.worth, b = worst_cost.cost * cost.worth;
-        if (worst == RECORD_ITEM_NONE || lower > worst_lower ||
-            (lower == worst_lower && (a > b || (a == b && cost.worth < worst_cost.worth)))) {
-            worst = item;
-            worst_cost = cost;
-            worst_lower = lower;
+        const uint64_t worth = worth_of_global(s, (record_item)x), cost = cost_of_global(s, (record_item)x);
+        const double ratio = (double)cost / (double)worth;
+        if (cost >= worth && ratio > worst_ratio) {
+            worst = x;
+            worst_ratio = ratio;
         }
     }
-    if (worst == RECORD_ITEM_NONE)
+    if (worst == UINT32_MAX)
         return false;
     fallen[worst] = true;
     remove_for_all(s, fallen);
@@ -345,15 +337,15 @@ static int settle(list_state *s, bool *fallen, lethe_error *error)
     if (s->options.attacker_items == 1)
         return 0; /* nothing could come back: what fell has too few holders at all */
     BASE_TRY(settle_local(s, false, fallen, error));
-    while (drop_worst_global(s, fallen))
+    BASE_TRY(privacy_choose_global(s, fallen, error));
+    remove_for_all(s, fallen);
+    do
         BASE_TRY(remove_rare(s, fallen, error));
+    while (drop_costly_global(s, fallen));
     BASE_TRY(settle_local(s, true, fallen, error));
-    /* Local items yielded to the global ones; that may have made pairs of global items with others short again. */
-    for (picture_shorts(s, true); any_short(s); picture_shorts(s, true)) {
-        if (!drop_worst_global(s, fallen))
-            return fail_option(error, "frozen");
-        BASE_TRY(settle_local(s, true, fallen, error));
-    }
+    picture_shorts(s, true);
+    if (any_short(s))
+        return fail_option(error, "frozen"); /* only what may not fall is left */
     return privacy_restore_items(s, error);
 }
 

@@ -17,6 +17,7 @@ typedef struct list_state {
     uint64_t *shorts;
     bool *hot;               /* has a bit in `shorts` */
     uint32_t *holders;       /* of an item, in the picture */
+    bool *here;              /* by item: the patient at hand has it; false between patients */
     bool *due;               /* global items that say what somebody has lost */
     bool *alive;             /* by place in lists->list */
     bool *pinned;            /* frozen, or something frozen falls with it */
@@ -47,6 +48,9 @@ typedef enum list_floor { LIST_UPPER, LIST_LOWER } list_floor;
 
 /* Adds to `doomed` what patient `p` gives up so that none of the patient's short pairs of this floor remains. */
 void privacy_cover_patient(list_state *s, size_t patient, list_floor floor);
+
+/* Which global items must fall so that no two of those left are a short pair (global.c): by item. */
+int privacy_choose_global(list_state *s, bool *ret_fallen, lethe_error *error);
 
 /* Gives back what no longer stands in anyone's way (restore.c). Nothing becomes short by it. */
 int privacy_restore_items(list_state *s, lethe_error *error);

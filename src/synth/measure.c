@@ -111,10 +111,11 @@ int32_t synth_person_measure(synth_person *person, int measurement, int32_t day)
         return clamp(bmi_tenth(person, day), m);
     if (measurement == SYNTH_M_WEIGHT)
         return clamp(weight_tenth(person, day), m);
-    if (measurement == SYNTH_M_CHOLESTEROL)
-        return clamp(synth_person_measure(person, SYNTH_M_LDL, day) + synth_person_measure(person, SYNTH_M_HDL, day) +
-                         synth_person_measure(person, SYNTH_M_TRIGLYCERIDES, day) / 5,
-                     m);
+    if (measurement == SYNTH_M_CHOLESTEROL) { /* statements: they draw from one stream, in this order */
+        const int32_t ldl = synth_person_measure(person, SYNTH_M_LDL, day);
+        const int32_t hdl = synth_person_measure(person, SYNTH_M_HDL, day);
+        return clamp(ldl + hdl + synth_person_measure(person, SYNTH_M_TRIGLYCERIDES, day) / 5, m);
+    }
     const int32_t age = synth_age(person, day);
     int64_t value = m->mean + (person->female && age > 13 ? m->female : 0) + child_shift(measurement, age);
     if (age > 40)
