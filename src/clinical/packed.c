@@ -250,7 +250,7 @@ static void read_targets(base_cursor *cursor, clinical_fact *fact)
     fact->target_count = read_below(cursor, read_u8(cursor), CLINICAL_FACT_TARGETS_MAX + 1);
     for (uint32_t i = 0; i < fact->target_count; i++) {
         fact->targets[i] = base_cursor_u16(cursor);
-        if (!target_exists(fact->targets[i]))
+        if (!target_exists(fact->targets[i]) || (i != 0 && fact->targets[i] < fact->targets[i - 1]))
             cursor->failed = true;
     }
 }
