@@ -26,12 +26,6 @@ typedef struct apply_run {
     base_buf sample_codes[ENGINE_SAMPLE_MAX];
 } apply_run;
 
-static const char *not_ready_reason(const record_row *row, const record_released *released)
-{
-    return row->ready_reason != CLINICAL_READY ? clinical_not_ready_name(row->ready_reason)
-                                               : clinical_not_ready_name(clinical_not_ready_of(released));
-}
-
 /* The row as the plan and the list rule leave it. */
 static int release_row(const engine_apply *apply, const engine_released_person *person, size_t place, base_arena *arena,
                        record_released *ret_released, lethe_error *error)
@@ -92,7 +86,8 @@ static int append_row(apply_run *run, part_output *output, const engine_released
         .row = row,
         .embedding_model = embed_model_id(apply->model),
         .vector = vector,
-        .not_ready_reason = not_ready_reason(row, &released),
+        /* of the released row: the record's own reason would tell an unknown age, or an empty list, that `*` hides */
+        .not_ready_reason = clinical_not_ready_name(clinical_not_ready_of(&released)),
     };
     engine_columns_append(output->batches[person->person->split], &columns);
     output->ready += columns.not_ready_reason == NULL;

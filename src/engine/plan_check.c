@@ -293,17 +293,28 @@ static bool has_item(const record_item *items, size_t count, record_item item)
     return false;
 }
 
+/* Whether nothing that the item says again has been taken from the patient: neither its category, nor what it implies
+ * and the patient `had`. */
+static bool grounded(record_item item, const record_item *items, size_t count, const record_item *had, size_t had_count)
+{
+    const clinical_item of = clinical_item_of(item);
+    if (of.parent != RECORD_ITEM_NONE && !has_item(items, count, of.parent))
+        return false;
+    for (uint32_t i = 0; i < of.implied_count; i++)
+        if (has_item(had, had_count, of.implied[i]) && !has_item(items, count, of.implied[i]))
+            return false;
+    return true;
+}
+
 /* Drops concepts whose category is gone and items whose implied items are gone, until nothing changes. */
-static size_t drop_orphans(record_item *items, size_t count)
+static size_t drop_orphans(record_item *items, size_t count, const record_item *had, size_t had_count)
 {
     for (size_t before = count + 1; before != count;) {
         size_t kept = 0;
         before = count;
-        for (size_t i = 0; i < count; i++) {
-            const record_item parent = clinical_item_of(items[i]).parent;
-            if (parent == RECORD_ITEM_NONE || has_item(items, count, parent))
+        for (size_t i = 0; i < count; i++)
+            if (grounded(items[i], items, count, had, had_count))
                 items[kept++] = items[i];
-        }
         count = kept;
     }
     return count;
@@ -330,14 +341,46 @@ static size_t worst_item(const engine_plan_check *check, const record_item *item
 
 size_t engine_plan_check_items(const engine_plan_check *check, record_item *items, size_t count)
 {
+    record_item had[RECORD_ROW_ITEMS_MAX];
     size_t kept = 0;
-    for (size_t i = 0; i < count; i++)
+    if (count > RECORD_ROW_ITEMS_MAX)
+        return 0;
+    for (size_t i = 0; i < count; i++) {
+        had[i] = items[i];
         if (check->numbers[items[i]] != UINT32_MAX)
             items[kept++] = items[i];
-    kept = drop_orphans(items, kept);
+    }
+    kept = drop_orphans(items, kept, had, count);
     for (size_t worst; (worst = worst_item(check, items, kept)) != SIZE_MAX;) {
         memmove(items + worst, items + worst + 1, (kept - worst - 1) * sizeof(*items));
-        kept = drop_orphans(items, kept - 1);
+        kept = drop_orphans(items, kept - 1, had, count);
     }
+    return kept;
+}
+
+static bool is_risk(record_item item)
+{
+    return clinical_item_column(item) == RECORD_RISK_FACTORS;
+}
+
+static bool risk_supported(const engine_plan_check *check, record_item risk, const record_item *items, size_t count)
+{
+    bool supported = check->numbers[risk] != UINT32_MAX;
+    for (size_t i = 0; i < count && supported; i++)
+        supported = is_risk(items[i]) || pair_supported(check, risk, items[i]);
+    return supported;
+}
+
+size_t engine_plan_check_risks(const engine_plan_check *check, record_item *items, size_t count)
+{
+    bool stays[RECORD_ITEM_MAX] = {false};
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        stays[items[i]] = !is_risk(items[i]) || risk_supported(check, items[i], items, count);
+    for (size_t i = 0; i < count; i++)
+        if (stays[items[i]])
+            items[kept++] = items[i];
+    for (size_t worst; (worst = worst_item(check, items, kept)) != SIZE_MAX; kept--)
+        memmove(items + worst, items + worst + 1, (kept - worst - 1) * sizeof(*items));
     return kept;
 }

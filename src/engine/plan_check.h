@@ -30,8 +30,12 @@ void engine_plan_check_free(engine_plan_check *check);
 /* LETHE_E_PRIVACY_SUPPORT where the row's tuple has fewer than k patients. */
 int engine_plan_check_tuple(const engine_plan_check *check, const record_released *released, lethe_error *error);
 
-/* Keeps the items that have support one by one and pair by pair: concepts fall before categories, and with a category
- * its concepts. In place; returns the new count. */
+/* Keeps the items that have support one by one and pair by pair: concepts fall before categories, and with an item what
+ * says it again (the concepts of a category, what implies it). In place; returns the new count. */
 size_t engine_plan_check_items(const engine_plan_check *check, record_item *items, size_t count);
+
+/* The same for the risk factors that the kept items gave: only these fall, for what they were made of must not fall
+ * behind them. */
+size_t engine_plan_check_risks(const engine_plan_check *check, record_item *items, size_t count);
 
 #endif

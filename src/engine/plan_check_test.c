@@ -10,7 +10,9 @@
 static const char *const TUPLES[] = {"*\t*\t18-25\tfemale\t*\t*\twinter\t*"};
 static const char *const ITEMS[] = {"medical_history_categories/cardiac_history",
                                     "medical_history_categories/respiratory_history", "medical_history_concepts/asthma",
-                                    "medical_history_concepts/hypertension"};
+                                    "medical_history_concepts/hypertension",
+                                    "medication_categories/antiretrovirals"};
+#define ITEM_COUNT (sizeof(ITEMS) / sizeof(ITEMS[0]))
 
 static bool pair_has_k(void *context, size_t low, size_t high)
 {
@@ -20,11 +22,11 @@ static bool pair_has_k(void *context, size_t low, size_t high)
 
 static engine_plan_check *open_check(int *ret_status, const char *plan, size_t cut)
 {
-    base_span tuples[1] = {base_span_of(TUPLES[0])}, items[4];
-    for (size_t i = 0; i < 4; i++)
+    base_span tuples[1] = {base_span_of(TUPLES[0])}, items[ITEM_COUNT];
+    for (size_t i = 0; i < ITEM_COUNT; i++)
         items[i] = base_span_of(ITEMS[i]);
     const verify_support support = {
-        .k = 5, .tuples = tuples, .tuple_count = 1, .items = items, .item_count = 4, .pair = pair_has_k};
+        .k = 5, .tuples = tuples, .tuple_count = 1, .items = items, .item_count = ITEM_COUNT, .pair = pair_has_k};
     base_buf bytes;
     engine_plan_check *check = NULL;
     base_buf_init(&bytes, 1 << 20);
@@ -90,6 +92,39 @@ static void test_items(void **state)
     engine_plan_check_free(check);
 }
 
+/* HIV has no support here: with it falls, from whoever has it, what would say it again. */
+static void test_implied(void **state)
+{
+    (void)state;
+    int status = 0;
+    engine_plan_check *check = open_check(&status, PLAN, SIZE_MAX);
+    assert_non_null(check);
+    const record_item immunologic = item(RECORD_HISTORY_CATEGORIES, "immunologic_history"),
+                      hiv = item(RECORD_HISTORY_CONCEPTS, "hiv_infection"),
+                      antiretrovirals = item(RECORD_MEDICATION_CATEGORIES, "antiretrovirals");
+    record_item both[] = {immunologic, hiv, antiretrovirals};
+    assert_int_equal(engine_plan_check_items(check, both, 3), 0);
+    record_item alone[] = {antiretrovirals};
+    assert_int_equal(engine_plan_check_items(check, alone, 1), 1);
+    engine_plan_check_free(check);
+}
+
+/* A risk factor falls where it has no support; what it came from stays, so that none stays behind what it says. */
+static void test_risks(void **state)
+{
+    (void)state;
+    int status = 0;
+    engine_plan_check *check = open_check(&status, PLAN, SIZE_MAX);
+    assert_non_null(check);
+    const record_item respiratory = item(RECORD_HISTORY_CATEGORIES, "respiratory_history"),
+                      asthma = item(RECORD_HISTORY_CONCEPTS, "asthma"),
+                      risk = clinical_column_first(RECORD_RISK_FACTORS);
+    record_item items[] = {respiratory, asthma, risk};
+    assert_int_equal(engine_plan_check_risks(check, items, 3), 2);
+    assert_true(items[0] == respiratory && items[1] == asthma);
+    engine_plan_check_free(check);
+}
+
 static void test_damage(void **state)
 {
     (void)state;
@@ -107,6 +142,7 @@ static void test_damage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_tuples), cmocka_unit_test(test_items),
+                                       cmocka_unit_test(test_implied), cmocka_unit_test(test_risks),
                                        cmocka_unit_test(test_damage)};
     return cmocka_run_group_tests_name("engine/plan_check", tests, NULL, NULL);
 }

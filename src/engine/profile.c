@@ -106,9 +106,8 @@ static int check_risks(lethe_engine *engine, record_released *released, lethe_er
         return base_fail(error, LETHE_E_BASE_MEMORY);
     if (released->item_count != 0)
         memcpy(items, released->items, released->item_count * sizeof(*items));
-    released->item_count = engine_plan_check_items(engine->plan, items, released->item_count);
+    released->item_count = engine_plan_check_risks(engine->plan, items, released->item_count);
     released->items = items;
-    released->comorbidity = clinical_comorbidity(items, released->item_count);
     return 0;
 }
 
@@ -216,7 +215,7 @@ static void write_emergency(json_writer *w, const clinical_emergency *emergency)
     json_write_end(w);
 }
 
-static int write_profile(const lethe_engine *engine, const record_row *row, const record_released *released,
+static int write_profile(const lethe_engine *engine, const record_released *released,
                          const clinical_emergency *emergency, base_buf *out, lethe_error *error)
 {
     float vector[EMBED_DIMENSIONS];
@@ -230,7 +229,7 @@ static int write_profile(const lethe_engine *engine, const record_row *row, cons
         write_emergency(&w, emergency);
     write_features(&w, released);
     write_metadata(&w, engine);
-    const bool ready = row->ready_reason == CLINICAL_READY && clinical_not_ready_of(released) == CLINICAL_READY;
+    const bool ready = clinical_not_ready_of(released) == CLINICAL_READY;
     json_member_bool(&w, "prediction_ready", ready);
     if (engine->plan != NULL && !isnan(engine->plan->similarity))
         json_member_double(&w, "similarity_preserved", engine->plan->similarity);
@@ -253,7 +252,7 @@ static int make_profile(lethe_engine *engine, base_span json, bool emergency, ba
     BASE_TRY(release_one(engine, &row, undated, &released, error));
     if (emergency)
         BASE_TRY(clinical_emergency_of(&released, &engine->one.arena, &extras, error));
-    return write_profile(engine, &row, &released, emergency ? &extras : NULL, out, error);
+    return write_profile(engine, &released, emergency ? &extras : NULL, out, error);
 }
 
 static int create(lethe_engine *engine, const char *json, size_t json_size, bool emergency, char **ret_json,

@@ -29,16 +29,6 @@ int engine_release_plan(const engine_release *release, lethe_error *error)
     for (int qi = 0; qi < RECORD_QI_COUNT; qi++)
         json_member_int(&w, privacy_qi_name((record_qi)qi), release->composer->node.level[qi]);
     json_write_end(&w);
-    json_write_key(&w, "items_withheld_for_everyone");
-    json_write_array(&w);
-    for (uint32_t item = 0; item < clinical_item_count(); item++)
-        if (release->cohort->lists.removed_for_all[item]) {
-            json_write_object(&w);
-            json_member_text(&w, "column", engine_column_name(clinical_item_column((record_item)item)));
-            json_member_text(&w, "name", clinical_item_name((record_item)item));
-            json_write_end(&w);
-        }
-    json_write_end(&w);
     json_write_end(&w);
     base_buf_byte(&out, '\n');
     int status = base_buf_check(&out, error);
