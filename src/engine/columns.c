@@ -113,10 +113,19 @@ static void append_lists(table_batch *batch, const record_item *items, size_t co
     }
 }
 
+/* Follow-up counts from the visit to a public date, so it says when the visit was: only as long as the plan does, too.
+ */
+static const char *released_followup(const engine_columns_row *row)
+{
+    const record_released *r = row->released;
+    const bool dated = strlen(r->index_period) == strlen("2015") && strcmp(r->season_category, "*") != 0;
+    return dated ? clinical_followup_name(row->row->followup) : "*";
+}
+
 static void append_labels(table_batch *batch, const engine_columns_row *row)
 {
     table_append_bool(batch, COLUMN_OUTCOME_OBSERVED, row->row->outcome_observed == RECORD_YES);
-    append_text(batch, COLUMN_FOLLOWUP, clinical_followup_name(row->row->followup));
+    append_text(batch, COLUMN_FOLLOWUP, released_followup(row));
     if (row->row->death_in_window == RECORD_NOT_OBSERVED)
         table_append_null(batch, COLUMN_DEATH);
     else
