@@ -207,6 +207,11 @@ def listed_domain(build, domain, columns_source):
             build.name(domain, entry, f"{domain}:{name}", "words in use")
         for entry in listed(brands):
             build.name(domain, entry, f"{domain}:{name}", BRAND_SOURCE)
+    if domain == "immunization":
+        for names, targets in build.rows("vaccine_combinations.txt", 2):
+            for entry in listed(names):
+                build.several.add((domain, normalise(entry)))
+                build.keyword(domain, normalise(entry), "phrase", [f"{domain}:{t}" for t in listed(targets)], BRAND_SOURCE)
     build.join_adjacent_names(domain)
     build.drop_redundant(domain)
     for system, code, _display, targets, source in build.rows(f"{domain}_codes.txt", 5):
