@@ -244,9 +244,10 @@ def flags(build):
 
 def analytes(build):
     """LOINC lines (unit empty) and unit lines (LOINC empty) of every analyte; amounts of substance by molar mass."""
-    rows = []
+    rows, where = [], dict(build.rows("loinc_codes.txt", 2))
     for analyte, canonical, kind, codes in build.rows("analytes.txt", 4):
-        rows += [[analyte, code, "", "", "", "LOINC code of this analyte in public FHIR data and value sets"] for code in listed(codes)]
+        build.problems += [f"LOINC {code}: not in loinc_codes.txt" for code in listed(codes) if code not in where]
+        rows += [[analyte, code, "", "", "", f"LOINC code seen in {where.get(code, '')}"] for code in listed(codes)]
         if canonical != "text":
             rows += [[analyte, "", unit, f"{factor:.10g}", f"{offset:.10g}", why]
                      for unit, factor, offset, why in conversions(canonical, kind)]
