@@ -239,6 +239,22 @@ def pregnancy_rows(tree):
     return rows.values()
 
 
+WORKS_AS = ("works as {}", "works as a {}", "works as an {}", "working as a {}", "employed as a {}", "occupation {}",
+            "job {}", "patient is a {}", "she is a {}", "he is a {}")
+
+
+def exposure_rows():
+    """conditions/exposures.tsv; an `occupation` is also the word for whom the patient met ("seen by nurse", "well child
+    care"): it counts as the whole text, and where the text says that it is the patient's."""
+    for row in read_table("exposures.tsv"):
+        if row["kind"] != "occupation":
+            yield tuple(row.values())
+            continue
+        yield ("whole", row["key"], row["leaf"], row["source"])
+        for words in WORKS_AS:
+            yield ("phrase", words.format(row["key"]), row["leaf"], row["source"])
+
+
 def charlson_rows(names):
     for row in read_table("charlson.tsv"):
         for concept in row["concepts"].split():
@@ -300,7 +316,8 @@ def main():
             snomed.append((row["code"], "exact", target, row["source"]))
     write_table(options.output, "charlson.tsv", ("concept", "group", "weight", "source"), charlson_rows(names))
     write_table(options.output, "pregnancy.tsv", ("kind", "key", "meaning", "value", "source"), pregnancy_rows(tree))
-    for name in ("exposures", "exposure_leaves", "risk_rules"):
+    write_table(options.output, "exposures.tsv", ("kind", "key", "leaf", "source"), exposure_rows())
+    for name in ("exposure_leaves", "risk_rules"):
         rows = read_table(name + ".tsv")
         write_table(options.output, name + ".tsv", tuple(rows[0]), [tuple(row.values()) for row in rows])
     write_table(options.output, "codes_snomed.tsv", ("code", "match", "target", "source"), snomed)

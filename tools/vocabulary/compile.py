@@ -371,7 +371,7 @@ class Compiler:
                 number = self.target(row, key)
                 old = self.concept_exposure.get(number, 255)
                 self.concept_exposure[number] = min(old, leaf if leaf is not None else 255)
-            elif kind == "phrase":
+            elif kind in ("phrase", "whole"):
                 self.exposure_phrases.append((row, key, target))
             elif kind in pairs:
                 prefix = key.endswith("*") or kind == "icd10cm"
@@ -447,7 +447,8 @@ class Compiler:
             else:
                 fail(row, "unknown match")
         for row, key, target in self.exposure_phrases:
-            phrases.setdefault((normalize(key), EXPOSURE, "", 0), []).append(target)
+            place = ["phrase", "whole"].index(row["kind"])
+            phrases.setdefault((normalize(key), EXPOSURE, "", place), []).append(target)
         for row, key, target in self.pregnancy_phrases:
             phrases.setdefault((normalize(key), PREGNANCY, "", 0), []).append(target)
         self.cues = []
