@@ -189,7 +189,7 @@ def spellings(text, possessives):
 def phrase_rows(domain, names, macros):
     """conditions/phrases_DOMAIN.tsv: comma list of targets (`none`: known, and says nothing), then phrases."""
     possessives = {row["word"] for row in read_table("possessives.tsv")}
-    kinds = {"&": "words", "^": "start", "~": "last"}
+    kinds = {"&": "words", "^": "start", "~": "last", "$": "suffix"}
     rows = set()
     sources = ["history", "symptom"] if domain == "symptom" else [domain]
     for source in sources:
@@ -201,8 +201,8 @@ def phrase_rows(domain, names, macros):
                 if target not in names and target != "none":
                     sys.exit(f"phrases_{source}.tsv: no target {target}")
             for item in expand_phrases(row["phrases"], macros):
-                kind = kinds.get(item[0], "phrase")
-                text = normalize(item.lstrip("&^~"))
+                kind = "prefix" if item.endswith("%") else kinds.get(item[0], "phrase")
+                text = normalize(item.lstrip("&^~$"))
                 if kind == "words" and " " not in text:
                     kind = "phrase"
                 for spelling in spellings(text, possessives):
