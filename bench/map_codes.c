@@ -16,7 +16,7 @@
  * Each goes the whole way, reading time and derive, as the only fact about a woman of 44 at a visit; what her row holds
  * is printed behind the line: "medical_history:asthma/respiratory". Outcomes are left out: they repeat the rest.
  */
-#define FIELDS_MAX 5
+#define FIELDS_MAX     5
 #define LINE_MAX_BYTES 4096
 
 static const base_hash_key SECRET = {1, 2};
@@ -25,9 +25,15 @@ static const struct {
     const char *name;
     record_kind kind;
 } KINDS[] = {
-    {"condition", RECORD_CONDITION},       {"medication", RECORD_MEDICATION}, {"allergy", RECORD_ALLERGY},
-    {"procedure", RECORD_PROCEDURE},       {"reason", RECORD_REASON},         {"symptom", RECORD_SYMPTOM},
-    {"immunization", RECORD_IMMUNIZATION}, {"note", RECORD_NOTE},             {"observation", RECORD_OBSERVATION},
+    {"condition", RECORD_CONDITION},
+    {"medication", RECORD_MEDICATION},
+    {"allergy", RECORD_ALLERGY},
+    {"procedure", RECORD_PROCEDURE},
+    {"reason", RECORD_REASON},
+    {"symptom", RECORD_SYMPTOM},
+    {"immunization", RECORD_IMMUNIZATION},
+    {"note", RECORD_NOTE},
+    {"observation", RECORD_OBSERVATION},
 };
 
 static const struct {
