@@ -16,6 +16,8 @@ BRACKETS = re.compile(r"\[[^\]]*\]|\([^)]*\)")
 REFUSED = re.compile(r"\b(without|not|no|except|elsewhere|excluding|neither|following|resulting|or|due|associated|"
                      r"history|encounter|status|presence|family|screening|exposure|contact|suspected|ruled|level|problem|"
                      r"problems|unspecified|specified|region|part|agents?|intent|poisoning|adverse|underdosing|assault)\b")
+# "Hepatitis A with hepatic coma": the letter is no article, and without it the words would name every hepatitis.
+LETTER = re.compile(r"\b(hepatitis|vitamin|hemophilia|influenza|type|group|class|stage) a\b")
 LEADING = re.compile(r"^(other|unspecified|certain|specific|personal|acquired)( and)?( other| unspecified)?( specified)? ")
 STOP = set("a an and as at by for from in into of on other the to with unspecified specified its".split())
 # A term made of these alone is understood only under its heading.
@@ -73,7 +75,7 @@ def terms(root, normalize):
         texts += [note.text for part in node.findall("inclusionTerm") for note in part.findall("note")]
         for text in texts:
             text = LEADING.sub("", clean(text).lower())
-            if not text or REFUSED.search(text):
+            if not text or REFUSED.search(text) or LETTER.search(text):
                 continue
             words = content_words(text, normalize)
             if words and len(" ".join(words)) > 4 and len(words) <= 7 and not GENERIC.issuperset(words):
