@@ -236,15 +236,27 @@ static int sync_path(const char *path)
     return result;
 }
 
+/* Never onto what another process has put there since; file systems that cannot promise that get a plain rename, which
+ * replaces at most an empty folder. */
+static int rename_new(const char *from, const char *to)
+{
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+        return 0;
+    return errno == EINVAL || errno == ENOSYS ? rename(from, to) : -1;
+}
+
 int base_folder_commit(base_folder *folder, lethe_error *error)
 {
     struct stat status;
     char parent[BASE_PATH_MAX];
     if (lstat(folder->final_path, &status) == 0)
         return fail_file(error, LETHE_E_BASE_EXISTS, folder->final_path);
-    if (chmod(folder->work_path, 0755) != 0 || sync_path(folder->work_path) != 0 ||
-        rename(folder->work_path, folder->final_path) != 0)
+    if (chmod(folder->work_path, 0755) != 0 || sync_path(folder->work_path) != 0)
         return fail_file(error, LETHE_E_BASE_IO, folder->final_path);
+    if (rename_new(folder->work_path, folder->final_path) != 0) {
+        const bool taken = errno == EEXIST || errno == ENOTEMPTY;
+        return fail_file(error, taken ? LETHE_E_BASE_EXISTS : LETHE_E_BASE_IO, folder->final_path);
+    }
     (void)snprintf(parent, sizeof(parent), "%s", folder->final_path);
     char *slash = strrchr(parent, '/');
     if (slash == NULL)

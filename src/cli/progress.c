@@ -21,12 +21,17 @@ static void note_interrupt(int signal_number)
     interrupted = 1;
 }
 
-void cli_catch_interrupt(void)
+static void catch_interrupt(void)
 {
     struct sigaction action = {.sa_handler = note_interrupt};
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
+}
+
+void cli_ignore_file_signals(void)
+{
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN);
 }
 
 static bool wants_colour(int file)
@@ -42,6 +47,7 @@ bool cli_colour(void)
 
 void cli_bar_init(cli_bar *bar, bool quiet)
 {
+    catch_interrupt();
     *bar = (cli_bar){.enabled = !quiet && isatty(STDERR_FILENO), .colour = wants_colour(STDERR_FILENO)};
 }
 
