@@ -166,7 +166,8 @@ test_compressed() {
     head -c 300M /dev/zero | zstd -q -o in/bomb.ndjson.zst
     cp in/bomb.ndjson.zst in/bomb.json.zst
     run_in 3
-    account "sorted(x['code'] for x in e) == ['LETHE_E_JSON_SIZE'] * 2 and r['machine']['peak_memory_bytes'] < 1 << 30"
+    account "sorted(x['code'] for x in e) == ['LETHE_E_JSON_SIZE'] * 2"
+    ldd "$lethe" | grep -q lib.san || account "r['machine']['peak_memory_bytes'] < 1 << 30" # a sanitizer keeps what is freed
 }
 
 test_bundles() {

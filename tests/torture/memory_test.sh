@@ -50,6 +50,8 @@ test_run() {
     prepared
     fail_each "$lethe" run --input population --output made --key project.key --level internal --k 2 \
         --suppression-limit 0.9 --threads 1 --quiet
+    fail_each "$lethe" run --input population --output made --key project.key --level internal --k 2 \
+        --suppression-limit 0.9 --threads 3 --memory 64MiB --json
 }
 
 test_profile() {
