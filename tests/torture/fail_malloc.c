@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Preloaded (LD_PRELOAD): makes one allocation of the process fail, the one whose number LETHE_FAIL_AT names, or with
- * LETHE_FAIL_ON=1 that one and every later one. With LETHE_FAIL_COUNT=FILE the number of allocations goes to FILE at the end.
- * Without threads, the same number is the same allocation in every run. Neither counted nor failed is what libraries ask for
- * once and do not survive (KNOWN_LIMITS.md): OpenSSL 3.0 reads a lock that it could not make, and simdjson 3 ends the process
- * where the names of its implementations (strings below 128 bytes) find no memory.
+ * LETHE_FAIL_ON=1 that one and every later one. With LETHE_FAIL_COUNT=FILE the number of allocations goes to FILE at
+ * the end. Without threads, the same number is the same allocation in every run. Neither counted nor failed is what
+ * libraries ask for once and do not survive (KNOWN_LIMITS.md): OpenSSL 3.0 reads a lock that it could not make, and
+ * simdjson 3 ends the process where the names of its implementations (strings below 128 bytes) find no memory.
  */
 #include <errno.h>
 #include <link.h>
