@@ -25,8 +25,8 @@ static unsigned comparator(const person_fact *fact)
     return fact->flags & (CLINICAL_FACT_BELOW | CLINICAL_FACT_ABOVE);
 }
 
-/* The later value; of two at one moment a number, then the larger, then the one without a comparator: an order of values,
- * whole as far as anything here looks at them. */
+/* The later value; of two at one moment a number, then the larger, then the one without a comparator: an order of
+ * values, whole as far as anything here looks at them. */
 static bool beats(const person_fact *a, const person_fact *b)
 {
     if (value_moment(a) != value_moment(b))
