@@ -50,7 +50,8 @@ typedef struct lethe_run_options {
     double suppression_limit;       /* share of rows; default 0.2 */
     uint64_t memory_bytes;          /* default 1 GiB */
     uint8_t strict;                 /* a record that cannot be used stops the run */
-    int (*progress)(void *context, const lethe_progress *progress); /* non-zero cancels */
+    /* Non-zero cancels. Called by one thread at a time, not always the caller's. */
+    int (*progress)(void *context, const lethe_progress *progress);
     void *progress_context;
 } lethe_run_options;
 

@@ -19,6 +19,15 @@ typedef struct base_reader base_reader;
 int base_reader_open(const char *path, base_reader **ret_reader, lethe_error *error); /* "-": standard input */
 void base_reader_close(base_reader *reader);
 
+/* Where input can keep a reader waiting (a pipe, a terminal), `ask` is called some times a second; non-zero ends the
+ * read with LETHE_E_BASE_CANCELLED. */
+typedef struct base_idle {
+    int (*ask)(void *context);
+    void *context;
+} base_idle;
+
+void base_reader_set_idle(base_reader *reader, base_idle idle);
+
 /* Fills up to `capacity` bytes; *ret_size is 0 only at the end. LETHE_E_BASE_COMPRESSION where data is damaged or ends
  * early; `byte` of the error is the offset in the uncompressed text. */
 int base_reader_read(base_reader *reader, void *ret_bytes, size_t capacity, size_t *ret_size, lethe_error *error);

@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -236,15 +235,27 @@ static int sync_path(const char *path)
     return result;
 }
 
+/* Never onto what another process has put there since; file systems that cannot promise that get a plain rename, which
+ * replaces at most an empty folder. */
+static int rename_new(const char *from, const char *to)
+{
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+        return 0;
+    return errno == EINVAL || errno == ENOSYS ? rename(from, to) : -1;
+}
+
 int base_folder_commit(base_folder *folder, lethe_error *error)
 {
     struct stat status;
     char parent[BASE_PATH_MAX];
     if (lstat(folder->final_path, &status) == 0)
         return fail_file(error, LETHE_E_BASE_EXISTS, folder->final_path);
-    if (chmod(folder->work_path, 0755) != 0 || sync_path(folder->work_path) != 0 ||
-        rename(folder->work_path, folder->final_path) != 0)
+    if (chmod(folder->work_path, 0755) != 0 || sync_path(folder->work_path) != 0)
         return fail_file(error, LETHE_E_BASE_IO, folder->final_path);
+    if (rename_new(folder->work_path, folder->final_path) != 0) {
+        const bool taken = errno == EEXIST || errno == ENOTEMPTY;
+        return fail_file(error, taken ? LETHE_E_BASE_EXISTS : LETHE_E_BASE_IO, folder->final_path);
+    }
     (void)snprintf(parent, sizeof(parent), "%s", folder->final_path);
     char *slash = strrchr(parent, '/');
     if (slash == NULL)
@@ -256,19 +267,42 @@ int base_folder_commit(base_folder *folder, lethe_error *error)
     return 0;
 }
 
-static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *place)
+static void remove_tree(int parent, const char *name, int depth);
+
+/* Removes some of what the open folder holds; false at its end. */
+static bool remove_entries(int folder, int depth)
 {
-    (void)status;
-    (void)kind;
-    (void)place;
-    (void)remove(path);
-    return 0;
+    _Alignas(struct dirent64) char entries[4096];
+    const ssize_t size = getdents64(folder, entries, sizeof(entries));
+    for (ssize_t at = 0; at < size;) {
+        const struct dirent64 *entry = (const struct dirent64 *)(const void *)(entries + at);
+        at += entry->d_reclen;
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        if (unlinkat(folder, entry->d_name, 0) != 0)
+            remove_tree(folder, entry->d_name, depth + 1);
+    }
+    return size > 0;
+}
+
+/* Without allocations: it must also work where the run ended because there was no memory. */
+static void remove_tree(int parent, const char *name, int depth)
+{
+    const int folder = depth <= BASE_FOLDER_DEPTH_MAX
+                           ? openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+                           : -1;
+    if (folder < 0)
+        return;
+    while (remove_entries(folder, depth))
+        continue;
+    (void)close(folder);
+    (void)unlinkat(parent, name, AT_REMOVEDIR);
 }
 
 void base_folder_abandon(base_folder *folder)
 {
     if (folder == NULL || folder->work_path[0] == '\0')
         return;
-    (void)nftw(folder->work_path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    remove_tree(AT_FDCWD, folder->work_path, 0);
     folder->work_path[0] = '\0';
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -10,13 +11,16 @@
 
 #define READER_INPUT_BYTES         ((size_t)1 << 18)
 #define LOAD_BYTES                 ((size_t)1 << 16)
+#define IDLE_MS                    100
 #define READER_ZSTD_WINDOW_LOG_MAX 27 /* what `zstd --long` makes; more would let a file ask for gigabytes */
 
 typedef enum reader_form { READER_PLAIN, READER_GZIP, READER_ZSTD } reader_form;
 
 struct base_reader {
     int file;
+    base_idle idle;
     reader_form form;
+    bool detected;
     bool ended;     /* the file has no more bytes */
     bool in_stream; /* inside a gzip member or a Zstandard frame */
     uint64_t raw, text;
@@ -26,10 +30,22 @@ struct base_reader {
     uint8_t input[READER_INPUT_BYTES];
 };
 
+/* Until there is something to read: regular files always have it. */
+static int wait_for_input(const base_reader *reader, lethe_error *error)
+{
+    struct pollfd input = {.fd = reader->file, .events = POLLIN};
+    while (reader->idle.ask != NULL && poll(&input, 1, IDLE_MS) <= 0) {
+        if (reader->idle.ask(reader->idle.context) != 0)
+            return base_fail(error, LETHE_E_BASE_CANCELLED);
+    }
+    return 0;
+}
+
 static int refill(base_reader *reader, lethe_error *error)
 {
     if (reader->at < reader->held || reader->ended)
         return 0;
+    BASE_TRY(wait_for_input(reader, error));
     ssize_t got;
     do
         got = read(reader->file, reader->input, sizeof(reader->input));
@@ -48,9 +64,11 @@ static bool starts_with(const base_reader *reader, const void *magic, size_t siz
     return reader->held >= size && memcmp(reader->input, magic, size) == 0;
 }
 
+/* With the first read, which may have to wait: opening does not. */
 static int detect(base_reader *reader, lethe_error *error)
 {
     BASE_TRY(refill(reader, error));
+    reader->detected = true;
     if (starts_with(reader, "\x1f\x8b", 2)) {
         reader->form = READER_GZIP;
         if (inflateInit2(&reader->gzip, 15 + 16) != Z_OK)
@@ -75,8 +93,6 @@ int base_reader_open(const char *path, base_reader **ret_reader, lethe_error *er
     int status = 0;
     if (reader->file < 0)
         status = base_fail_errno(error, errno == ENOENT ? LETHE_E_BASE_NOT_FOUND : LETHE_E_BASE_IO);
-    else
-        status = detect(reader, error);
     if (status != 0) {
         base_error_file(error, path);
         base_reader_close(reader);
@@ -96,6 +112,11 @@ void base_reader_close(base_reader *reader)
     if (reader->file >= 0)
         (void)close(reader->file);
     free(reader);
+}
+
+void base_reader_set_idle(base_reader *reader, base_idle idle)
+{
+    reader->idle = idle;
 }
 
 uint64_t base_reader_raw_bytes(const base_reader *reader)
@@ -167,6 +188,8 @@ int base_reader_read(base_reader *reader, void *ret_bytes, size_t capacity, size
 {
     uint8_t *out = ret_bytes;
     size_t size = 0;
+    if (!reader->detected)
+        BASE_TRY(detect(reader, error));
     while (size < capacity) {
         BASE_TRY(refill(reader, error));
         const bool no_input = reader->at == reader->held;

@@ -53,7 +53,7 @@ int main(int argc, char **argv)
 {
     cli_settings settings;
     lethe_harden_process();
-    cli_catch_interrupt();
+    cli_ignore_file_signals();
     if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         cli_help_all(argc < 2 ? stderr : stdout);
         return argc < 2 ? CLI_EXIT_USAGE : 0;

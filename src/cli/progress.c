@@ -2,6 +2,7 @@
 #include "cli/progress.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,22 +12,27 @@
 #define BAR_WIDTH       32
 #define BAR_INTERVAL_MS 80
 
-static volatile sig_atomic_t interrupted;
+static atomic_bool interrupted; /* written by a signal on any thread, read by others; never a lock */
+_Static_assert(ATOMIC_BOOL_LOCK_FREE == 2, "a signal handler must not wait");
 
 static void note_interrupt(int signal_number)
 {
     (void)signal_number;
-    if (interrupted)
+    if (atomic_exchange(&interrupted, true))
         _exit(130); /* asked twice */
-    interrupted = 1;
 }
 
-void cli_catch_interrupt(void)
+static void catch_interrupt(void)
 {
     struct sigaction action = {.sa_handler = note_interrupt};
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
+}
+
+void cli_ignore_file_signals(void)
+{
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN);
 }
 
 static bool wants_colour(int file)
@@ -42,6 +48,7 @@ bool cli_colour(void)
 
 void cli_bar_init(cli_bar *bar, bool quiet)
 {
+    catch_interrupt();
     *bar = (cli_bar){.enabled = !quiet && isatty(STDERR_FILENO), .colour = wants_colour(STDERR_FILENO)};
 }
 
@@ -55,10 +62,10 @@ static int64_t now_ms(void)
 int cli_bar_update(cli_bar *bar, const char *label, uint64_t done, uint64_t total)
 {
     if (!bar->enabled)
-        return interrupted;
+        return atomic_load(&interrupted);
     const int64_t now = now_ms();
     if (bar->drawn && now - bar->drawn_at_ms < BAR_INTERVAL_MS && label == bar->label)
-        return interrupted;
+        return atomic_load(&interrupted);
     const double share = total != 0 ? (double)done / (double)total : 0;
     const int filled = share >= 1 ? BAR_WIDTH : (int)(share * BAR_WIDTH);
     (void)fprintf(stderr, "\r\033[K%-10s %s", label, bar->colour ? "\033[36m" : "");
@@ -69,7 +76,7 @@ int cli_bar_update(cli_bar *bar, const char *label, uint64_t done, uint64_t tota
     bar->drawn = true;
     bar->drawn_at_ms = now;
     bar->label = label;
-    return interrupted;
+    return atomic_load(&interrupted);
 }
 
 void cli_bar_clear(cli_bar *bar)

@@ -12,6 +12,7 @@ typedef struct cli_bar {
     const char *label;
 } cli_bar;
 
+/* From now on Ctrl-C and SIGTERM are noticed by cli_bar_update; until then they end the process. */
 void cli_bar_init(cli_bar *bar, bool quiet);
 
 /* Returns non-zero once the user has interrupted. */
@@ -20,6 +21,8 @@ void cli_bar_clear(cli_bar *bar);
 
 /* Whether standard output is a terminal that wants colour (NO_COLOR). */
 bool cli_colour(void);
-void cli_catch_interrupt(void);
+
+/* A closed pipe or a limit of file sizes is an error of the write, not the end of the process. */
+void cli_ignore_file_signals(void);
 
 #endif

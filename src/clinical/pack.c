@@ -348,7 +348,7 @@ int clinical_packed_identity(base_span packed, const clinical_identity_visitor *
         BASE_TRY(clinical_fact_read(&cursor, &more, &fact, error));
         if (!more)
             return 0;
-        if (fact.kind == CLINICAL_FACT_LINK && visitor->link != NULL)
+        if (fact.kind == CLINICAL_FACT_LINK && visitor->link != NULL && !record_key_none(fact.reference))
             BASE_TRY(visitor->link(visitor->context, fact.reference));
         if (fact.kind == CLINICAL_FACT_IDENTIFIER && visitor->identifier != NULL)
             BASE_TRY(visitor->identifier(visitor->context, fact.id));

@@ -20,15 +20,23 @@ static moment value_moment(const person_fact *fact)
     return fact->start != MOMENT_NONE ? fact->start : fact->known;
 }
 
-/* The later value; of two at one moment a number, then the larger: an order of values. */
+static unsigned comparator(const person_fact *fact)
+{
+    return fact->flags & (CLINICAL_FACT_BELOW | CLINICAL_FACT_ABOVE);
+}
+
+/* The later value; of two at one moment a number, then the larger, then the one without a comparator: an order of
+ * values, whole as far as anything here looks at them. */
 static bool beats(const person_fact *a, const person_fact *b)
 {
     if (value_moment(a) != value_moment(b))
         return value_moment(a) > value_moment(b);
     if (a->has_value != b->has_value)
         return a->has_value;
-    if (a->has_value)
+    if (a->has_value && (a->value < b->value || a->value > b->value))
         return a->value > b->value;
+    if (a->has_value && comparator(a) != comparator(b))
+        return comparator(a) < comparator(b);
     return a->result > b->result;
 }
 

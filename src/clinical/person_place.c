@@ -21,7 +21,11 @@ static bool smaller(const person_place *a, const person_place *b)
         return is_known(a);
     if (a->region != b->region)
         return a->region < b->region;
-    return a->density < b->density;
+    if (a->density != b->density)
+        return a->density < b->density;
+    if (a->hemisphere_known != b->hemisphere_known) /* it turns seasons round */
+        return a->hemisphere_known;
+    return !a->southern && b->southern;
 }
 
 static bool covers(const person_place *place, moment at)

@@ -23,6 +23,7 @@ typedef struct ingest_worker {
     /* the document at hand */
     int64_t line;
     uint64_t byte;
+    uint64_t bytes_done, bytes_total; /* as last told */
     lethe_error stopped; /* why the sink stopped the reader */
 } ingest_worker;
 
@@ -218,22 +219,37 @@ static int read_chunk(ingest_worker *worker, lethe_error *error)
     return blank(text) ? 0 : read_document(worker, text, error);
 }
 
-static int report_progress(const ingest_worker *worker, lethe_error *error)
+static int report_progress(ingest_worker *worker, lethe_error *error)
 {
     const engine_ingest *ingest = worker->ingest;
     if (!worker->reports || ingest->progress == NULL)
         return 0;
     const engine_source_totals totals = engine_source_count(ingest->source);
+    worker->bytes_done = totals.bytes_done;
+    worker->bytes_total = totals.bytes_total;
     return ingest->progress(ingest->progress_context, totals.bytes_done, totals.bytes_total) != 0
                ? base_fail(error, LETHE_E_BASE_CANCELLED)
                : 0;
 }
 
+/* While a worker waits for input: somebody else has failed, or nobody wants the answer any more. */
+static int idle(void *context)
+{
+    const ingest_worker *worker = context;
+    const engine_ingest *ingest = worker->ingest;
+    if (__atomic_load_n(&ingest->stopped, __ATOMIC_RELAXED))
+        return 1;
+    return worker->reports && ingest->progress != NULL
+               ? ingest->progress(ingest->progress_context, worker->bytes_done, worker->bytes_total)
+               : 0;
+}
+
 static int read_all(ingest_worker *worker, lethe_error *error)
 {
+    const base_idle waiting = {idle, worker};
     bool more = true;
     while (!__atomic_load_n(&worker->ingest->stopped, __ATOMIC_RELAXED)) {
-        BASE_TRY(engine_source_next(worker->ingest->source, &worker->chunk, &more, error));
+        BASE_TRY(engine_source_next(worker->ingest->source, &worker->chunk, waiting, &more, error));
         if (!more)
             break;
         BASE_TRY(read_chunk(worker, error));

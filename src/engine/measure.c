@@ -170,6 +170,8 @@ static int fill_other_level(measured *all, lethe_error *error)
     privacy_decide_options options;
     privacy_plan plan = {0};
     engine_decide_options(settings, settings->internal ? 2 : 1, &options);
+    options.progress = all->release->progress;
+    options.progress_context = all->release->progress_context;
     all->model.other_level = settings->internal ? "standard" : "internal";
     all->model.other_level_kept = NAN;
     const int status = privacy_decide(&cohort->signatures, cohort->hierarchies, &options, &plan, NULL, error);

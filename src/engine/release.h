@@ -10,6 +10,8 @@
 /* What the files beside the rows are written from: a decided and applied cohort, and what the caller asked for. */
 typedef struct engine_release {
     const engine_settings *settings;
+    int (*progress)(void *context, uint64_t done, uint64_t total); /* non-zero cancels */
+    void *progress_context;
     engine_cohort *cohort;
     const engine_composer *composer;
     engine_apply *apply;

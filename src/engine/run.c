@@ -191,10 +191,13 @@ static int decide(run_state *run, lethe_error *error)
     const engine_settings *settings = &run->settings;
     privacy_decide_options options;
     begin_phase(run, LETHE_PHASE_DECIDE);
-    (void)tell(run, 0, 1);
+    if (tell(run, 0, 1) != 0)
+        return base_fail(error, LETHE_E_BASE_CANCELLED);
     BASE_TRY(engine_hierarchies_new(&run->hierarchies, error));
     engine_cohort_init(&run->cohort, run->rows, run->hierarchies, settings->threads);
     engine_decide_options(settings, settings->visits, &options);
+    options.progress = tell;
+    options.progress_context = run;
     BASE_TRY(engine_cohort_decide(&run->cohort, &options, &run->account.effort, error));
     BASE_TRY(pool_and_decide(run, engine_pool_rows, NULL, false, &run->cohort.lists, error));
     engine_composer composer = {run->hierarchies, run->cohort.plan.node};
@@ -282,6 +285,8 @@ static int write_documents(run_state *run, lethe_error *error)
     const engine_settings *settings = &run->settings;
     engine_release release = {
         .settings = settings,
+        .progress = tell,
+        .progress_context = run,
         .cohort = &run->cohort,
         .composer = &run->apply.composer,
         .apply = &run->apply,
@@ -328,7 +333,8 @@ static int prove(const run_state *run, lethe_error *error)
 static int report(run_state *run, const struct timespec *began, lethe_error *error)
 {
     begin_phase(run, LETHE_PHASE_REPORT);
-    (void)tell(run, 0, 1);
+    if (tell(run, 0, 1) != 0)
+        return base_fail(error, LETHE_E_BASE_CANCELLED);
     engine_withheld_sort(&run->withheld);
     state_guarantee(run);
     fill_result(run);

@@ -6,6 +6,9 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
+
+#define LOCK_WAIT_NS 100000000L
 
 struct engine_source {
     pthread_mutex_t lock;
@@ -16,6 +19,7 @@ struct engine_source {
     size_t next;           /* file to open next */
     /* the open file */
     base_reader *reader;
+    base_idle idle; /* of the thread that has the lock */
     size_t file;
     bool lines, fresh, skipping;
     int64_t line;
@@ -193,6 +197,7 @@ static int read_into(engine_source *source, base_buf *bytes, size_t size, size_t
 {
     if (base_buf_reserve(bytes, size + JSON_PADDING) != 0)
         return base_buf_check(bytes, error);
+    base_reader_set_idle(source->reader, source->idle);
     const int status = base_reader_read(source->reader, bytes->data + bytes->size, size, ret_got, error);
     if (status != 0) {
         base_error_file(error, source->list.paths[source->file]);
@@ -328,9 +333,29 @@ static int fill(engine_source *source, engine_chunk *chunk, bool *ret_more, leth
     }
 }
 
-int engine_source_next(engine_source *source, engine_chunk *chunk, bool *ret_more, lethe_error *error)
+/* The lock, or false where `idle` wants to stop first. */
+static bool lock_source(engine_source *source, base_idle idle)
 {
-    pthread_mutex_lock(&source->lock);
+    for (;;) {
+        struct timespec until;
+        (void)clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += LOCK_WAIT_NS;
+        if (until.tv_nsec >= 1000000000) {
+            until.tv_sec++;
+            until.tv_nsec -= 1000000000;
+        }
+        if (pthread_mutex_timedlock(&source->lock, &until) == 0)
+            return true;
+        if (idle.ask != NULL && idle.ask(idle.context) != 0)
+            return false;
+    }
+}
+
+int engine_source_next(engine_source *source, engine_chunk *chunk, base_idle idle, bool *ret_more, lethe_error *error)
+{
+    if (!lock_source(source, idle))
+        return base_fail(error, LETHE_E_BASE_CANCELLED);
+    source->idle = idle;
     const int status = fill(source, chunk, ret_more, error);
     pthread_mutex_unlock(&source->lock);
     return status;

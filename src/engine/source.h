@@ -2,7 +2,7 @@
 #ifndef ENGINE_SOURCE_H
 #define ENGINE_SOURCE_H
 
-#include "base/buf.h"
+#include "base/file.h"
 
 #define ENGINE_CHUNK_BYTES ((size_t)1 << 20)
 
@@ -32,7 +32,8 @@ typedef struct engine_source_totals {
 int engine_source_open(const char *path, size_t document_bytes_max, engine_source **ret_source, lethe_error *error);
 void engine_source_close(engine_source *source);
 
-int engine_source_next(engine_source *source, engine_chunk *chunk, bool *ret_more, lethe_error *error);
+/* `idle` is asked while this waits, for input or for another thread that does; it must not call the source. */
+int engine_source_next(engine_source *source, engine_chunk *chunk, base_idle idle, bool *ret_more, lethe_error *error);
 const char *engine_source_name(const engine_source *source, size_t file);
 engine_source_totals engine_source_count(engine_source *source);
 

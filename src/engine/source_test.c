@@ -39,7 +39,7 @@ static void test_lines(void **state)
     uint64_t byte = 0;
     int64_t line = 1;
     size_t chunks = 0;
-    while (engine_source_next(source, &chunk, &more, NULL) == 0 && more) {
+    while (engine_source_next(source, &chunk, (base_idle){0}, &more, NULL) == 0 && more) {
         assert_true(chunk.lines && chunk.byte == byte && chunk.line == line);
         assert_memory_equal(chunk.bytes.data, text.data + byte, chunk.bytes.size);
         for (size_t i = 0; i < chunk.bytes.size; i++)
@@ -65,11 +65,11 @@ static void test_kinds(void **state)
     engine_chunk chunk;
     engine_chunk_init(&chunk);
     bool more = true;
-    assert_int_equal(engine_source_next(source, &chunk, &more, NULL), 0);
+    assert_int_equal(engine_source_next(source, &chunk, (base_idle){0}, &more, NULL), 0);
     assert_true(more && !chunk.lines && chunk.bytes.size == 13);
-    assert_int_equal(engine_source_next(source, &chunk, &more, NULL), 0);
+    assert_int_equal(engine_source_next(source, &chunk, (base_idle){0}, &more, NULL), 0);
     assert_true(more && chunk.lines && chunk.bytes.size == 20);
-    assert_int_equal(engine_source_next(source, &chunk, &more, NULL), 0);
+    assert_int_equal(engine_source_next(source, &chunk, (base_idle){0}, &more, NULL), 0);
     assert_false(more);
     assert_true(engine_source_count(source).ignored_count == 1);
     engine_chunk_done(&chunk);
@@ -91,7 +91,7 @@ static void test_oversized(void **state)
     engine_chunk_init(&chunk);
     bool more = true;
     int seen = 0, large = 0;
-    while (engine_source_next(source, &chunk, &more, NULL) == 0 && more) {
+    while (engine_source_next(source, &chunk, (base_idle){0}, &more, NULL) == 0 && more) {
         large += chunk.oversized;
         if (chunk.oversized)
             assert_true(chunk.line == 2);

@@ -42,7 +42,7 @@ typedef struct search {
     bool found;
     double best_product;
     uint32_t best;
-    bool late;
+    bool late, cancelled;
     int status;
     lethe_error error;
     privacy_decide_effort effort;
@@ -77,7 +77,9 @@ static bool hopeless(void *context, uint64_t rows_gone, double product)
     pthread_mutex_lock(&s->lock);
     if (s->deadline_ms != 0 && now_ms() > s->deadline_ms)
         s->late = true;
-    const bool stop = s->late || s->status != 0 || beaten(s, w->node, product);
+    if (!s->cancelled && s->options->progress != NULL)
+        s->cancelled = s->options->progress(s->options->progress_context, s->next, s->order_count) != 0;
+    const bool stop = s->late || s->cancelled || s->status != 0 || beaten(s, w->node, product);
     pthread_mutex_unlock(&s->lock);
     return stop;
 }
@@ -109,7 +111,7 @@ static bool ruled_out(const search *s, uint32_t node)
 /* The next node worth a run, or UINT32_MAX. Called with the lock. */
 static uint32_t take_node(search *s)
 {
-    while (s->next < s->order_count && s->status == 0 && !s->late) {
+    while (s->next < s->order_count && s->status == 0 && !s->late && !s->cancelled) {
         const uint32_t node = s->order[s->next++];
         if (s->done[node] || ruled_out(s, node))
             continue;
@@ -187,7 +189,7 @@ static void climb(search *s, worker *workers, uint32_t worker_count)
     s->order[0] = at;
     s->order_count = 1;
     run_pass(s, workers, worker_count);
-    while (s->found && s->status == 0 && !s->late) {
+    while (s->found && s->status == 0 && !s->late && !s->cancelled) {
         s->order_count = 0;
         for (int qi = 0; qi < RECORD_QI_COUNT; qi++) {
             privacy_node finer = s->nodes[s->best];
@@ -349,6 +351,8 @@ static int run_search(search *s, privacy_plan *ret_plan, lethe_error *error)
             status = s->status;
             if (error != NULL)
                 *error = s->error;
+        } else if (s->cancelled) {
+            status = base_fail(error, LETHE_E_BASE_CANCELLED);
         } else if (s->late) {
             status = fail_option(error, LETHE_E_PRIVACY_NO_PLAN, "plan_seconds");
         } else if (!s->found) {

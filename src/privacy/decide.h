@@ -18,6 +18,9 @@ typedef struct privacy_decide_options {
     uint32_t plan_seconds;    /* give up after so long; 0 never */
     /* The levels that may be used, per QI; `maximum` beyond the last level means the last. */
     privacy_node minimum, maximum;
+    /* Asked by one thread at a time; non-zero gives up with LETHE_E_BASE_CANCELLED. NULL: nobody is asked. */
+    int (*progress)(void *context, uint64_t done, uint64_t total);
+    void *progress_context;
     double weight[RECORD_QI_COUNT]; /* of a QI in the Loss that decides, >= 0; the plan's own figure weighs all 1 */
 } privacy_decide_options;
 

@@ -37,7 +37,7 @@ static void check_chunks(const char *path, base_span text)
     uint64_t byte = 0;
     engine_chunk_init(&chunk);
     assert(engine_source_open(path, DOCUMENT_MAX, &source, NULL) == 0);
-    for (bool more = true; engine_source_next(source, &chunk, &more, NULL) == 0 && more;) {
+    for (bool more = true; engine_source_next(source, &chunk, (base_idle){0}, &more, NULL) == 0 && more;) {
         assert(chunk.file == 0 && chunk.byte >= byte && chunk.line >= 1);
         if (!chunk.oversized) {
             assert(chunk.byte + chunk.bytes.size <= text.size);

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Allocations that fail, one by one and from one on: a documented exit code, an error line, no crash, no output folder.
+# usage: memory_test.sh [SAMPLES a command, default 25]. LETHE_FAIL_MALLOC names the library that makes them fail.
+. "$(dirname "$0")/../cli/lib.sh"
+samples=${1:-25}
+library=${LETHE_FAIL_MALLOC:?the library that makes allocations fail}
+
+prepared() {
+    [ -d "$home/dataset" ] && return
+    "$lethe" synth --patients 20 --seed 5 --output "$home/population" >/dev/null
+    "$lethe" keys new --output "$home/project.key" 2>/dev/null
+    "$lethe" run --input "$home/population" --output "$home/dataset" --key "$home/project.key" --level internal --k 2 \
+        --suppression-limit 0.9 --quiet >/dev/null
+    [ -d "$home/dataset" ] || fail 'no dataset'
+    echo '{"id": "1", "age": 44, "gender": "male", "history": ["asthma", "diabetes"], "symptoms": "cough",
+        "medications": "metformin", "vital_signs": {"heart_rate": 120}, "location": "Boston, MA"}' >"$home/one.json"
+}
+
+# Whether a failure is one that the program states: memory, or what stands in for it where a library reports no reason.
+stated() {
+    case $1 in
+    0 | 3) return 0 ;; # a library did without, and the answer stands
+    1 | 2 | 4 | 5 | 6 | 7) grep -q 'lethe' err ;;
+    *) return 1 ;;
+    esac
+}
+
+# fail_each COMMAND…: for samples of n, spread over all allocations and close together at their beginning.
+fail_each() {
+    rm -rf made
+    LETHE_FAIL_COUNT=count LD_PRELOAD=$library "$@" >out 2>err
+    local total
+    total=$(cat count)
+    [ "$total" -gt 10 ] || fail "only $total allocations"
+    for ((i = 0; i < samples; i++)); do
+        # quadratic: most allocations of interest come before the many of the data
+        local n=$((1 + total * i * i / (samples * samples) + i))
+        for on in 0 1; do
+            rm -rf made
+            status=0
+            LETHE_FAIL_AT=$n LETHE_FAIL_ON=$on LD_PRELOAD=$library timeout 60 "$@" >out 2>err || status=$?
+            stated "$status" || { cat err >&2; fail "allocation $n of $total (on: $on): exit code $status: $*"; }
+            [ "$status" -eq 0 ] || [ "$status" -eq 3 ] || [ ! -e made ] || fail "allocation $n (on: $on): an output is there"
+            [ -z "$(find . -maxdepth 1 -name '.*writing*')" ] || fail "allocation $n (on: $on): a temporary folder is there"
+        done
+    done
+}
+
+test_run() {
+    prepared
+    fail_each "$lethe" run --input population --output made --key project.key --level internal --k 2 \
+        --suppression-limit 0.9 --threads 1 --quiet
+    fail_each "$lethe" run --input population --output made --key project.key --level internal --k 2 \
+        --suppression-limit 0.9 --threads 3 --memory 64MiB --json
+}
+
+test_profile() {
+    prepared
+    fail_each "$lethe" profile --input one.json --key project.key
+    fail_each "$lethe" profile --input one.json --key project.key --plan dataset
+}
+
+test_verify() {
+    prepared
+    fail_each "$lethe" verify dataset
+}
+
+run_tests
