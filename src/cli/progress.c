@@ -11,15 +11,28 @@
 
 #define BAR_WIDTH       32
 #define BAR_INTERVAL_MS 80
+#define SAME_REQUEST_MS 500
 
 static atomic_bool interrupted; /* written by a signal on any thread, read by others; never a lock */
-_Static_assert(ATOMIC_BOOL_LOCK_FREE == 2, "a signal handler must not wait");
+static _Atomic int64_t interrupted_at_ms;
+_Static_assert(ATOMIC_BOOL_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2, "a signal handler must not wait");
 
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Asked twice it ends at once; but wrappers such as timeout send one request to the process and to its group. */
 static void note_interrupt(int signal_number)
 {
     (void)signal_number;
-    if (atomic_exchange(&interrupted, true))
-        _exit(130); /* asked twice */
+    const int64_t now = now_ms();
+    if (!atomic_exchange(&interrupted, true))
+        atomic_store(&interrupted_at_ms, now);
+    else if (now - atomic_load(&interrupted_at_ms) > SAME_REQUEST_MS)
+        _exit(130);
 }
 
 static void catch_interrupt(void)
@@ -50,13 +63,6 @@ void cli_bar_init(cli_bar *bar, bool quiet)
 {
     catch_interrupt();
     *bar = (cli_bar){.enabled = !quiet && isatty(STDERR_FILENO), .colour = wants_colour(STDERR_FILENO)};
-}
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 int cli_bar_update(cli_bar *bar, const char *label, uint64_t done, uint64_t total)

@@ -5,20 +5,13 @@
 #include <string.h>
 
 /*
- * The steps. Removing an item only lowers counts, so a pair that is short stays short until all its holders have lost
- * one of the two: every removal below was due.
- *
- *   0. What would tell a withheld sex or pregnancy falls for everyone.
- *   1. An item with fewer than k holders falls for everyone, and a global one that says again what somebody has lost.
- *      (m = 1 ends here.)
- *   2. Upper items (without parent) among themselves, local ones: rounds of cover.c to the fixpoint.
- *   3. Lower items (concepts) against everything local, the same way. Their removal cannot make a pair of upper items
- *      short, except through what implies them; then again from 1.
- *   4. Global items: of two in a short pair one falls for everyone (global.c). Then, while one costs more than it is
- * worth (what would fall locally for its short pairs weighs no less than itself over all its holders), the worst falls.
- *      Then again from 1, local items now yielding to the global ones left.
- *   5. What can come back does (restore.c).
+ * Nothing is released at first but what is frozen. Then items enter one after the other (enter.c), the more they are
+ * worth over all who have them the earlier, and none before its category or what it implies. Every state on the way
+ * keeps the rule, so the last one does; each change is worth more than what it costs, so it ends; and it goes on until
+ * no item can better it, or for PASSES_MAX rounds, after which little is left to gain.
  */
+#define PASSES_MAX 12
+
 static int fail_option(lethe_error *error, const char *option)
 {
     base_fail(error, LETHE_E_PRIVACY_OPTION);
@@ -40,16 +33,12 @@ void privacy_list_result_done(privacy_list_result *result)
 static void state_done(list_state *s)
 {
     free(s->people);
-    free(s->shorts);
-    free(s->hot);
-    free(s->holders);
-    free(s->due);
-    free(s->here);
     free(s->alive);
     free(s->pinned);
+    free(s->holdings);
+    free(s->holdings_start);
     free(s->dependents);
     free(s->dependents_start);
-    free(s->doomed);
 }
 
 /* The rules "x falls with y": x's parent is y, or x implies y. Calls once per rule; `out` NULL only counts. */
@@ -121,232 +110,159 @@ static int check_items(const privacy_lists *lists, lethe_error *error)
     return 0;
 }
 
+static void list_holdings(list_state *s)
+{
+    const privacy_lists *const l = s->lists;
+    size_t *const start = s->holdings_start;
+    for (size_t place = 0; place < l->offset[l->patient_count]; place++)
+        start[l->list[place] + 2]++;
+    for (uint32_t x = 0; x < s->item_count; x++)
+        start[x + 2] += start[x + 1];
+    for (size_t p = 0; p < l->patient_count; p++)
+        for (size_t place = l->offset[p]; place < l->offset[p + 1]; place++)
+            s->holdings[start[l->list[place] + 1]++] = (list_holding){place, p};
+}
+
 static int state_init(list_state *s, lethe_error *error)
 {
     const size_t n = s->item_count, places = s->lists->offset[s->lists->patient_count];
-    s->words = (s->item_count + 63) / 64;
     s->people = calloc(n * n + 1, sizeof(*s->people));
-    s->shorts = calloc(n * s->words + 1, sizeof(*s->shorts));
-    s->hot = calloc(n + 1, sizeof(*s->hot));
-    s->holders = calloc(n + 1, sizeof(*s->holders));
-    s->due = calloc(n + 1, sizeof(*s->due));
-    s->here = calloc(n + 1, sizeof(*s->here));
-    s->alive = malloc(places + 1);
+    s->alive = calloc(places + 1, sizeof(*s->alive));
     s->pinned = calloc(n + 1, sizeof(*s->pinned));
-    s->doomed = malloc((places + 1) * sizeof(*s->doomed));
-    if (s->people == NULL || s->shorts == NULL || s->hot == NULL || s->holders == NULL || s->due == NULL ||
-        s->here == NULL || s->alive == NULL || s->pinned == NULL || s->doomed == NULL)
+    s->holdings = malloc((places + 1) * sizeof(*s->holdings));
+    s->holdings_start = calloc(n + 3, sizeof(*s->holdings_start));
+    if (s->people == NULL || s->alive == NULL || s->pinned == NULL || s->holdings == NULL || s->holdings_start == NULL)
         return base_fail(error, LETHE_E_BASE_MEMORY);
-    memset(s->alive, true, places + 1);
     BASE_TRY(build_dependents(s, error));
     pin(s);
+    list_holdings(s);
     return 0;
 }
 
-static void count_people(list_state *s)
+void privacy_holding_set(list_state *s, list_holding holding, bool alive)
 {
     const privacy_lists *const l = s->lists;
-    for (size_t p = 0; p < l->patient_count; p++)
-        for (size_t i = l->offset[p]; i < l->offset[p + 1]; i++) {
-            uint32_t *const row = list_people(s, l->list[i], 0);
-            for (size_t j = l->offset[p]; j < l->offset[p + 1]; j++)
-                row[l->list[j]]++;
+    const record_item item = l->list[holding.place];
+    const uint32_t step = alive ? 1U : UINT32_MAX; /* modulo 2^32: minus one */
+    s->alive[holding.place] = false;
+    for (size_t place = l->offset[holding.patient]; place < l->offset[holding.patient + 1]; place++)
+        if (s->alive[place]) {
+            *list_people(s, item, l->list[place]) += step;
+            *list_people(s, l->list[place], item) += step;
         }
+    *list_people(s, item, item) += step;
+    s->alive[holding.place] = alive;
 }
 
-static void remove_place(list_state *s, size_t patient, size_t place);
-
-static void remove_item(list_state *s, size_t patient, record_item item)
+/* It would tell what the plan withholds. */
+static bool tells(const list_state *s, record_item item)
 {
-    size_t low = s->lists->offset[patient], high = s->lists->offset[patient + 1];
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (s->lists->list[middle] == item) {
-            remove_place(s, patient, middle);
-            return;
+    const privacy_item *const of = &s->lists->items[item];
+    return (s->options.sex_withheld && of->implies_sex != PRIVACY_IMPLIES_NO_SEX) ||
+           (s->options.pregnancy_withheld && of->implies_pregnancy);
+}
+
+/* What must stay, if it may. */
+static int enter_pinned(list_state *s, lethe_error *error)
+{
+    for (uint32_t x = 0; x < s->item_count; x++)
+        for (size_t i = s->holdings_start[x]; i < s->holdings_start[x + 1] && s->pinned[x]; i++) {
+            if (tells(s, (record_item)x))
+                return fail_option(error, "frozen");
+            privacy_holding_set(s, s->holdings[i], true);
         }
-        if (s->lists->list[middle] < item)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-}
-
-/* Takes an item from a patient, and with it what says it again. */
-static void remove_place(list_state *s, size_t patient, size_t place)
-{
-    if (!s->alive[place])
-        return;
-    const record_item item = s->lists->list[place];
-    for (size_t i = s->lists->offset[patient]; i < s->lists->offset[patient + 1]; i++)
-        if (s->alive[i] && i != place) {
-            --*list_people(s, item, s->lists->list[i]);
-            --*list_people(s, s->lists->list[i], item);
-        }
-    --*list_people(s, item, item);
-    s->alive[place] = false;
-    for (uint32_t i = s->dependents_start[item]; i < s->dependents_start[item + 1]; i++) {
-        const record_item dependent = s->dependents[i];
-        if (s->lists->items[dependent].global && !s->lists->items[item].global)
-            s->due[dependent] = true; /* it must go, but not from one person: step 1 takes it from all */
-        else
-            remove_item(s, patient, dependent);
-    }
-}
-
-/* Items for everyone at once, in one walk. */
-static void remove_for_all(list_state *s, const bool *fallen)
-{
-    for (size_t p = 0; p < s->lists->patient_count; p++)
-        for (size_t place = s->lists->offset[p]; place < s->lists->offset[p + 1]; place++)
-            if (fallen[s->lists->list[place]])
-                remove_place(s, p, place);
-}
-
-static int withhold_told(list_state *s, bool *fallen, lethe_error *error)
-{
-    bool any = false;
-    for (uint32_t x = 0; x < s->item_count; x++) {
-        const privacy_item *const item = &s->lists->items[x];
-        fallen[x] = (s->options.sex_withheld && item->implies_sex != PRIVACY_IMPLIES_NO_SEX) ||
-                    (s->options.pregnancy_withheld && item->implies_pregnancy);
-        if (fallen[x] && s->pinned[x] && *list_people(s, (record_item)x, (record_item)x) != 0)
-            return fail_option(error, "frozen");
-        any |= fallen[x];
-    }
-    if (any)
-        remove_for_all(s, fallen);
-    return 0;
-}
-
-/* Step 1, to its fixpoint. */
-static int remove_rare(list_state *s, bool *fallen, lethe_error *error)
-{
-    for (bool any = true; any;) {
-        any = false;
-        for (uint32_t x = 0; x < s->item_count; x++) {
-            const uint32_t people = *list_people(s, (record_item)x, (record_item)x);
-            fallen[x] = people != 0 && (people < s->options.k || s->due[x]);
-            any |= fallen[x];
-            if (fallen[x] && s->pinned[x])
+    for (uint32_t x = 0; x < s->item_count; x++)
+        for (uint32_t y = s->options.attacker_items == 1 ? x : 0; y <= x; y++) {
+            const uint32_t people = *list_people(s, (record_item)x, (record_item)y);
+            if (people != 0 && people < s->options.k)
                 return fail_option(error, "frozen");
         }
-        if (any)
-            remove_for_all(s, fallen);
-    }
     return 0;
 }
 
-/* Takes the picture of short pairs that a round decides on. */
-static void picture_shorts(list_state *s, bool with_global)
+typedef struct ranking {
+    uint64_t *worth; /* by item: of all who have it, at most that of what it stands on */
+    uint16_t *depth; /* by item: how far it stands above the ground */
+} ranking;
+
+static size_t holder_count(const list_state *s, uint32_t item)
 {
-    memset(s->shorts, 0, (size_t)s->item_count * s->words * sizeof(*s->shorts));
-    for (uint32_t x = 0; x < s->item_count; x++) {
-        s->hot[x] = false;
-        s->holders[x] = *list_people(s, (record_item)x, (record_item)x);
-        if (s->holders[x] == 0 || (!with_global && s->lists->items[x].global))
-            continue;
-        const uint32_t *const row = list_people(s, (record_item)x, 0);
+    return s->holdings_start[item + 1] - s->holdings_start[item];
+}
+
+/* Nothing ranks before what it stands on. Vocabularies have no circles; a round more than there are items ends them. */
+static void rank(const list_state *s, ranking *r)
+{
+    for (uint32_t x = 0; x < s->item_count; x++)
+        r->worth[x] = (uint64_t)list_value(s, (record_item)x) * holder_count(s, x);
+    bool changed = true;
+    for (uint32_t round = 0; round <= s->item_count && changed; round++) {
+        changed = false;
         for (uint32_t y = 0; y < s->item_count; y++)
-            if (row[y] != 0 && row[y] < s->options.k && (with_global || !s->lists->items[y].global)) {
-                s->shorts[(size_t)x * s->words + y / 64] |= UINT64_C(1) << (y % 64);
-                s->hot[x] = true;
+            for (uint32_t i = s->dependents_start[y]; i < s->dependents_start[y + 1]; i++) {
+                const record_item x = s->dependents[i];
+                if (holder_count(s, y) == 0 || (r->worth[x] <= r->worth[y] && r->depth[x] > r->depth[y]))
+                    continue;
+                r->worth[x] = r->worth[x] < r->worth[y] ? r->worth[x] : r->worth[y];
+                r->depth[x] = r->depth[x] > r->depth[y] ? r->depth[x] : (uint16_t)(r->depth[y] + 1);
+                changed = true;
             }
     }
 }
 
-/* One round of a floor. All patients decide on the same picture, then all removals happen. Returns whether any did. */
-static bool cover_round(list_state *s, list_floor floor, bool with_global)
+static int compare_rank(const void *a, const void *b, void *context)
 {
-    picture_shorts(s, with_global);
-    size_t done = 0;
-    s->doomed_count = 0;
-    for (size_t p = 0; p < s->lists->patient_count; p++) {
-        privacy_cover_patient(s, p, floor);
-        for (; done < s->doomed_count; done++)
-            remove_place(s, p, s->doomed[done]);
-    }
-    return s->doomed_count != 0;
+    const ranking *const r = context;
+    const record_item x = *(const record_item *)a, y = *(const record_item *)b;
+    if (r->worth[x] != r->worth[y])
+        return r->worth[x] > r->worth[y] ? -1 : 1;
+    if (r->depth[x] != r->depth[y])
+        return r->depth[x] < r->depth[y] ? -1 : 1;
+    return x < y ? -1 : x > y;
 }
 
-static int settle_local(list_state *s, bool with_global, bool *fallen, lethe_error *error)
+static int make_order(const list_state *s, record_item *order, lethe_error *error)
 {
-    for (bool changed = true; changed;) {
-        BASE_TRY(remove_rare(s, fallen, error));
-        changed = cover_round(s, LIST_UPPER, with_global) || cover_round(s, LIST_LOWER, with_global);
+    ranking r = {calloc(s->item_count + 1, sizeof(*r.worth)), calloc(s->item_count + 1, sizeof(*r.depth))};
+    int status = 0;
+    if (r.worth == NULL || r.depth == NULL) {
+        status = base_fail(error, LETHE_E_BASE_MEMORY);
+    } else {
+        rank(s, &r);
+        for (uint32_t x = 0; x < s->item_count; x++)
+            order[x] = (record_item)x;
+        qsort_r(order, s->item_count, sizeof(*order), compare_rank, &r);
+    }
+    free(r.worth);
+    free(r.depth);
+    return status;
+}
+
+static int enter_all(list_state *s, const record_item *order, list_entry *entry, lethe_error *error)
+{
+    bool changed = true;
+    for (int pass = 0; pass < PASSES_MAX && changed; pass++) {
+        changed = false;
+        for (uint32_t i = 0; i < s->item_count; i++)
+            if (holder_count(s, order[i]) >= s->options.k && !tells(s, order[i]))
+                BASE_TRY(privacy_enter_item(entry, order[i], &changed, error));
     }
     return 0;
 }
 
-/* What a global item is worth to all its holders, with what falls with it. */
-static uint64_t worth_of_global(const list_state *s, record_item item)
+static int settle(list_state *s, lethe_error *error)
 {
-    uint64_t worth = (uint64_t)list_weight(s, item) * *list_people(s, item, item);
-    for (uint32_t i = s->dependents_start[item]; i < s->dependents_start[item + 1]; i++)
-        worth += (uint64_t)list_weight(s, s->dependents[i]) * *list_people(s, s->dependents[i], s->dependents[i]);
-    return worth;
-}
-
-/* What keeping it costs: of each short pair the local item, from those who hold both. */
-static uint64_t cost_of_global(const list_state *s, record_item item)
-{
-    uint64_t cost = 0;
-    const uint32_t *const row = list_people(s, item, 0);
-    for (uint32_t y = 0; y < s->item_count; y++)
-        if (y != item && row[y] != 0 && row[y] < s->options.k)
-            cost += (uint64_t)list_weight(s, (record_item)y) * row[y];
-    return cost;
-}
-
-/* One global item that costs no less than it is worth falls for everyone, the one that costs most for its worth.
- * Returns whether one did. */
-static bool drop_costly_global(list_state *s, bool *fallen)
-{
-    uint32_t worst = UINT32_MAX;
-    double worst_ratio = 0;
-    memset(fallen, 0, s->item_count * sizeof(*fallen));
-    for (uint32_t x = 0; x < s->item_count; x++) {
-        if (!s->lists->items[x].global || s->pinned[x] || *list_people(s, (record_item)x, (record_item)x) == 0)
-            continue;
-        const uint64_t worth = worth_of_global(s, (record_item)x), cost = cost_of_global(s, (record_item)x);
-        const double ratio = (double)cost / (double)worth;
-        if (cost >= worth && ratio > worst_ratio) {
-            worst = x;
-            worst_ratio = ratio;
-        }
-    }
-    if (worst == UINT32_MAX)
-        return false;
-    fallen[worst] = true;
-    remove_for_all(s, fallen);
-    return true;
-}
-
-static bool any_short(const list_state *s)
-{
-    for (uint32_t x = 0; x < s->item_count; x++)
-        if (s->hot[x])
-            return true;
-    return false;
-}
-
-static int settle(list_state *s, bool *fallen, lethe_error *error)
-{
-    BASE_TRY(withhold_told(s, fallen, error));
-    BASE_TRY(remove_rare(s, fallen, error));
-    if (s->options.attacker_items == 1)
-        return 0; /* nothing could come back: what fell has too few holders at all */
-    BASE_TRY(settle_local(s, false, fallen, error));
-    BASE_TRY(privacy_choose_global(s, fallen, error));
-    remove_for_all(s, fallen);
-    do
-        BASE_TRY(remove_rare(s, fallen, error));
-    while (drop_costly_global(s, fallen));
-    BASE_TRY(settle_local(s, true, fallen, error));
-    picture_shorts(s, true);
-    if (any_short(s))
-        return fail_option(error, "frozen"); /* only what may not fall is left */
-    return privacy_restore_items(s, error);
+    list_entry *entry = NULL;
+    BASE_TRY(enter_pinned(s, error));
+    record_item *const order = calloc(s->item_count + 1, sizeof(*order));
+    int status = order == NULL ? base_fail(error, LETHE_E_BASE_MEMORY) : make_order(s, order, error);
+    if (status == 0)
+        status = privacy_entry_new(s, &entry, error);
+    if (status == 0)
+        status = enter_all(s, order, entry, error);
+    privacy_entry_free(entry);
+    free(order);
+    return status;
 }
 
 static int make_result(list_state *s, privacy_list_result *ret_result, lethe_error *error)
@@ -392,15 +308,11 @@ int privacy_lists_decide(const privacy_lists *lists, const privacy_list_options 
         return fail_option(error, "attacker_items");
     BASE_TRY(check_items(lists, error));
     list_state s = {.lists = lists, .options = *options, .item_count = lists->item_count};
-    bool *const fallen = calloc(lists->item_count + 1, sizeof(*fallen));
-    int status = fallen == NULL ? base_fail(error, LETHE_E_BASE_MEMORY) : state_init(&s, error);
-    if (status == 0) {
-        count_people(&s);
-        status = settle(&s, fallen, error);
-    }
+    int status = state_init(&s, error);
+    if (status == 0)
+        status = settle(&s, error);
     if (status == 0)
         status = make_result(&s, ret_result, error);
-    free(fallen);
     state_done(&s);
     return status;
 }

@@ -7,12 +7,12 @@
 
 /*
  * k^m over the list columns, pooled over a patient's released rows: in the end no item, and with m = 2 no pair of
- * items, is held by 1 .. k-1 people. What falls, in this order (lists.c has the steps):
+ * items, is held by 1 .. k-1 people. The items that are worth most over all their holders come first (lists.c), and
+ * what falls is
  *
  *   - a concept before its category: the category says less and stays;
  *   - locally, from the people who hold the pair, so that others keep the item; but a global item (an outcome, whose
  *     absence must mean something) from everyone or no one;
- *   - of two that would do, the one that settles more pairs for less weight, then the rarer, then the smaller number;
  *   - with an item everything that says it again: the concepts of a category, and what implies the item (an
  *     antiretroviral implies HIV).
  *

@@ -4,27 +4,27 @@
 
 #include "privacy/lists.h"
 
+/* An item of one patient: where it stands in lists->list, and whose it is. */
+typedef struct list_holding {
+    size_t place, patient;
+} list_holding;
+
 /*
- * The working state of the list rule, shared by lists.c (the steps) and cover.c (what one patient gives up). `people`
- * is exact after every removal; `shorts` and `holders` are a picture of it taken at the beginning of a round, on which
- * all patients decide: bit y of row x is set where 1..k-1 people hold x and y.
+ * The working state of the list rule, shared by lists.c (the order) and enter.c (one item). `alive` says what is
+ * released as things stand; `people` counts it and is exact after every change. Between two items the rule holds:
+ * every count in `people` is 0 or at least k.
  */
 typedef struct list_state {
     const privacy_lists *lists;
     privacy_list_options options;
-    uint32_t item_count, words; /* 64-bit words in a row of `shorts` */
-    uint32_t *people;           /* item_count squared, both halves */
-    uint64_t *shorts;
-    bool *hot;               /* has a bit in `shorts` */
-    uint32_t *holders;       /* of an item, in the picture */
-    bool *here;              /* by item: the patient at hand has it; false between patients */
-    bool *due;               /* global items that say what somebody has lost */
+    uint32_t item_count;
+    uint32_t *people;        /* item_count squared, both halves */
     bool *alive;             /* by place in lists->list */
-    bool *pinned;            /* frozen, or something frozen falls with it */
+    bool *pinned;            /* by item: frozen, or something frozen stands on it */
+    list_holding *holdings;  /* by item, alive or not */
+    size_t *holdings_start;  /* item_count + 1 */
     record_item *dependents; /* what falls with an item: concepts of a category, items that imply it */
     uint32_t *dependents_start;
-    size_t *doomed; /* places to remove at the end of a round */
-    size_t doomed_count;
 } list_state;
 
 static inline uint32_t *list_people(const list_state *s, record_item x, record_item y)
@@ -32,27 +32,26 @@ static inline uint32_t *list_people(const list_state *s, record_item x, record_i
     return &s->people[(size_t)x * s->item_count + y];
 }
 
-static inline bool list_short(const list_state *s, record_item x, record_item y)
+/* What one of it is worth. A category counts twice, so that a concept yields to it: that is generalization. A global
+ * item is a label: it counts four times, since without labels nothing can be learnt from all the rest. */
+static inline uint32_t list_value(const list_state *s, record_item item)
 {
-    return s->shorts[(size_t)x * s->words + y / 64] >> (y % 64) & 1;
+    const privacy_item *const of = &s->lists->items[item];
+    const uint32_t weight = of->weight != 0 ? of->weight : 1;
+    return (of->global ? 4 : 1) * (of->parent == RECORD_ITEM_NONE ? 2 * weight : weight);
 }
 
-static inline uint32_t list_weight(const list_state *s, record_item item)
-{
-    return s->lists->items[item].weight != 0 ? s->lists->items[item].weight : 1;
-}
+/* Counts a holding in or out. */
+void privacy_holding_set(list_state *s, list_holding holding, bool alive);
 
-/* Whether a round of upper items (categories and what has no parent) or of lower ones may take the item from one
- * person. */
-typedef enum list_floor { LIST_UPPER, LIST_LOWER } list_floor;
+/* Room for the work on one item, made once. */
+typedef struct list_entry list_entry;
 
-/* Adds to `doomed` what patient `p` gives up so that none of the patient's short pairs of this floor remains. */
-void privacy_cover_patient(list_state *s, size_t patient, list_floor floor);
+int privacy_entry_new(list_state *s, list_entry **ret_entry, lethe_error *error);
+void privacy_entry_free(list_entry *entry);
 
-/* Which global items must fall so that no two of those left are a short pair (global.c): by item. */
-int privacy_choose_global(list_state *s, bool *ret_fallen, lethe_error *error);
-
-/* Gives back what no longer stands in anyone's way (restore.c). Nothing becomes short by it. */
-int privacy_restore_items(list_state *s, lethe_error *error);
+/* Lets as many as possible of those who lack the item have it, others giving way where that loses less (enter.c).
+ * *ret_changed: something did. */
+int privacy_enter_item(list_entry *entry, record_item item, bool *ret_changed, lethe_error *error);
 
 #endif
