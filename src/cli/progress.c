@@ -13,9 +13,9 @@
 #define BAR_INTERVAL_MS 80
 #define SAME_REQUEST_MS 500
 
-static atomic_bool interrupted; /* written by a signal on any thread, read by others; never a lock */
-static _Atomic int64_t interrupted_at_ms;
-_Static_assert(ATOMIC_BOOL_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2, "a signal handler must not wait");
+static _Atomic int64_t
+    interrupted_ms; /* when; 0 not. Written by a signal on any thread, read by others: never a lock */
+_Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "a signal handler must not wait");
 
 static int64_t now_ms(void)
 {
@@ -29,9 +29,8 @@ static void note_interrupt(int signal_number)
 {
     (void)signal_number;
     const int64_t now = now_ms();
-    if (!atomic_exchange(&interrupted, true))
-        atomic_store(&interrupted_at_ms, now);
-    else if (now - atomic_load(&interrupted_at_ms) > SAME_REQUEST_MS)
+    int64_t first = 0;
+    if (!atomic_compare_exchange_strong(&interrupted_ms, &first, now) && now - first > SAME_REQUEST_MS)
         _exit(130);
 }
 
@@ -68,10 +67,10 @@ void cli_bar_init(cli_bar *bar, bool quiet)
 int cli_bar_update(cli_bar *bar, const char *label, uint64_t done, uint64_t total)
 {
     if (!bar->enabled)
-        return atomic_load(&interrupted);
+        return atomic_load(&interrupted_ms) != 0;
     const int64_t now = now_ms();
     if (bar->drawn && now - bar->drawn_at_ms < BAR_INTERVAL_MS && label == bar->label)
-        return atomic_load(&interrupted);
+        return atomic_load(&interrupted_ms) != 0;
     const double share = total != 0 ? (double)done / (double)total : 0;
     const int filled = share >= 1 ? BAR_WIDTH : (int)(share * BAR_WIDTH);
     (void)fprintf(stderr, "\r\033[K%-10s %s", label, bar->colour ? "\033[36m" : "");
@@ -82,7 +81,7 @@ int cli_bar_update(cli_bar *bar, const char *label, uint64_t done, uint64_t tota
     bar->drawn = true;
     bar->drawn_at_ms = now;
     bar->label = label;
-    return atomic_load(&interrupted);
+    return atomic_load(&interrupted_ms) != 0;
 }
 
 void cli_bar_clear(cli_bar *bar)
