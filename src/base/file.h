@@ -5,6 +5,7 @@
 #include "base/buf.h"
 
 #include <stdio.h>
+#include <sys/types.h>
 
 #define BASE_PATH_MAX         4096
 #define BASE_FILES_MAX        1000000 /* files of one input folder */
@@ -49,17 +50,21 @@ void base_file_list_done(base_file_list *list);
 
 /*
  * A folder that appears whole or not at all: written beside its final name under a temporary one, every file synced,
- * then renamed. LETHE_E_BASE_EXISTS where the final name is taken.
+ * then renamed. LETHE_E_BASE_EXISTS where the final name is taken. Until then it is its owner's alone; then it has the
+ * mode that the umask of base_folder_begin leaves, as its files have.
  */
 typedef struct base_folder {
     char final_path[BASE_PATH_MAX];
     char work_path[BASE_PATH_MAX];
+    mode_t mode; /* that it gets with its name */
 } base_folder;
 
 int base_folder_begin(const char *path, base_folder *ret_folder, lethe_error *error);
 int base_folder_make(const base_folder *folder, const char *name,
                      lethe_error *error); /* a folder inside, with parents */
 int base_folder_write(const base_folder *folder, const char *name, base_span bytes, lethe_error *error);
+int base_folder_write_private(const base_folder *folder, const char *name, base_span bytes,
+                              lethe_error *error); /* 0600, whatever the umask */
 FILE *base_folder_open(const base_folder *folder, const char *name, lethe_error *error); /* NULL on failure */
 int base_folder_close(FILE *file, lethe_error *error);                                   /* flushes, syncs, closes */
 int base_folder_commit(base_folder *folder, lethe_error *error);

@@ -148,6 +148,40 @@ static void test_folder_appears_whole(void **state)
     assert_int_not_equal(stat(work, &status), 0);
 }
 
+static unsigned mode_of(const char *name)
+{
+    struct stat status;
+    assert_int_equal(stat(in_home(name), &status), 0);
+    return status.st_mode & 0777;
+}
+
+/* The umask says who may read what is made; a private file is its owner's under any. */
+static void test_modes_follow_the_umask(void **state)
+{
+    (void)state;
+    static const mode_t masks[] = {022, 027, 077, 0};
+    const mode_t before = umask(022);
+    for (size_t i = 0; i < sizeof(masks) / sizeof(masks[0]); i++) {
+        base_folder folder;
+        struct stat status;
+        umask(masks[i]);
+        assert_int_equal(base_folder_begin(in_home("m"), &folder, NULL), 0);
+        assert_int_equal(stat(folder.work_path, &status), 0);
+        assert_int_equal(status.st_mode & 0777, 0700);
+        assert_int_equal(base_folder_make(&folder, "p", NULL), 0);
+        assert_int_equal(base_folder_write(&folder, "p/f", BASE_SPAN("x"), NULL), 0);
+        assert_int_equal(base_folder_write_private(&folder, "mine", BASE_SPAN("x"), NULL), 0);
+        assert_int_equal(base_folder_commit(&folder, NULL), 0);
+        assert_int_equal(mode_of("m"), 0777 & ~masks[i]);
+        assert_int_equal(mode_of("m/p"), 0777 & ~masks[i]);
+        assert_int_equal(mode_of("m/p/f"), 0666 & ~masks[i]);
+        assert_int_equal(mode_of("m/mine"), 0600);
+        (void)snprintf(folder.work_path, sizeof(folder.work_path), "%s", in_home("m"));
+        base_folder_abandon(&folder);
+    }
+    (void)umask(before);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -170,6 +204,7 @@ int main(void)
         cmocka_unit_test(test_load_within_a_maximum),
         cmocka_unit_test(test_list_is_sorted),
         cmocka_unit_test(test_folder_appears_whole),
+        cmocka_unit_test(test_modes_follow_the_umask),
     };
     return cmocka_run_group_tests_name("base/file", tests, set_up, tear_down);
 }

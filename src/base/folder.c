@@ -150,6 +150,23 @@ static void trim_slashes(char *path)
         path[--size] = '\0';
 }
 
+/* What a folder made here would be allowed to everybody: asked of one that is made, since the umask cannot be read
+ * without changing it for all threads, and a parent may pass on a group or an access list. */
+static int mode_of_new(const char *work_path, mode_t *ret_mode)
+{
+    char path[BASE_PATH_MAX];
+    struct stat status;
+    if (!join(path, work_path, "mode")) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    const bool seen = mkdir(path, 0777) == 0 && lstat(path, &status) == 0;
+    if (!seen || rmdir(path) != 0)
+        return -1;
+    *ret_mode = status.st_mode & 07777;
+    return 0;
+}
+
 int base_folder_begin(const char *path, base_folder *ret_folder, lethe_error *error)
 {
     base_folder folder = {0};
@@ -168,6 +185,11 @@ int base_folder_begin(const char *path, base_folder *ret_folder, lethe_error *er
         return base_fail(error, LETHE_E_BASE_LIMIT);
     if (mkdtemp(folder.work_path) == NULL)
         return fail_file(error, errno == ENOENT ? LETHE_E_BASE_NOT_FOUND : LETHE_E_BASE_IO, path);
+    if (mode_of_new(folder.work_path, &folder.mode) != 0) {
+        fail_file(error, LETHE_E_BASE_IO, path);
+        base_folder_abandon(&folder);
+        return LETHE_E_BASE_IO;
+    }
     *ret_folder = folder;
     return 0;
 }
@@ -188,14 +210,14 @@ int base_folder_make(const base_folder *folder, const char *name, lethe_error *e
     return 0;
 }
 
-FILE *base_folder_open(const base_folder *folder, const char *name, lethe_error *error)
+static FILE *open_with_mode(const base_folder *folder, const char *name, mode_t mode, lethe_error *error)
 {
     char path[BASE_PATH_MAX];
     if (!join(path, folder->work_path, name)) {
         base_fail(error, LETHE_E_BASE_LIMIT);
         return NULL;
     }
-    const int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+    const int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
     FILE *file = descriptor >= 0 ? fdopen(descriptor, "w") : NULL;
     if (file == NULL) {
         fail_file(error, LETHE_E_BASE_IO, folder->final_path);
@@ -203,6 +225,11 @@ FILE *base_folder_open(const base_folder *folder, const char *name, lethe_error 
             (void)close(descriptor);
     }
     return file;
+}
+
+FILE *base_folder_open(const base_folder *folder, const char *name, lethe_error *error)
+{
+    return open_with_mode(folder, name, 0666, error);
 }
 
 int base_folder_close(FILE *file, lethe_error *error)
@@ -215,14 +242,25 @@ int base_folder_close(FILE *file, lethe_error *error)
     return synced ? 0 : LETHE_E_BASE_IO;
 }
 
-int base_folder_write(const base_folder *folder, const char *name, base_span bytes, lethe_error *error)
+static int write_with_mode(const base_folder *folder, const char *name, base_span bytes, mode_t mode,
+                           lethe_error *error)
 {
-    FILE *file = base_folder_open(folder, name, error);
+    FILE *file = open_with_mode(folder, name, mode, error);
     if (file == NULL)
         return LETHE_E_BASE_IO;
     const bool whole = bytes.size == 0 || fwrite(bytes.data, 1, bytes.size, file) == bytes.size;
     const int status = base_folder_close(file, error);
     return whole ? status : fail_file(error, LETHE_E_BASE_IO, folder->final_path);
+}
+
+int base_folder_write(const base_folder *folder, const char *name, base_span bytes, lethe_error *error)
+{
+    return write_with_mode(folder, name, bytes, 0666, error);
+}
+
+int base_folder_write_private(const base_folder *folder, const char *name, base_span bytes, lethe_error *error)
+{
+    return write_with_mode(folder, name, bytes, 0600, error);
 }
 
 static int sync_path(const char *path)
@@ -250,7 +288,7 @@ int base_folder_commit(base_folder *folder, lethe_error *error)
     char parent[BASE_PATH_MAX];
     if (lstat(folder->final_path, &status) == 0)
         return fail_file(error, LETHE_E_BASE_EXISTS, folder->final_path);
-    if (chmod(folder->work_path, 0755) != 0 || sync_path(folder->work_path) != 0)
+    if (chmod(folder->work_path, folder->mode) != 0 || sync_path(folder->work_path) != 0)
         return fail_file(error, LETHE_E_BASE_IO, folder->final_path);
     if (rename_new(folder->work_path, folder->final_path) != 0) {
         const bool taken = errno == EEXIST || errno == ENOTEMPTY;

@@ -124,7 +124,7 @@ int engine_account_write(const engine_account *account, const base_folder *folde
     base_buf_byte(&out, '\n');
     int status = base_buf_check(&out, error);
     if (status == 0)
-        status = base_folder_write(folder, "run.json", base_buf_view(&out), error);
+        status = base_folder_write_private(folder, "run.json", base_buf_view(&out), error);
     base_buf_done(&out);
     return status;
 }
