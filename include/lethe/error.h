@@ -62,7 +62,7 @@ typedef struct lethe_error {
     X(TABLE_SCHEMA, 403, "the columns are not the expected ones")                                                      \
     X(FHIR_SHAPE, 501, "not a FHIR resource")                                                                          \
     X(FHIR_TYPE, 502, "an element has the wrong type")                                                                 \
-    X(FHIR_NO_PATIENT, 503, "a resource names no patient")                                                             \
+    X(FHIR_NO_PATIENT, 503, "a resource names no patient that could be read")                                          \
     X(FHIR_REFERENCE, 504, "a reference cannot be resolved")                                                           \
     X(FHIR_BUNDLE, 505, "a Bundle entry is not understood")                                                            \
     X(FHIR_VALUE, 506, "an element has an impossible value")                                                           \
@@ -95,8 +95,9 @@ typedef struct lethe_error {
     X(ENGINE_INPUT, 1202, "no input that Lethe reads was found")                                                       \
     X(ENGINE_STRICT, 1203, "a record was withheld and --strict is set")                                                \
     X(ENGINE_DATASET, 1204, "not a dataset that this version reads")                                                   \
-    X(ENGINE_NO_PEOPLE, 1205, "no patient with a visit was found")                                                     \
+    X(ENGINE_NO_PEOPLE, 1205, "no patient with a visit that is dated by the as-of day was found")                     \
     X(ENGINE_SPILL, 1206, "encrypted spill data could not be read back")                                               \
+    X(ENGINE_AS_OF, 1207, "no month has dated events of k people to take the as-of day from: give --as-of")            \
     X(CLI_USAGE, 1301, "the command line is not understood")
 
 enum {

@@ -4,6 +4,8 @@
 
 #include <lethe/error.h>
 
+#include <stddef.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -34,7 +36,7 @@ typedef struct lethe_run_options {
     const char *output;  /* folder to make; it must not exist */
     const char *key_file;
     const char *level;              /* "standard" (default), "internal" */
-    const char *snapshots;          /* "visits" (default), "yearly", "latest" */
+    const char *snapshots;          /* "visits" (default), "yearly", "latest": no later visit, so no outcomes */
     const char *as_of;              /* YYYY-MM-DD: nothing later is known; default: end of the latest month in which at
                                        least k patients have events */
     const char *audience;           /* who the dataset is for; default "unnamed" */
@@ -55,22 +57,35 @@ typedef struct lethe_run_options {
     void *progress_context;
 } lethe_run_options;
 
+#define LETHE_WITHHELD_CODES_MAX 32
+
+/* Records that could not be used for one reason. */
+typedef struct lethe_withheld {
+    uint64_t records;
+    lethe_error first; /* the reason, and the place of the first by file and line */
+} lethe_withheld;
+
 typedef struct lethe_run_result {
     uint64_t records_read, records_withheld; /* resources or flat records */
     uint64_t patients_read, patients_released;
+    uint64_t patients_without_visits; /* read, but with no visit that is dated by `as_of` */
     uint64_t visits_read, visits_released; /* snapshots before and after suppression */
     uint64_t bytes_read, bytes_spilled;
     double information_kept;    /* 1 - Loss over the QIs */
     double items_kept;          /* share of list items that the list rule left */
     double similarity_spearman; /* released vectors against the same encoder before the gate; NaN: too few patients */
-    double condition_coverage, medication_coverage; /* share of occurrences with a concept */
+    double condition_coverage, medication_coverage; /* share of the usable entries with a code or text that have a concept, no catch-all */
     double seconds;
     char statement[512]; /* what is guaranteed, in one sentence */
+    char as_of[16];      /* YYYY-MM-DD; "" where it was not reached */
+    size_t withheld_count;
+    lethe_withheld withheld[LETHE_WITHHELD_CODES_MAX]; /* records_withheld by reason, in the order of codes */
 } lethe_run_result;
 
 /*
  * Returns 0 with a complete dataset at `output` (records_withheld says whether records were left out), or an error and
- * no output at all. Errors: LETHE_E_ENGINE_*, LETHE_E_PRIVACY_NO_PLAN, _TOO_FEW, LETHE_E_CRYPT_KEY_*, LETHE_E_BASE_*.
+ * no output at all; then `ret_result` accounts for what was read: records, what was withheld and why, patients; the
+ * rest is zero. Errors: LETHE_E_ENGINE_*, LETHE_E_PRIVACY_NO_PLAN, _TOO_FEW, LETHE_E_CRYPT_KEY_*, LETHE_E_BASE_*.
  */
 LETHE_API int lethe_run(const lethe_run_options *options, const lethe_io *io, lethe_run_result *ret_result,
                         lethe_error *error);

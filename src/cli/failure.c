@@ -16,6 +16,7 @@ static int exit_code_of(int code)
         return CLI_EXIT_IO;
     case LETHE_E_JSON_CONFIG:
     case LETHE_E_ENGINE_OPTION:
+    case LETHE_E_ENGINE_AS_OF:
     case LETHE_E_ENGINE_INPUT:
     case LETHE_E_SYNTH_OPTION:
     case LETHE_E_PRIVACY_OPTION:
@@ -46,11 +47,19 @@ static int exit_code_of(int code)
     }
 }
 
+/* A name may hold anything: no line breaks, and nothing that a terminal would obey. */
+static void print_name(FILE *out, const char *name)
+{
+    for (; *name != '\0'; name++)
+        (void)fputc((unsigned char)*name < 0x20 || *name == 0x7f ? '?' : *name, out);
+}
+
 void cli_print_place(FILE *out, const lethe_error *error)
 {
     const char *before = " (";
     if (error->file[0] != '\0') {
-        (void)fprintf(out, "%s%s", before, error->file);
+        (void)fputs(before, out);
+        print_name(out, error->file);
         before = ", ";
     }
     if (error->line != 0) {
@@ -71,6 +80,25 @@ void cli_print_place(FILE *out, const lethe_error *error)
     }
     if (before[0] == ',')
         (void)fputc(')', out);
+}
+
+void cli_print_json_error(FILE *out, const lethe_error *error)
+{
+    (void)fprintf(out, "{\"code\": \"%s\", \"message\": ", error->name != NULL ? error->name : "?");
+    cli_print_json_text(out, error->message != NULL ? error->message : "failed");
+    if (error->file[0] != '\0') {
+        (void)fputs(", \"file\": ", out);
+        cli_print_json_text(out, error->file);
+    }
+    if (error->line != 0)
+        (void)fprintf(out, ", \"line\": %lld", (long long)error->line);
+    if (error->byte >= 0)
+        (void)fprintf(out, ", \"byte\": %lld", (long long)error->byte);
+    if (error->path[0] != '\0') {
+        (void)fputs(", \"path\": ", out);
+        cli_print_json_text(out, error->path);
+    }
+    (void)fputc('}', out);
 }
 
 int cli_fail(const cli_settings *settings, const lethe_error *error)

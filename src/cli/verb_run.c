@@ -17,20 +17,49 @@ static void json_share(FILE *out, const char *name, double value)
     if (isnan(value))
         (void)fprintf(out, ", \"%s\": null", name);
     else
-        (void)fprintf(out, ", \"%s\": %.6f", name, value);
+        (void)fprintf(out, ", \"%s\": %.6f", name, floor(value * 1e6) / 1e6);
+}
+
+/* Down to a tenth of a percent: 99.96 % is not all. */
+static double percent(double share)
+{
+    return floor(share * 1000) / 10;
+}
+
+/* What came in and what of it could not be used, for a run that succeeds and for one that fails. */
+static void print_json_account(const lethe_run_result *result)
+{
+    (void)printf("\"records_read\": %llu, \"records_withheld\": %llu, \"withheld\": {",
+                 (unsigned long long)result->records_read, (unsigned long long)result->records_withheld);
+    for (size_t i = 0; i < result->withheld_count; i++)
+        (void)printf("%s\"%s\": %llu", i != 0 ? ", " : "", result->withheld[i].first.name,
+                     (unsigned long long)result->withheld[i].records);
+    (void)printf("}");
+    if (result->as_of[0] == '\0')
+        return; /* the run did not come to its patients */
+    (void)printf(", \"as_of\": \"%s\"", result->as_of);
+    (void)printf(", \"patients_read\": %llu, \"patients_without_visits\": %llu",
+                 (unsigned long long)result->patients_read, (unsigned long long)result->patients_without_visits);
+}
+
+static void print_json_failure(const lethe_run_result *result, const lethe_error *error)
+{
+    (void)printf("{\"error\": ");
+    cli_print_json_error(stdout, error);
+    (void)printf(", ");
+    print_json_account(result);
+    (void)printf("}\n");
 }
 
 static void print_json(const lethe_run_options *options, const lethe_run_result *result)
 {
     (void)printf("{\"output\": ");
     cli_print_json_text(stdout, options->output);
-    (void)printf(
-        ", \"records_read\": %llu, \"records_withheld\": %llu, \"patients_read\": %llu, \"patients_released\": %llu",
-        (unsigned long long)result->records_read, (unsigned long long)result->records_withheld,
-        (unsigned long long)result->patients_read, (unsigned long long)result->patients_released);
-    (void)printf(", \"visits_read\": %llu, \"visits_released\": %llu, \"bytes_read\": %llu, \"bytes_spilled\": %llu",
-                 (unsigned long long)result->visits_read, (unsigned long long)result->visits_released,
-                 (unsigned long long)result->bytes_read, (unsigned long long)result->bytes_spilled);
+    (void)printf(", ");
+    print_json_account(result);
+    (void)printf(", \"patients_released\": %llu, \"visits_read\": %llu, \"visits_released\": %llu, \"bytes_read\": %llu, \"bytes_spilled\": %llu",
+                 (unsigned long long)result->patients_released, (unsigned long long)result->visits_read,
+                 (unsigned long long)result->visits_released, (unsigned long long)result->bytes_read, (unsigned long long)result->bytes_spilled);
     json_share(stdout, "information_kept", result->information_kept);
     json_share(stdout, "items_kept", result->items_kept);
     json_share(stdout, "similarity_spearman", result->similarity_spearman);
@@ -39,6 +68,25 @@ static void print_json(const lethe_run_options *options, const lethe_run_result 
     (void)printf(", \"seconds\": %.3f, \"privacy\": ", result->seconds);
     cli_print_json_text(stdout, result->statement);
     (void)printf("}\n");
+}
+
+/* Nothing is left of a run that failed, so what it found out about its input is said here. */
+static void explain_failure(const lethe_run_result *result)
+{
+    if (result->records_withheld != 0)
+        (void)fprintf(stderr, "  %llu of %llu records read could not be used:\n",
+                      (unsigned long long)result->records_withheld, (unsigned long long)result->records_read);
+    for (size_t i = 0; i < result->withheld_count; i++) {
+        const lethe_error *first = &result->withheld[i].first;
+        (void)fprintf(stderr, "  %10llu  %s: %s; the first", (unsigned long long)result->withheld[i].records,
+                      first->name, first->message);
+        cli_print_place(stderr, first);
+        (void)fputc('\n', stderr);
+    }
+    if (result->patients_without_visits != 0)
+        (void)fprintf(stderr, "  %llu of %llu patients have no visit that is dated by %s\n",
+                      (unsigned long long)result->patients_without_visits, (unsigned long long)result->patients_read,
+                      result->as_of);
 }
 
 static void line(const char *label, const char *text)
@@ -64,9 +112,11 @@ static void print_summary(const lethe_run_options *options, const lethe_run_resu
     line("guaranteed", result->statement);
     (void)snprintf(text, sizeof(text),
                    "%.1f %% of the quasi-identifiers' information, %.1f %% of visits, %.1f %% of list items",
-                   100 * result->information_kept,
-                   result->visits_read != 0 ? 100.0 * (double)result->visits_released / (double)result->visits_read : 0,
-                   100 * result->items_kept);
+                   percent(result->information_kept),
+                   result->visits_read != 0
+                       ? percent((double)result->visits_released / (double)result->visits_read)
+                       : 0,
+                   percent(result->items_kept));
     line("kept", text);
     if (!isnan(result->similarity_spearman)) {
         (void)snprintf(text, sizeof(text), "rank correlation %.3f with the same encoder before the gate",
@@ -74,8 +124,9 @@ static void print_summary(const lethe_run_options *options, const lethe_run_resu
         line("similarity", text);
     }
     if (!isnan(result->condition_coverage) && !isnan(result->medication_coverage)) {
-        (void)snprintf(text, sizeof(text), "%.1f %% of condition and %.1f %% of medication entries have a concept",
-                       100 * result->condition_coverage, 100 * result->medication_coverage);
+        (void)snprintf(text, sizeof(text),
+                       "%.1f %% of condition and %.1f %% of medication entries with a code or text have a concept",
+                       percent(result->condition_coverage), percent(result->medication_coverage));
         line("vocabulary", text);
     }
     (void)snprintf(text, sizeof(text), "%s%sreport.html", options->output,
@@ -117,8 +168,13 @@ int cli_run_run(const cli_settings *settings)
     };
     const int status = lethe_run(&options, NULL, &result, &error);
     cli_bar_clear(&bar);
-    if (status != 0)
-        return cli_fail(settings, &error);
+    if (status != 0) {
+        if (cli_flag(settings, CLI_JSON))
+            print_json_failure(&result, &error);
+        const int code = cli_fail(settings, &error);
+        explain_failure(&result);
+        return code;
+    }
     if (cli_flag(settings, CLI_JSON))
         print_json(&options, &result);
     else

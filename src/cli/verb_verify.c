@@ -13,8 +13,9 @@ static int show_progress(void *context, uint64_t done, uint64_t total)
 
 static void print_json(const lethe_verify_result *result, int status)
 {
-    (void)printf("{\"verified\": %s, \"signer_established\": %s, \"level\": ", status == 0 ? "true" : "false",
-                 result->signer_established ? "true" : "false");
+    (void)printf("{\"verified\": %s, \"signer_established\": %s, \"operators_files\": %s, \"level\": ",
+                 status == 0 ? "true" : "false", result->signer_established ? "true" : "false",
+                 result->operators_files ? "true" : "false");
     cli_print_json_text(stdout, result->level);
     (void)printf(", \"audience\": ");
     cli_print_json_text(stdout, result->audience);
@@ -64,6 +65,8 @@ static void print_checks(const lethe_verify_result *result)
                  result->attacker_visits, result->attacker_items, result->audience);
     if (!result->signer_established)
         (void)printf("The signer is not established: give --public-key to say whose signature it must be.\n");
+    if (result->operators_files)
+        (void)printf("Not to be handed on: run.json, which names the files that were read, and vectors/, if there.\n");
 }
 
 /* The first line of the key file that `lethe keys public` made. */

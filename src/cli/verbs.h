@@ -30,6 +30,9 @@ int cli_fail(const cli_settings *settings, const lethe_error *error);
 /* The place of an error, as text between parentheses; nothing where there is none. */
 void cli_print_place(FILE *out, const lethe_error *error);
 
+/* The error as a JSON object: code, message, and what is known of the place. */
+void cli_print_json_error(FILE *out, const lethe_error *error);
+
 /* A string as a JSON string. */
 void cli_print_json_text(FILE *out, const char *text);
 

@@ -333,19 +333,6 @@ static uint8_t season(const person *p, const person_visit *visit, uint32_t visit
     return clinical_season_leaf(base_civil_of(moment_day(visit->start)).month, place->southern);
 }
 
-static uint8_t ready_reason(const record_row *row, const uint64_t *bits)
-{
-    if (row->qi.leaf[RECORD_QI_AGE] == RECORD_AGE_UNKNOWN)
-        return CLINICAL_NOT_READY_AGE_UNKNOWN;
-    for (uint32_t item = 0; item < clinical_column_first(RECORD_RISK_FACTORS); item += 64) {
-        const uint32_t left = clinical_column_first(RECORD_RISK_FACTORS) - item;
-        const uint64_t wanted = left >= 64 ? UINT64_MAX : ((uint64_t)1 << left) - 1;
-        if ((bits[item / 64] & wanted) != 0)
-            return CLINICAL_READY;
-    }
-    return CLINICAL_NOT_READY_NO_CONTENT;
-}
-
 static int keep_items(base_arena *arena, const uint64_t *bits, record_row *row, lethe_error *error)
 {
     size_t count = 0;
@@ -391,7 +378,6 @@ static int make_row(const deriving *d, uint32_t visit_index, const record_row *p
     memcpy(row->encounter_digest, visit->digest, sizeof(row->encounter_digest));
     fill_lists(d, visit, visit_index, bits);
     person_vital_flags(p, visit, pregnancy <= RECORD_PREGNANT, bits);
-    row->ready_reason = ready_reason(row, bits);
     const uint32_t months =
         p->options->horizon_months != 0 ? p->options->horizon_months : CLINICAL_HORIZON_MONTHS_DEFAULT;
     const moment horizon = add_months(visit->cutoff, months);

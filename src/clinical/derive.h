@@ -47,11 +47,11 @@ typedef struct clinical_derive_hooks {
     clinical_coverage *coverage; /* occurrences of medications named by reference are added; may be NULL */
 } clinical_derive_hooks;
 
-/* Not ready for prediction, and why: values of record_row.ready_reason. */
+/* Whether a released row is ready for prediction, or why not. */
 typedef enum clinical_not_ready {
     CLINICAL_READY,
     CLINICAL_NOT_READY_AGE_UNKNOWN,
-    CLINICAL_NOT_READY_AGE_WITHHELD, /* only of a released row */
+    CLINICAL_NOT_READY_AGE_WITHHELD,
     CLINICAL_NOT_READY_NO_CONTENT,   /* no history, medication, allergy, symptom, procedure or flag */
     CLINICAL_NOT_READY_COUNT,
 } clinical_not_ready;

@@ -71,7 +71,6 @@ static void assert_same_row(const record_row *a, const record_row *b)
     assert_int_equal(a->index_day, b->index_day);
     assert_int_equal(a->encounter_class, b->encounter_class);
     assert_int_equal(a->utilization, b->utilization);
-    assert_int_equal(a->ready_reason, b->ready_reason);
     assert_memory_equal(a->encounter_digest, b->encounter_digest, 32);
 }
 

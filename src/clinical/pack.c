@@ -209,13 +209,14 @@ static int pack_coded(clinical_pack *pack, const record_event *event, record_key
         BASE_TRY(clinical_map_concept(pack->mapper, &event->code, wanted, &mapped, error));
     const bool by_reference = !record_key_none(event->reference) && event->kind == RECORD_MEDICATION;
     const bool named = event->code.count != 0 || event->code.text.size != 0;
-    if (KINDS[event->kind].counted_as >= 0 && named)
+    const bool told_elsewhere = by_reference && mapped.count == 0; /* counted where the reference is followed */
+    if (KINDS[event->kind].counted_as >= 0 && named && !told_elsewhere)
         clinical_coverage_add(&pack->coverage, (clinical_domain)KINDS[event->kind].counted_as,
                               clinical_concept_hash(&pack->options.secret, &event->code), mapped.covered);
     clinical_fact fact = fact_of(event, CLINICAL_FACT_CODED);
     fact.encounter = encounter;
     write_mapped(&mapped, &fact, out);
-    if (by_reference && mapped.count == 0) {
+    if (told_elsewhere) {
         fact.reference = event->reference;
         clinical_fact_write(out, &fact);
     }

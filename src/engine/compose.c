@@ -3,6 +3,7 @@
 
 #include "clinical/released.h"
 #include "clinical/vocabulary.h"
+#include "engine/pool.h"
 
 #include <stdlib.h>
 
@@ -69,11 +70,6 @@ int engine_compose(const engine_composer *composer, const record_row *row, const
     return 0;
 }
 
-static int by_item(const void *a, const void *b)
-{
-    return (int)*(const record_item *)a - (int)*(const record_item *)b;
-}
-
 int engine_compose_risks(record_released *released, const record_item *removed, size_t removed_count, base_arena *arena,
                          lethe_error *error)
 {
@@ -90,9 +86,8 @@ int engine_compose_risks(record_released *released, const record_item *removed, 
     if (released->item_count != 0)
         memcpy(items, released->items, released->item_count * sizeof(*items));
     memcpy(items + released->item_count, kept, kept_count * sizeof(*items));
-    qsort(items, released->item_count + kept_count, sizeof(*items), by_item);
     released->items = items;
-    released->item_count += kept_count;
+    released->item_count = engine_sort_items(items, released->item_count + kept_count);
     return 0;
 }
 

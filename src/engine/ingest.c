@@ -320,10 +320,9 @@ int engine_ingest_run(engine_ingest *ingest, lethe_error *error)
     if (status == 0)
         status = base_parallel(ingest->threads, ingest->threads, work, workers, error);
     for (size_t i = 0; i < opened; i++) {
-        if (status == 0) {
-            add_counts(ingest, &workers[i]);
+        add_counts(ingest, &workers[i]); /* of what failed too: the operator is told */
+        if (status == 0)
             clinical_coverage_merge(&ingest->coverage, clinical_pack_coverage(workers[i].pack));
-        }
         close_worker(&workers[i]);
     }
     free(workers);

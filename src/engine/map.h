@@ -35,8 +35,8 @@ typedef struct engine_map {
 
 int engine_map_run(engine_map *map, lethe_error *error);
 
-/* The last day of the latest month in which at least k people have events; LETHE_E_ENGINE_NO_PEOPLE where there is
- * none. */
+/* The last day of the latest month in which at least k people have events; LETHE_E_ENGINE_AS_OF where there is none,
+ * LETHE_E_ENGINE_NO_PEOPLE where there is nobody. */
 int engine_map_latest_month(const engine_gather *gather, uint32_t k, size_t threads, int32_t *ret_day,
                             lethe_error *error);
 

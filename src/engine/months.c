@@ -73,6 +73,11 @@ static int32_t last_day_of(int month)
 
 static int latest(const month_worker *workers, size_t threads, uint32_t k, int32_t *ret_day, lethe_error *error)
 {
+    uint64_t everybody = 0;
+    for (size_t i = 0; i < threads; i++)
+        everybody += workers[i].person;
+    if (everybody == 0)
+        return base_fail(error, LETHE_E_ENGINE_NO_PEOPLE);
     for (int month = MONTH_COUNT - 1; month >= 0; month--) {
         uint64_t people = 0;
         for (size_t i = 0; i < threads; i++)
@@ -82,7 +87,7 @@ static int latest(const month_worker *workers, size_t threads, uint32_t k, int32
             return 0;
         }
     }
-    return base_fail(error, LETHE_E_ENGINE_NO_PEOPLE);
+    return base_fail(error, LETHE_E_ENGINE_AS_OF);
 }
 
 int engine_map_latest_month(const engine_gather *gather, uint32_t k, size_t threads, int32_t *ret_day,

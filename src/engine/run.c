@@ -257,21 +257,30 @@ static double items_kept(const privacy_list_result *lists)
     return before != 0 ? (double)after / (double)before : 1;
 }
 
+/* What came in, and what of it could not be used: said of a run that failed too. */
+static void fill_account(run_state *run)
+{
+    lethe_run_result *result = &run->result;
+    engine_withheld_sort(&run->withheld);
+    result->records_read = run->ingest.fhir.broken + run->ingest.flat_records;
+    for (int type = 0; type < FHIR_TYPE_COUNT; type++)
+        result->records_read += run->ingest.fhir.types[type].read;
+    result->bytes_read = run->source != NULL ? engine_source_count(run->source).text_bytes : 0;
+    result->patients_read = run->map.people;
+    result->patients_without_visits = run->map.people_without_visits;
+    memcpy(result->as_of, run->created_at, sizeof(result->as_of));
+    result->records_withheld = run->withheld.total;
+    result->withheld_count = engine_withheld_tell(&run->withheld, run->source, result->withheld);
+}
+
 static void fill_result(run_state *run)
 {
     lethe_run_result *result = &run->result;
-    const engine_source_totals totals = engine_source_count(run->source);
-    for (int type = 0; type < FHIR_TYPE_COUNT; type++)
-        result->records_read += run->ingest.fhir.types[type].read;
-    result->records_read += run->ingest.fhir.broken + run->ingest.flat_records;
-    result->records_withheld = run->withheld.total;
-    result->patients_read = run->map.people;
     result->visits_read = run->map.rows_made;
     for (int split = 0; split < IDENTITY_SPLIT_COUNT; split++) {
         result->patients_released += run->apply.split_people[split];
         result->visits_released += run->apply.split_rows[split];
     }
-    result->bytes_read = totals.text_bytes;
     result->bytes_spilled = run->budget.spilled_bytes;
     result->information_kept = 1 - run->cohort.plan.loss;
     result->items_kept = items_kept(&run->cohort.lists);
@@ -335,8 +344,8 @@ static int report(run_state *run, const struct timespec *began, lethe_error *err
     begin_phase(run, LETHE_PHASE_REPORT);
     if (tell(run, 0, 1) != 0)
         return base_fail(error, LETHE_E_BASE_CANCELLED);
-    engine_withheld_sort(&run->withheld);
     state_guarantee(run);
+    fill_account(run);
     fill_result(run);
     BASE_TRY(write_documents(run, error));
     BASE_TRY(prove(run, error));
@@ -408,8 +417,11 @@ int lethe_run(const lethe_run_options *options, const lethe_io *io, lethe_run_re
     engine_withheld_init(&run->withheld);
     engine_files_init(&run->files);
     const int status = run_all(run, error);
-    if (status == 0)
-        *ret_result = run->result;
+    if (status != 0) {
+        run->result = (lethe_run_result){0};
+        fill_account(run);
+    }
+    *ret_result = run->result;
     close_run(run);
     free(run);
     return status;

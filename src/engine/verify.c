@@ -88,6 +88,7 @@ static int copy_result(const verify_result *from, lethe_verify_result *to, lethe
     *to = (lethe_verify_result){
         .check_count = VERIFY_CHECK_COUNT,
         .signer_established = from->signer_established,
+        .operators_files = from->operators_files,
         .rows = from->profiles,
         .patients = from->patients,
         .k = from->k,

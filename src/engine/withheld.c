@@ -15,15 +15,36 @@ void engine_withheld_done(engine_withheld *withheld)
     pthread_mutex_destroy(&withheld->lock);
 }
 
-static void count_code(engine_withheld *withheld, int code)
+static int compare_numbers(int64_t a, int64_t b)
+{
+    return a < b ? -1 : a > b;
+}
+
+static int by_place(const void *left, const void *right)
+{
+    const engine_withheld_entry *a = left, *b = right;
+    int order = compare_numbers(a->file, b->file);
+    if (order == 0)
+        order = compare_numbers(a->line, b->line);
+    if (order == 0)
+        order = compare_numbers(a->byte, b->byte);
+    if (order == 0)
+        order = strcmp(a->path, b->path);
+    return order != 0 ? order : compare_numbers(a->code, b->code);
+}
+
+static void count_code(engine_withheld *withheld, const engine_withheld_entry *entry)
 {
     for (size_t i = 0; i < ENGINE_WITHHELD_CODES_MAX; i++) {
-        if (withheld->codes[i].code == 0)
-            withheld->codes[i].code = code;
-        if (withheld->codes[i].code == code) {
-            withheld->codes[i].count++;
-            return;
-        }
+        engine_withheld_code *code = &withheld->codes[i];
+        if (code->code == 0)
+            *code = (engine_withheld_code){.code = entry->code, .first = *entry};
+        if (code->code != entry->code)
+            continue;
+        code->count++;
+        if (by_place(entry, &code->first) < 0)
+            code->first = *entry;
+        return;
     }
 }
 
@@ -44,47 +65,45 @@ static engine_withheld_entry *new_entry(engine_withheld *withheld)
 
 void engine_withheld_add(engine_withheld *withheld, uint32_t file, const lethe_error *trouble)
 {
+    engine_withheld_entry entry = {
+        .code = trouble->code, .file = file, .line = trouble->line, .byte = trouble->byte};
+    memcpy(entry.path, trouble->path, sizeof(entry.path));
     pthread_mutex_lock(&withheld->lock);
     withheld->total++;
-    count_code(withheld, trouble->code);
-    engine_withheld_entry *entry = withheld->count < ENGINE_WITHHELD_ENTRIES_MAX ? new_entry(withheld) : NULL;
-    if (entry != NULL) {
-        *entry =
-            (engine_withheld_entry){.code = trouble->code, .file = file, .line = trouble->line, .byte = trouble->byte};
-        memcpy(entry->path, trouble->path, sizeof(entry->path));
-    }
+    count_code(withheld, &entry);
+    engine_withheld_entry *kept = withheld->count < ENGINE_WITHHELD_ENTRIES_MAX ? new_entry(withheld) : NULL;
+    if (kept != NULL)
+        *kept = entry;
     pthread_mutex_unlock(&withheld->lock);
 }
 
-static int compare_numbers(int64_t a, int64_t b)
+/* By code; unused ones last. */
+static int by_code(const void *left, const void *right)
 {
-    return a < b ? -1 : a > b;
-}
-
-static int by_place(const void *left, const void *right)
-{
-    const engine_withheld_entry *a = left, *b = right;
-    int order = compare_numbers(a->file, b->file);
-    if (order == 0)
-        order = compare_numbers(a->line, b->line);
-    if (order == 0)
-        order = compare_numbers(a->byte, b->byte);
-    if (order == 0)
-        order = strcmp(a->path, b->path);
-    return order != 0 ? order : compare_numbers(a->code, b->code);
+    const int a = ((const engine_withheld_code *)left)->code, b = ((const engine_withheld_code *)right)->code;
+    return a == 0 || b == 0 ? (a == 0) - (b == 0) : compare_numbers(a, b);
 }
 
 void engine_withheld_sort(engine_withheld *withheld)
 {
     if (withheld->count != 0)
         qsort(withheld->entries, withheld->count, sizeof(*withheld->entries), by_place);
-    for (size_t i = 1; i < ENGINE_WITHHELD_CODES_MAX; i++) /* few: insertion sort by code, empty ones last */
-        for (size_t j = i;
-             j != 0 && withheld->codes[j].code != 0 && withheld->codes[j].code < withheld->codes[j - 1].code; j--) {
-            const int code = withheld->codes[j].code;
-            const uint64_t count = withheld->codes[j].count;
-            withheld->codes[j] = withheld->codes[j - 1];
-            withheld->codes[j - 1].code = code;
-            withheld->codes[j - 1].count = count;
-        }
+    qsort(withheld->codes, ENGINE_WITHHELD_CODES_MAX, sizeof(withheld->codes[0]), by_code);
+}
+
+size_t engine_withheld_tell(const engine_withheld *withheld, const engine_source *source,
+                            lethe_withheld ret_codes[LETHE_WITHHELD_CODES_MAX])
+{
+    size_t count = 0;
+    for (; count < ENGINE_WITHHELD_CODES_MAX && withheld->codes[count].code != 0; count++) {
+        const engine_withheld_code *from = &withheld->codes[count];
+        lethe_withheld *to = &ret_codes[count];
+        *to = (lethe_withheld){.records = from->count};
+        base_fail(&to->first, from->code);
+        base_error_file(&to->first, engine_source_name(source, from->first.file));
+        base_error_line(&to->first, from->first.line);
+        base_error_path(&to->first, from->first.path);
+        to->first.byte = from->first.byte;
+    }
+    return count;
 }

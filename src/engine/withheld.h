@@ -2,7 +2,9 @@
 #ifndef ENGINE_WITHHELD_H
 #define ENGINE_WITHHELD_H
 
-#include "base/buf.h"
+#include "engine/source.h"
+
+#include <lethe/run.h>
 
 #include <pthread.h>
 
@@ -11,7 +13,7 @@
  * thread may add; reading is for after the last one.
  */
 #define ENGINE_WITHHELD_ENTRIES_MAX 100000
-#define ENGINE_WITHHELD_CODES_MAX   64
+#define ENGINE_WITHHELD_CODES_MAX   LETHE_WITHHELD_CODES_MAX
 
 typedef struct engine_withheld_entry {
     int code;
@@ -20,15 +22,18 @@ typedef struct engine_withheld_entry {
     char path[LETHE_PLACE_PATH_MAX];
 } engine_withheld_entry;
 
+typedef struct engine_withheld_code {
+    int code; /* 0: none, and none after it */
+    uint64_t count;
+    engine_withheld_entry first; /* by place, also where entries are only counted */
+} engine_withheld_code;
+
 typedef struct engine_withheld {
     pthread_mutex_t lock;
     engine_withheld_entry *entries;
     size_t count, capacity;
     uint64_t total;
-    struct {
-        int code;
-        uint64_t count;
-    } codes[ENGINE_WITHHELD_CODES_MAX];
+    engine_withheld_code codes[ENGINE_WITHHELD_CODES_MAX];
 } engine_withheld;
 
 void engine_withheld_init(engine_withheld *withheld);
@@ -37,5 +42,9 @@ void engine_withheld_add(engine_withheld *withheld, uint32_t file, const lethe_e
 
 /* By file, byte, line, path: the same whichever thread was faster. */
 void engine_withheld_sort(engine_withheld *withheld);
+
+/* Codes with their counts and first places, sorted; returns how many. */
+size_t engine_withheld_tell(const engine_withheld *withheld, const engine_source *source,
+                            lethe_withheld ret_codes[LETHE_WITHHELD_CODES_MAX]);
 
 #endif

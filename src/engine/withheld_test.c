@@ -45,6 +45,8 @@ static void test_sorted_and_counted(void **state)
     for (size_t i = 0; i < ENGINE_WITHHELD_CODES_MAX && withheld.codes[i].code != 0; i++) {
         assert_true(i == 0 || withheld.codes[i - 1].code < withheld.codes[i].code);
         counted += withheld.codes[i].count;
+        assert_int_equal(withheld.codes[i].first.file, 1);
+        assert_int_equal(withheld.codes[i].first.line, withheld.codes[i].code == LETHE_E_JSON_SYNTAX ? 1 : 2);
     }
     assert_true(counted == withheld.total);
     engine_withheld_done(&withheld);

@@ -101,9 +101,9 @@ static void write_coverage(base_buf *out, const report_model *m)
 {
     report_section_begin(
         out, "coverage", "What the vocabulary understood",
-        "Codes of the input that have a concept of their own in the vocabulary. What it does not know is not "
-        "in the release. <i>Occurrences</i> weigh each code by how often it was used; <i>codes</i> count "
-        "each once.");
+        "Of the entries that could be used and have a code or a text, those that the vocabulary has a concept of "
+        "their own for; a catch-all such as other history is none. What it does not know is not in the release. "
+        "<i>Occurrences</i> count every entry; <i>codes</i> count those that say the same once.");
     base_buf_text(out, "<table>\n<caption class=\"unseen\">Coverage by kind of record</caption>\n<thead><tr>");
     report_head_cell(out, NULL, "Records");
     report_head_cell(out, NULL, "Occurrences");

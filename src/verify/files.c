@@ -15,10 +15,17 @@
  */
 #define READ_BYTES ((size_t)1 << 20)
 
-/* The manifest and its signature name themselves; run.json and vectors/ are no part of the release. */
-static bool outside_of_manifest(const char *name)
+/* The manifest and its signature name themselves. */
+static bool names_itself(const char *name)
 {
-    return strcmp(name, "manifest.json") == 0 || strcmp(name, "manifest.sig") == 0 || strcmp(name, "run.json") == 0;
+    return strcmp(name, "manifest.json") == 0 || strcmp(name, "manifest.sig") == 0;
+}
+
+/* What the publisher has beside the release and does not hand on. */
+static bool is_operators(const char *name, const struct stat *status)
+{
+    return (strcmp(name, "run.json") == 0 && S_ISREG(status->st_mode)) ||
+           (strcmp(name, "vectors") == 0 && S_ISDIR(status->st_mode));
 }
 
 static int compare_to_file(const void *name, const void *file)
@@ -53,15 +60,17 @@ static int walk_entry(verify_run *run, const char *inside, const char *name, let
     BASE_TRY(verify_path(run, relative, path, sizeof(path), error));
     if (lstat(path, &status) != 0)
         return base_fail_errno(error, LETHE_E_BASE_IO);
-    if (strcmp(relative, "vectors") == 0 && S_ISDIR(status.st_mode))
+    if (is_operators(relative, &status)) {
+        run->result->operators_files = true;
         return 0;
+    }
     if (S_ISDIR(status.st_mode)) {
         if (folder_is_named(run, relative))
             return walk(run, relative, error);
         note_added(run, inside);
         return 0;
     }
-    if (S_ISREG(status.st_mode) && outside_of_manifest(relative))
+    if (S_ISREG(status.st_mode) && names_itself(relative))
         return 0;
     verify_file *file =
         bsearch(relative, run->manifest.files, run->manifest.file_count, sizeof(*file), compare_to_file);

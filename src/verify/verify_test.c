@@ -36,11 +36,12 @@ static void test_a_valid_release_passes(void **state)
     assert_true(result.passed);
     assert_int_equal(result.checks[VERIFY_CHECK_VECTORS].state, VERIFY_OPEN);
 
+    assert_false(result.operators_files);
     spoilt_put_file(folder, "run.json"); /* for the operator, and the index: no part of the release */
     spoilt_put_folder(folder, "vectors");
     spoilt_put_file(folder, "vectors/index.bin");
     result = spoilt_verify(&base, folder, true);
-    assert_true(result.passed);
+    assert_true(result.passed && result.operators_files);
 }
 
 static void test_changed_bytes(void **state)
