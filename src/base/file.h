@@ -64,7 +64,7 @@ int base_folder_make(const base_folder *folder, const char *name,
                      lethe_error *error); /* a folder inside, with parents */
 int base_folder_write(const base_folder *folder, const char *name, base_span bytes, lethe_error *error);
 int base_folder_write_private(const base_folder *folder, const char *name, base_span bytes,
-                              lethe_error *error); /* 0600, whatever the umask */
+                              lethe_error *error);                                       /* 0600, whatever the umask */
 FILE *base_folder_open(const base_folder *folder, const char *name, lethe_error *error); /* NULL on failure */
 int base_folder_close(FILE *file, lethe_error *error);                                   /* flushes, syncs, closes */
 int base_folder_commit(base_folder *folder, lethe_error *error);

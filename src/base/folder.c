@@ -326,9 +326,8 @@ static bool remove_entries(int folder, int depth)
 /* Without allocations: it must also work where the run ended because there was no memory. */
 static void remove_tree(int parent, const char *name, int depth)
 {
-    const int folder = depth <= BASE_FOLDER_DEPTH_MAX
-                           ? openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-                           : -1;
+    const int folder =
+        depth <= BASE_FOLDER_DEPTH_MAX ? openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
     if (folder < 0)
         return;
     while (remove_entries(folder, depth))

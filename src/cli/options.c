@@ -25,10 +25,11 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
                              CLI_NUMBER, ON(CLI_RUN), false},
     [CLI_ATTACKER_ITEMS] = {"attacker-items", "N", NULL, "list items that the attacker knows (standard: 2)", CLI_NUMBER,
                             ON(CLI_RUN), false},
-    [CLI_SNAPSHOTS] = {"snapshots", "visits|yearly|latest", "visits",
-                       "one row per encounter (10 a patient at most), per calendar year, or the latest only, which has no "
-                       "outcomes to learn: they are recorded at later visits",
-                       CLI_CHOICE, ON(CLI_RUN), false},
+    [CLI_SNAPSHOTS] =
+        {"snapshots", "visits|yearly|latest", "visits",
+         "one row per encounter (10 a patient at most), per calendar year, or the latest only, which has no "
+         "outcomes to learn: they are recorded at later visits",
+         CLI_CHOICE, ON(CLI_RUN), false},
     [CLI_AS_OF] =
         {"as-of", "DATE", NULL,
          "YYYY-MM-DD: nothing later is known (run: the end of the latest month in which k people have events)",

@@ -57,9 +57,11 @@ static void print_json(const lethe_run_options *options, const lethe_run_result 
     cli_print_json_text(stdout, options->output);
     (void)printf(", ");
     print_json_account(result);
-    (void)printf(", \"patients_released\": %llu, \"visits_read\": %llu, \"visits_released\": %llu, \"bytes_read\": %llu, \"bytes_spilled\": %llu",
+    (void)printf(", \"patients_released\": %llu, \"visits_read\": %llu, \"visits_released\": %llu, \"bytes_read\": "
+                 "%llu, \"bytes_spilled\": %llu",
                  (unsigned long long)result->patients_released, (unsigned long long)result->visits_read,
-                 (unsigned long long)result->visits_released, (unsigned long long)result->bytes_read, (unsigned long long)result->bytes_spilled);
+                 (unsigned long long)result->visits_released, (unsigned long long)result->bytes_read,
+                 (unsigned long long)result->bytes_spilled);
     json_share(stdout, "information_kept", result->information_kept);
     json_share(stdout, "items_kept", result->items_kept);
     json_share(stdout, "similarity_spearman", result->similarity_spearman);
@@ -110,13 +112,11 @@ static void print_summary(const lethe_run_options *options, const lethe_run_resu
     if (result->records_withheld != 0)
         line("left out", text);
     line("guaranteed", result->statement);
-    (void)snprintf(text, sizeof(text),
-                   "%.1f %% of the quasi-identifiers' information, %.1f %% of visits, %.1f %% of list items",
-                   percent(result->information_kept),
-                   result->visits_read != 0
-                       ? percent((double)result->visits_released / (double)result->visits_read)
-                       : 0,
-                   percent(result->items_kept));
+    (void)snprintf(
+        text, sizeof(text), "%.1f %% of the quasi-identifiers' information, %.1f %% of visits, %.1f %% of list items",
+        percent(result->information_kept),
+        result->visits_read != 0 ? percent((double)result->visits_released / (double)result->visits_read) : 0,
+        percent(result->items_kept));
     line("kept", text);
     if (!isnan(result->similarity_spearman)) {
         (void)snprintf(text, sizeof(text), "rank correlation %.3f with the same encoder before the gate",

@@ -53,7 +53,7 @@ void engine_cohort_done(engine_cohort *cohort);
 int engine_cohort_decide(engine_cohort *cohort, const privacy_decide_options *options,
                          privacy_decide_effort *ret_effort, lethe_error *error);
 
-/* Visits every partition once, on all threads. Before engine_cohort_decide all rows count as released, without groups.
+/* Visits every partition once, on all threads. Before engine_cohort_decide nothing is released: rows are the person's.
  */
 int engine_cohort_walk(engine_cohort *cohort, engine_part_visitor visitor, void *context, lethe_error *error);
 

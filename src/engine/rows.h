@@ -12,7 +12,7 @@
  * first byte, so that partitions in order, each sorted, are the order of the dataset.
  *
  *   u32 size of all · token 17 · split u8 · u16 rows · row …
- *   row = tuple 9 · index day i32 · six bytes of small values · digest 32 · u16 items · item u16 … · u16 codes · code
+ *   row = tuple 9 · index day i32 · five bytes of small values · digest 32 · u16 items · item u16 … · u16 codes · code
  * u32 …
  */
 #define ENGINE_ROW_PARTS     256

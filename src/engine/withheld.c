@@ -65,8 +65,7 @@ static engine_withheld_entry *new_entry(engine_withheld *withheld)
 
 void engine_withheld_add(engine_withheld *withheld, uint32_t file, const lethe_error *trouble)
 {
-    engine_withheld_entry entry = {
-        .code = trouble->code, .file = file, .line = trouble->line, .byte = trouble->byte};
+    engine_withheld_entry entry = {.code = trouble->code, .file = file, .line = trouble->line, .byte = trouble->byte};
     memcpy(entry.path, trouble->path, sizeof(entry.path));
     pthread_mutex_lock(&withheld->lock);
     withheld->total++;
