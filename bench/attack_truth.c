@@ -69,7 +69,7 @@ static void print_row(const char *token, const record_row *row)
         (void)printf("%s%u", qi != 0 ? "," : "", row->qi.leaf[qi]);
     (void)printf("\t%d\t%s\t%s\t%s\t%u\t%u\t", row->index_day, clinical_encounter_class_name(row->encounter_class),
                  clinical_utilization_name(row->utilization), clinical_followup_name(row->followup),
-                 row->outcome_observed, row->death_in_window);
+                 row->qi.leaf[RECORD_QI_OBSERVED], row->death_in_window);
     for (size_t i = 0; i < row->item_count; i++)
         (void)printf("%s%u", i != 0 ? "," : "", row->items[i]);
     (void)putchar('\n');

@@ -98,8 +98,8 @@ static void print_row(const record_row *row)
         clinical_pregnancy_name(row->qi.leaf[RECORD_QI_PREGNANCY]), row->qi.leaf[RECORD_QI_DENSITY],
         row->qi.leaf[RECORD_QI_REGION], row->qi.leaf[RECORD_QI_SEASON],
         clinical_exposure_name(row->qi.leaf[RECORD_QI_EXPOSURE]), clinical_encounter_class_name(row->encounter_class),
-        clinical_utilization_name(row->utilization), clinical_followup_name(row->followup), row->outcome_observed,
-        row->death_in_window, row->ready_reason);
+        clinical_utilization_name(row->utilization), clinical_followup_name(row->followup),
+        row->qi.leaf[RECORD_QI_OBSERVED], row->death_in_window, row->ready_reason);
     record_column column = RECORD_COLUMN_COUNT;
     for (size_t i = 0; i < row->item_count; i++) {
         if (clinical_item_column(row->items[i]) != column) {
@@ -145,7 +145,7 @@ static void derive_patient(bench *b, int32_t as_of_day)
     b->rows += row_count;
     for (size_t i = 0; i < row_count; i++) {
         b->ready += rows[i].ready_reason == 0;
-        b->observed += rows[i].outcome_observed == RECORD_YES;
+        b->observed += rows[i].qi.leaf[RECORD_QI_OBSERVED];
         if (b->print)
             print_row(&rows[i]);
     }

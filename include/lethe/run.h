@@ -74,7 +74,8 @@ typedef struct lethe_run_result {
     double information_kept;    /* 1 - Loss over the QIs */
     double items_kept;          /* share of list items that the list rule left */
     double similarity_spearman; /* released vectors against the same encoder before the gate; NaN: too few patients */
-    double condition_coverage, medication_coverage; /* share of the usable entries with a code or text that have a concept, no catch-all */
+    /* Share of the usable entries with a code or text that have a concept, no catch-all. */
+    double condition_coverage, medication_coverage;
     double seconds;
     char statement[512]; /* what is guaranteed, in one sentence */
     char as_of[16];      /* YYYY-MM-DD; "" where it was not reached */

@@ -298,7 +298,7 @@ static void fill_followup(const person *p, const person_visit *visit, moment hor
         end = p->last_seen > visit->cutoff ? p->last_seen : visit->cutoff;
     const int32_t months = end > visit->cutoff ? base_months_between(moment_day(visit->cutoff), moment_day(end)) : 0;
     row->followup = bucket(months, bounds, sizeof(bounds) / sizeof(bounds[0]));
-    row->outcome_observed = end >= horizon && !visit->undated ? RECORD_YES : RECORD_NO;
+    row->qi.leaf[RECORD_QI_OBSERVED] = end >= horizon && !visit->undated;
     if (died && end <= horizon)
         row->death_in_window = RECORD_YES;
     else

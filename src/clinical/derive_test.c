@@ -30,7 +30,7 @@ static void test_two_visits(void **state)
     assert_true(test_has(&p.rows[0], RECORD_OUTCOMES, "hypertension"));
     assert_true(test_has(&p.rows[0], RECORD_OUTCOMES, "cardiac_history"));
     assert_false(test_has(&p.rows[0], RECORD_OUTCOMES, "asthma"));
-    assert_int_equal(p.rows[0].outcome_observed, RECORD_YES);
+    assert_int_equal(p.rows[0].qi.leaf[RECORD_QI_OBSERVED], RECORD_YES);
     assert_int_equal(p.rows[0].qi.leaf[RECORD_QI_AGE], clinical_age_leaf(28));
     assert_int_equal(p.rows[0].qi.leaf[RECORD_QI_SEASON], RECORD_SPRING);
     assert_int_equal(p.rows[0].qi.leaf[RECORD_QI_GAP], RECORD_GAP_FIRST);
@@ -220,7 +220,7 @@ static void test_censoring(void **state)
         p.options.as_of_day = test_time(cases[i].as_of).day;
         test_derive(&p);
         assert_int_equal(p.row_count, 1);
-        assert_int_equal(p.rows[0].outcome_observed, cases[i].observed);
+        assert_int_equal(p.rows[0].qi.leaf[RECORD_QI_OBSERVED], cases[i].observed);
         assert_int_equal(p.rows[0].followup, cases[i].followup);
         if (cases[i].died == RECORD_YES && strcmp(cases[i].death, "2021-03-01") == 0)
             assert_int_not_equal(p.rows[0].death_in_window, RECORD_NOT_OBSERVED);

@@ -28,7 +28,7 @@ static void test_pregnant_in_winter(void **state)
     assert_string_equal(list(row, RECORD_HISTORY_CATEGORIES), "allergic_history respiratory_history");
     assert_string_equal(list(row, RECORD_HISTORY_CONCEPTS), "allergic_rhinitis pneumonia");
     assert_string_equal(list(row, RECORD_SYMPTOM_CATEGORIES), "general_symptoms respiratory_symptoms");
-    assert_int_equal(row->outcome_observed, RECORD_NO);
+    assert_int_equal(row->qi.leaf[RECORD_QI_OBSERVED], RECORD_NO);
 
     const record_released released = {.age_group = "25-30",
                                       .sex = "unknown",

@@ -91,7 +91,7 @@ static int append_row(apply_run *run, part_output *output, const engine_released
     };
     engine_columns_append(output->batches[person->person->split], &columns);
     output->ready += columns.not_ready_reason == NULL;
-    output->observed += row->outcome_observed == RECORD_YES;
+    output->observed += row->qi.leaf[RECORD_QI_OBSERVED];
     output->died += row->death_in_window == RECORD_YES;
     if (place + 1 == person->row_count && person->number < ENGINE_SAMPLE_MAX)
         return take_sample(run, person, vector, arena, error);

@@ -124,7 +124,7 @@ static const char *released_followup(const engine_columns_row *row)
 
 static void append_labels(table_batch *batch, const engine_columns_row *row)
 {
-    table_append_bool(batch, COLUMN_OUTCOME_OBSERVED, row->row->outcome_observed == RECORD_YES);
+    table_append_bool(batch, COLUMN_OUTCOME_OBSERVED, row->row->qi.leaf[RECORD_QI_OBSERVED] != 0);
     append_text(batch, COLUMN_FOLLOWUP, released_followup(row));
     if (row->row->death_in_window == RECORD_NOT_OBSERVED)
         table_append_null(batch, COLUMN_DEATH);

@@ -130,7 +130,9 @@ static int measure_similarity(measured *all, lethe_run_result *result, lethe_err
 static const char *level_label(measured *all, record_qi qi, const privacy_hierarchy *hierarchy, uint32_t level)
 {
     char *label = all->labels[qi];
-    if (level + 1 == hierarchy->level_count)
+    if (qi == RECORD_QI_OBSERVED)
+        (void)snprintf(label, sizeof(all->labels[qi]), "as it is, counted");
+    else if (level + 1 == hierarchy->level_count)
         (void)snprintf(label, sizeof(all->labels[qi]), "withheld");
     else if (qi == RECORD_QI_PERIOD)
         (void)snprintf(label, sizeof(all->labels[qi]), "%s", level == 0 ? "years" : level == 1 ? "2 years" : "5 years");

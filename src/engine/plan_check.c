@@ -263,14 +263,17 @@ void engine_plan_check_free(engine_plan_check *check)
 
 int engine_plan_check_tuple(const engine_plan_check *check, const record_released *r, lethe_error *error)
 {
-    char text[512];
-    size_t at = 0;
-    const int size =
-        snprintf(text, sizeof(text), "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", r->index_period, r->months_since_previous,
-                 r->age_group, r->sex, r->pregnancy_status, r->location_category, r->season_category, r->exposure_risk);
-    return find_string(check, 0, check->tuple_count, (base_span){text, (size_t)size}, &at)
-               ? 0
-               : base_fail(error, LETHE_E_PRIVACY_SUPPORT);
+    static const char *const observed[] = {"false", "true"};
+    for (size_t i = 0; i < 2; i++) {
+        char text[512];
+        size_t at;
+        const int size = snprintf(text, sizeof(text), "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", r->index_period,
+                                  r->months_since_previous, r->age_group, r->sex, r->pregnancy_status,
+                                  r->location_category, r->season_category, r->exposure_risk, observed[i]);
+        if (find_string(check, 0, check->tuple_count, (base_span){text, (size_t)size}, &at))
+            return 0;
+    }
+    return base_fail(error, LETHE_E_PRIVACY_SUPPORT);
 }
 
 static bool pair_supported(const engine_plan_check *check, record_item a, record_item b)

@@ -7,11 +7,10 @@
 #include <stdlib.h>
 
 /* A release in which all of these have support, but asthma and hypertension not together. */
-static const char *const TUPLES[] = {"*\t*\t18-25\tfemale\t*\t*\twinter\t*"};
+static const char *const TUPLES[] = {"*\t*\t18-25\tfemale\t*\t*\twinter\t*\ttrue"};
 static const char *const ITEMS[] = {"medical_history_categories/cardiac_history",
                                     "medical_history_categories/respiratory_history", "medical_history_concepts/asthma",
-                                    "medical_history_concepts/hypertension",
-                                    "medication_categories/antiretrovirals"};
+                                    "medical_history_concepts/hypertension", "medication_categories/antiretrovirals"};
 #define ITEM_COUNT (sizeof(ITEMS) / sizeof(ITEMS[0]))
 
 static bool pair_has_k(void *context, size_t low, size_t high)
@@ -40,7 +39,8 @@ static engine_plan_check *open_check(int *ret_status, const char *plan, size_t c
 
 static const char PLAN[] =
     "{\"levels\": {\"index_period\": 3, \"months_since_previous\": 1, \"age_group\": 1, \"sex\": 0, "
-    "\"pregnancy_status\": 2, \"density\": 1, \"region\": 1, \"season_category\": 0, \"exposure_risk\": 2}}";
+    "\"pregnancy_status\": 2, \"density\": 1, \"region\": 1, \"season_category\": 0, \"exposure_risk\": 2, "
+    "\"outcome_observed\": 0}}";
 
 static record_item item(record_column column, const char *name)
 {

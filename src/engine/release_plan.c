@@ -66,9 +66,10 @@ static base_span tuple_text(support_lists *lists, const privacy_groups *groups)
     for (int qi = 0; qi < RECORD_QI_COUNT; qi++)
         names[qi] = privacy_group_name(c->hierarchies, (record_qi)qi, c->node.level[qi], groups->group[qi]);
     privacy_location_name(names[RECORD_QI_DENSITY], names[RECORD_QI_REGION], location);
-    const int size = snprintf(text, sizeof(text), "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", names[RECORD_QI_PERIOD],
-                              names[RECORD_QI_GAP], names[RECORD_QI_AGE], names[RECORD_QI_SEX],
-                              names[RECORD_QI_PREGNANCY], location, names[RECORD_QI_SEASON], names[RECORD_QI_EXPOSURE]);
+    const int size =
+        snprintf(text, sizeof(text), "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", names[RECORD_QI_PERIOD],
+                 names[RECORD_QI_GAP], names[RECORD_QI_AGE], names[RECORD_QI_SEX], names[RECORD_QI_PREGNANCY], location,
+                 names[RECORD_QI_SEASON], names[RECORD_QI_EXPOSURE], names[RECORD_QI_OBSERVED]);
     return base_arena_copy(&lists->arena, (base_span){text, (size_t)size});
 }
 

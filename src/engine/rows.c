@@ -8,8 +8,7 @@ static void write_row(base_buf *out, const engine_row *stored)
     const record_row *row = &stored->row;
     base_buf_append(out, row->qi.leaf, RECORD_QI_COUNT);
     base_buf_u32(out, (uint32_t)row->index_day);
-    const uint8_t small[5] = {row->encounter_class, row->utilization, row->followup, row->outcome_observed,
-                              row->death_in_window};
+    const uint8_t small[4] = {row->encounter_class, row->utilization, row->followup, row->death_in_window};
     base_buf_append(out, small, sizeof(small));
     base_buf_append(out, row->encounter_digest, sizeof(row->encounter_digest));
     base_buf_u16(out, (uint16_t)row->item_count);
@@ -39,7 +38,7 @@ static bool read_row(base_cursor *cursor, base_arena *arena, engine_row *ret_row
     record_row *row = &ret_row->row;
     const base_span tuple = base_cursor_take(cursor, RECORD_QI_COUNT);
     row->index_day = (int32_t)base_cursor_u32(cursor);
-    const base_span small = base_cursor_take(cursor, 5);
+    const base_span small = base_cursor_take(cursor, 4);
     const base_span digest = base_cursor_take(cursor, sizeof(row->encounter_digest));
     row->item_count = base_cursor_u16(cursor);
     record_item *items = base_arena_take_array(arena, row->item_count, sizeof(*items));
@@ -50,8 +49,7 @@ static bool read_row(base_cursor *cursor, base_arena *arena, engine_row *ret_row
     row->encounter_class = (uint8_t)small.data[0];
     row->utilization = (uint8_t)small.data[1];
     row->followup = (uint8_t)small.data[2];
-    row->outcome_observed = (uint8_t)small.data[3];
-    row->death_in_window = (uint8_t)small.data[4];
+    row->death_in_window = (uint8_t)small.data[3];
     for (size_t i = 0; i < row->item_count; i++)
         items[i] = base_cursor_u16(cursor);
     row->items = items;

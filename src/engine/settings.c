@@ -26,9 +26,9 @@ void engine_format_day(int32_t day, char ret_text[16])
 
 /* What a QI is worth in the Loss: what predicts disease before what only dates or places it. docs/SPEC-plan.md. */
 static const double QI_WEIGHTS[RECORD_QI_COUNT] = {
-    [RECORD_QI_PERIOD] = 0.25, [RECORD_QI_GAP] = 0.25,    [RECORD_QI_AGE] = 4,
-    [RECORD_QI_SEX] = 2,       [RECORD_QI_PREGNANCY] = 1, [RECORD_QI_DENSITY] = 0.5,
-    [RECORD_QI_REGION] = 1,    [RECORD_QI_SEASON] = 1,    [RECORD_QI_EXPOSURE] = 1,
+    [RECORD_QI_PERIOD] = 0.25, [RECORD_QI_GAP] = 0.25,    [RECORD_QI_AGE] = 6,    [RECORD_QI_SEX] = 2,
+    [RECORD_QI_PREGNANCY] = 1, [RECORD_QI_DENSITY] = 0.5, [RECORD_QI_REGION] = 1, [RECORD_QI_SEASON] = 2,
+    [RECORD_QI_EXPOSURE] = 1,  [RECORD_QI_OBSERVED] = 0,
 };
 
 void engine_decide_options(const engine_settings *settings, uint32_t visits, privacy_decide_options *ret_options)

@@ -307,7 +307,7 @@ static int fill_plan(const search *s, privacy_suppressor *suppressor, privacy_pl
         .k = s->rule.k,
         .visits = s->rule.visits,
         .node = s->nodes[s->best],
-        .loss = privacy_loss_mean(privacy_loss_product(outcome.column, NULL, RECORD_QI_COUNT), RECORD_QI_COUNT),
+        .loss = privacy_loss_mean(privacy_loss_product(outcome.column, NULL, RECORD_QI_OBSERVED), RECORD_QI_OBSERVED),
         .people = s->frame->people,
         .rows = s->frame->rows,
         .rows_gone = outcome.rows_gone,

@@ -5,11 +5,11 @@
 
 #include <stdlib.h>
 
-/* All leaves but the gap's in 30 bits, in the order in which signatures are sorted. */
+/* All leaves but the gap's in 31 bits, in the order in which signatures are sorted. */
 static const uint8_t leaf_bits[RECORD_QI_COUNT] = {
-    [RECORD_QI_PERIOD] = 8, [RECORD_QI_GAP] = 0,       [RECORD_QI_AGE] = 5,
-    [RECORD_QI_SEX] = 2,    [RECORD_QI_PREGNANCY] = 3, [RECORD_QI_DENSITY] = 2,
-    [RECORD_QI_REGION] = 3, [RECORD_QI_SEASON] = 3,    [RECORD_QI_EXPOSURE] = 4,
+    [RECORD_QI_PERIOD] = 8,    [RECORD_QI_GAP] = 0,      [RECORD_QI_AGE] = 5,    [RECORD_QI_SEX] = 2,
+    [RECORD_QI_PREGNANCY] = 3, [RECORD_QI_DENSITY] = 2,  [RECORD_QI_REGION] = 3, [RECORD_QI_SEASON] = 3,
+    [RECORD_QI_EXPOSURE] = 4,  [RECORD_QI_OBSERVED] = 1,
 };
 
 static uint32_t pack(const record_tuple *tuple)

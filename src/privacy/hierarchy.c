@@ -14,6 +14,7 @@ static const char *const qi_names[RECORD_QI_COUNT] = {
     [RECORD_QI_REGION] = "region",
     [RECORD_QI_SEASON] = "season_category",
     [RECORD_QI_EXPOSURE] = "exposure_risk",
+    [RECORD_QI_OBSERVED] = "outcome_observed",
 };
 
 const char *privacy_qi_name(record_qi qi)
@@ -177,6 +178,7 @@ int privacy_hierarchies_init(privacy_hierarchies *h, const char *const *exposure
     static const char *const region[RECORD_REGION_COUNT] = {"northeast", "midwest", "south",
                                                             "west",      "other",   "unknown"};
     static const char *const season[RECORD_SEASON_COUNT] = {"winter", "spring", "summer", "fall", "unknown"};
+    static const char *const observed[] = {"false", "true"};
 
     memset(h, 0, sizeof(*h));
     init_period(&h->qi[RECORD_QI_PERIOD]);
@@ -187,6 +189,7 @@ int privacy_hierarchies_init(privacy_hierarchies *h, const char *const *exposure
     init_two_levels(&h->qi[RECORD_QI_DENSITY], density, RECORD_DENSITY_COUNT);
     init_two_levels(&h->qi[RECORD_QI_REGION], region, RECORD_REGION_COUNT);
     init_two_levels(&h->qi[RECORD_QI_SEASON], season, RECORD_SEASON_COUNT);
+    init_small(&h->qi[RECORD_QI_OBSERVED], observed, 2);
     return init_exposure(&h->qi[RECORD_QI_EXPOSURE], exposure_names, exposure_count, error);
 }
 

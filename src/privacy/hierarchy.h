@@ -6,7 +6,8 @@
 #include "record/qi.h"
 
 /*
- * How the nine quasi-identifiers generalize. Level 0 is the finest that may be released, the last level is always `*`.
+ * How the ten quasi-identifiers generalize. Level 0 is the finest that may be released; the last level is `*`, but for
+ * observed, which is counted and never generalized: its only level is its leaf.
  * At every level a leaf belongs to exactly one group; groups have the names of the released row (docs/SPEC-plan.md).
  * `unknown` is a leaf of its own: it stays `unknown` at the middle levels and becomes `*` with everything else.
  *
@@ -16,6 +17,7 @@
  *   pregnancy   8 leaves | pregnant, not_pregnant (postpartum and not_applicable too), unknown | *
  *   exposure    the vocabulary's leaves | high, low, unknown | *
  *   sex, density, region, season: leaf | *
+ *   observed    leaf
  *
  * Periods of two and of five years are not nested: 2010-2011 lies across two groups of five.
  */

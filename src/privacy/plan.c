@@ -86,7 +86,7 @@ static void take_head(base_cursor *cursor, privacy_plan *plan)
 static bool valid_levels(const privacy_plan *plan)
 {
     /* As hierarchy.c makes them; a plan of another version must not index past its arrays. */
-    static const uint8_t level_counts[RECORD_QI_COUNT] = {4, 2, 4, 2, 3, 2, 2, 2, 3};
+    static const uint8_t level_counts[RECORD_QI_COUNT] = {4, 2, 4, 2, 3, 2, 2, 2, 3, 1};
     for (int qi = 0; qi < RECORD_QI_COUNT; qi++)
         if (plan->node.level[qi] >= level_counts[qi])
             return false;

@@ -12,7 +12,7 @@ typedef struct privacy_plan {
     uint32_t k, visits;
     privacy_node node;
     double column_loss[RECORD_QI_COUNT]; /* 0 all kept .. 1 nothing */
-    double loss;                         /* geometric mean over the QIs, each weighing 1 (privacy/metrics.h) */
+    double loss;                         /* geometric mean over the QIs that generalize, each weighing 1 (metrics.h) */
     uint64_t people, people_gone;        /* gone: every row withheld */
     uint64_t rows, rows_gone;
     uint64_t *gone; /* bit i: the i-th row of the signature is withheld; one word a signature, in the set's order */

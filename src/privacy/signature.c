@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 const uint8_t privacy_qi_order[RECORD_QI_COUNT] = {
-    RECORD_QI_SEX,      RECORD_QI_REGION, RECORD_QI_DENSITY, RECORD_QI_AGE, RECORD_QI_PREGNANCY,
-    RECORD_QI_EXPOSURE, RECORD_QI_PERIOD, RECORD_QI_SEASON,  RECORD_QI_GAP,
+    RECORD_QI_SEX,      RECORD_QI_REGION,   RECORD_QI_DENSITY, RECORD_QI_AGE,    RECORD_QI_PREGNANCY,
+    RECORD_QI_EXPOSURE, RECORD_QI_OBSERVED, RECORD_QI_PERIOD,  RECORD_QI_SEASON, RECORD_QI_GAP,
 };
 
 void privacy_signatures_init(privacy_signatures *set)
@@ -28,7 +28,7 @@ static bool valid_leaves(const record_tuple *tuple)
     /* Exposure leaves are the vocabulary's: DECIDE checks them against its hierarchy. */
     static const uint16_t counts[RECORD_QI_COUNT] = {
         RECORD_PERIOD_COUNT,  RECORD_GAP_COUNT,    RECORD_AGE_COUNT,    RECORD_SEX_COUNT,    RECORD_PREGNANCY_COUNT,
-        RECORD_DENSITY_COUNT, RECORD_REGION_COUNT, RECORD_SEASON_COUNT, RECORD_EXPOSURE_MAX,
+        RECORD_DENSITY_COUNT, RECORD_REGION_COUNT, RECORD_SEASON_COUNT, RECORD_EXPOSURE_MAX, 2,
     };
     for (int qi = 0; qi < RECORD_QI_COUNT; qi++)
         if (tuple->leaf[qi] >= counts[qi])

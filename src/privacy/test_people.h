@@ -66,6 +66,7 @@ static inline size_t test_patient(test_random *random, uint32_t variety, uint32_
                       : test_below(random, 12) == 0                  ? test_below(random, 5)
                                                                      : RECORD_NOT_PREGNANT);
         ret_tuples[i].leaf[RECORD_QI_SEASON] = (uint8_t)(month / 3 % 4);
+        ret_tuples[i].leaf[RECORD_QI_OBSERVED] = month < 84;
         ret_tuples[i].leaf[RECORD_QI_EXPOSURE] =
             (uint8_t)(test_below(random, 5) != 0 ? TEST_EXPOSURES - 1 : test_within(random, TEST_EXPOSURES, variety));
     }

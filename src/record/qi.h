@@ -18,6 +18,8 @@ typedef enum record_qi {
     RECORD_QI_REGION,
     RECORD_QI_SEASON,
     RECORD_QI_EXPOSURE, /* index into the vocabulary's exposure leaves, highest precedence first; last: unknown */
+    RECORD_QI_OBSERVED, /* outcome_observed, 0 or 1: with created_at it dates a visit. Last, since those before it
+                         * generalize and it is only counted */
     RECORD_QI_COUNT,
 } record_qi;
 

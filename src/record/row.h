@@ -56,7 +56,6 @@ typedef struct record_row {
     uint8_t encounter_class;
     uint8_t utilization;
     uint8_t followup;
-    uint8_t outcome_observed;     /* RECORD_NO or RECORD_YES */
     uint8_t death_in_window;      /* RECORD_NO, RECORD_YES, RECORD_NOT_OBSERVED (null) */
     uint8_t encounter_digest[32]; /* HMAC of the encounter under purpose encounter: row_id */
     const record_item *items;     /* sorted, unique */

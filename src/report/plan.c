@@ -12,7 +12,7 @@ static void write_qi(base_buf *out, const report_qi *qi)
     base_buf_text(out, "</span>");
     report_ladder(out, qi->level, qi->level_count);
     base_buf_text(out, "</div></td>");
-    if (qi->level + 1 == qi->level_count) {
+    if (qi->level_count > 1 && qi->level + 1 == qi->level_count) {
         report_value_begin(out, 0);
         base_buf_text(out, "none");
         report_value_end(out);

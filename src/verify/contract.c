@@ -75,6 +75,7 @@ const verify_column verify_tuple_columns[VERIFY_TUPLE_COLUMNS] = {
     VERIFY_AGE_GROUP,        VERIFY_SEX,
     VERIFY_PREGNANCY_STATUS, VERIFY_LOCATION,
     VERIFY_SEASON,           VERIFY_EXPOSURE,
+    VERIFY_OUTCOME_OBSERVED,
 };
 
 record_column verify_find_list(base_span name)

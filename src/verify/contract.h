@@ -53,7 +53,7 @@ extern const table_field verify_fields[VERIFY_COLUMN_COUNT];
 extern const verify_column verify_list_columns[RECORD_COLUMN_COUNT];
 
 /* The columns that a tuple of quasi-identifiers is made of, in the order of its text; location_category is one. */
-#define VERIFY_TUPLE_COLUMNS 8
+#define VERIFY_TUPLE_COLUMNS 9
 extern const verify_column verify_tuple_columns[VERIFY_TUPLE_COLUMNS];
 
 /* The list column of that name, or RECORD_COLUMN_COUNT. */

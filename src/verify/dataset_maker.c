@@ -240,7 +240,9 @@ static void tuple_of(const maker_row *row, char *text, size_t size)
     text[0] = '\0';
     for (size_t c = 0; c < VERIFY_TUPLE_COLUMNS; c++)
         snprintf(text + strlen(text), size - strlen(text), "%s%s", c != 0 ? "\t" : "",
-                 row->text[verify_tuple_columns[c]]);
+                 verify_tuple_columns[c] != VERIFY_OUTCOME_OBSERVED ? row->text[verify_tuple_columns[c]]
+                 : row->observed                                    ? "true"
+                                                                    : "false");
 }
 
 static int compare_spans(const void *left, const void *right)
@@ -362,7 +364,7 @@ static void make_plan(const maker *m, base_buf *out)
                            ? m->levels
                            : "{\"index_period\": 3, \"months_since_previous\": 1, \"age_group\": 1, \"sex\": 0, "
                              "\"pregnancy_status\": 1, \"density\": 1, \"region\": 0, \"season_category\": 0, "
-                             "\"exposure_risk\": 1}");
+                             "\"exposure_risk\": 1, \"outcome_observed\": 0}");
     base_buf_text(out, "}");
 }
 

@@ -15,6 +15,7 @@ const char *const verify_qi_names[RECORD_QI_COUNT] = {
     [RECORD_QI_REGION] = "region",
     [RECORD_QI_SEASON] = "season_category",
     [RECORD_QI_EXPOSURE] = "exposure_risk",
+    [RECORD_QI_OBSERVED] = "outcome_observed",
 };
 
 static bool in_list(const char *value, const char *const *list, size_t count)
@@ -34,6 +35,8 @@ uint32_t verify_level_count(record_qi qi)
     case RECORD_QI_PREGNANCY:
     case RECORD_QI_EXPOSURE:
         return 3;
+    case RECORD_QI_OBSERVED:
+        return 1;
     default:
         return 2;
     }
@@ -97,6 +100,7 @@ static bool legal_leaf(record_qi qi, const char *value)
     static const char *const densities[] = {"urban", "suburban", "rural", "unknown"};
     static const char *const regions[] = {"northeast", "midwest", "south", "west", "other", "unknown"};
     static const char *const seasons[] = {"winter", "spring", "summer", "fall", "unknown"};
+    static const char *const booleans[] = {"false", "true"};
     switch (qi) {
     case RECORD_QI_GAP:
         return IN(value, gaps);
@@ -108,6 +112,8 @@ static bool legal_leaf(record_qi qi, const char *value)
         return IN(value, regions);
     case RECORD_QI_SEASON:
         return IN(value, seasons);
+    case RECORD_QI_OBSERVED:
+        return IN(value, booleans);
     default:
         return false;
     }
@@ -115,7 +121,7 @@ static bool legal_leaf(record_qi qi, const char *value)
 
 bool verify_legal(record_qi qi, uint32_t level, const char *value, const verify_exposures *exposures)
 {
-    if (level + 1 >= verify_level_count(qi))
+    if (qi != RECORD_QI_OBSERVED && level + 1 >= verify_level_count(qi))
         return strcmp(value, "*") == 0;
     switch (qi) {
     case RECORD_QI_PERIOD:

@@ -150,6 +150,13 @@ static int check_identity(reading *r, const verify_view *view, lethe_error *erro
     return 0;
 }
 
+static const char *tuple_value(const verify_view *view, verify_column column)
+{
+    if (column == VERIFY_OUTCOME_OBSERVED)
+        return view->outcome_observed ? "true" : "false";
+    return view->text[column];
+}
+
 /* The tuple as support.bin spells it: the values with a tab between. */
 static int count_view(reading *r, const verify_view *view, lethe_error *error)
 {
@@ -157,7 +164,7 @@ static int count_view(reading *r, const verify_view *view, lethe_error *error)
     char tuple[1024];
     size_t size = 0;
     for (size_t i = 0; i < VERIFY_TUPLE_COLUMNS; i++) {
-        const char *value = view->text[verify_tuple_columns[i]];
+        const char *value = tuple_value(view, verify_tuple_columns[i]);
         const size_t length = strlen(value);
         if (size + length + 1 > sizeof(tuple))
             return base_fail(error, LETHE_E_BASE_LIMIT);

@@ -125,7 +125,7 @@ static void test_what_items_tell(void **state)
     assert_true(result.passed);
     base.levels = "{\"index_period\": 3, \"months_since_previous\": 1, \"age_group\": 1, \"sex\": 1, "
                   "\"pregnancy_status\": 1, \"density\": 1, \"region\": 0, \"season_category\": 0, "
-                  "\"exposure_risk\": 1}";
+                  "\"exposure_risk\": 1, \"outcome_observed\": 0}";
     for (size_t i = 0; i < base.row_count; i++)
         base.rows[i].text[VERIFY_SEX] = "*";
     result = spoilt_verify(&base, spoilt_write(&base), true);
@@ -252,7 +252,14 @@ static void test_outcomes(void **state)
     result = spoilt_verify(&base, spoilt_write(&base), true);
     spoilt_expect(&result, VERIFY_CHECK_OUTCOMES, LETHE_E_VERIFY_OUTCOME, SPOILT_TRAIN, 3, "outcome_observed");
     spoilt_expect_only(&result, VERIFY_CHECK_OUTCOMES);
-    spoilt_row(&base, 0, 2)->observed = false;
+    spoilt_row(&base, 0, 2)->observed = false; /* true, but said of one person alone */
+    result = spoilt_verify(&base, spoilt_write(&base), true);
+    spoilt_expect(&result, VERIFY_CHECK_CLASSES, LETHE_E_VERIFY_CLASS, NULL, 0, NULL);
+    for (size_t i = 0; i < base.row_count; i++)
+        if (base.rows[i].snapshot == 2) {
+            base.rows[i].text[VERIFY_FOLLOWUP] = "6-12";
+            base.rows[i].observed = false;
+        }
     result = spoilt_verify(&base, spoilt_write(&base), true);
     assert_true(result.passed);
 }
