@@ -49,11 +49,9 @@ static int run_verb(const cli_settings *settings)
     return verbs[settings->verb](settings);
 }
 
-int main(int argc, char **argv)
+static int run_command(int argc, char **argv)
 {
     cli_settings settings;
-    lethe_harden_process();
-    cli_ignore_file_signals();
     if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         cli_help_all(argc < 2 ? stderr : stdout);
         return argc < 2 ? CLI_EXIT_USAGE : 0;
@@ -67,7 +65,17 @@ int main(int argc, char **argv)
         status = run_verb(&settings);
         cli_settings_done(&settings);
     }
-    if (fflush(stdout) != 0 || ferror(stdout) != 0)
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    lethe_harden_process();
+    cli_ignore_file_signals();
+    const int status = run_command(argc, argv);
+    if (fflush(stdout) != 0 || ferror(stdout) != 0) {
+        (void)fputs("lethe: standard output could not be written; what it shows is not whole\n", stderr);
         return status != 0 ? status : CLI_EXIT_IO;
+    }
     return status;
 }
