@@ -391,6 +391,13 @@ static int check_options(const privacy_decide_options *o, const privacy_hierarch
     return 0;
 }
 
+/* Whatever the limit, somebody is released: an empty release keeps every promise and serves nobody. */
+static uint64_t rows_limit(double share, uint64_t rows)
+{
+    const uint64_t limit = (uint64_t)(share * (double)rows);
+    return limit < rows ? limit : rows - 1;
+}
+
 int privacy_decide(const privacy_signatures *set, const privacy_hierarchies *hierarchies,
                    const privacy_decide_options *options, privacy_plan *ret_plan, privacy_decide_effort *ret_effort,
                    lethe_error *error)
@@ -406,7 +413,7 @@ int privacy_decide(const privacy_signatures *set, const privacy_hierarchies *hie
         .frame = &frame,
         .options = options,
         .rule = {options->k, options->visits, options->weight},
-        .rows_limit = (uint64_t)(options->suppression_limit * (double)frame.rows),
+        .rows_limit = rows_limit(options->suppression_limit, frame.rows),
         .deadline_ms = options->plan_seconds != 0 ? now_ms() + (int64_t)options->plan_seconds * 1000 : 0,
     };
     pthread_mutex_init(&s.lock, NULL);

@@ -13,7 +13,7 @@
 typedef struct privacy_decide_options {
     uint32_t k;               /* people, at least 2 */
     uint32_t visits;          /* visits the attacker knows: 1 row by row, 2 standard, at most PRIVACY_VISITS_MAX */
-    double suppression_limit; /* share of the rows, 0..1 */
+    double suppression_limit; /* share of the rows, 0..1; never all of them */
     uint32_t threads;         /* 1..PRIVACY_THREADS_MAX */
     uint32_t plan_seconds;    /* give up after so long; 0 never */
     /* The levels that may be used, per QI; `maximum` beyond the last level means the last. */

@@ -242,7 +242,8 @@ static bool oracle_decide(const people *p, const privacy_decide_options *o, priv
         uint64_t gone[PEOPLE_MAX], gone_rows;
         oracle_suppress(p, &node, o->k, o->visits, gone);
         const double product = oracle_loss(p, &node, gone, o->weight, &gone_rows);
-        if (gone_rows > (uint64_t)(o->suppression_limit * (double)rows) || (found && product >= best))
+        if (gone_rows > (uint64_t)(o->suppression_limit * (double)rows) || gone_rows == rows ||
+            (found && product >= best))
             continue;
         found = true;
         best = product;
