@@ -45,7 +45,7 @@ static void print_json_account(const lethe_run_result *result)
 static void print_json_failure(const lethe_run_result *result, const lethe_error *error)
 {
     (void)printf("{\"error\": ");
-    cli_print_json_error(stdout, error);
+    cli_print_json_error(stdout, CLI_RUN, error);
     (void)printf(", ");
     print_json_account(result);
     (void)printf("}\n");
