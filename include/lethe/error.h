@@ -98,6 +98,8 @@ typedef struct lethe_error {
     X(ENGINE_NO_PEOPLE, 1205, "no patient with a visit that is dated by the as-of day was found")                     \
     X(ENGINE_SPILL, 1206, "encrypted spill data could not be read back")                                               \
     X(ENGINE_AS_OF, 1207, "no month has dated events of k people to take the as-of day from: give --as-of")            \
+    X(ENGINE_OVERLAP, 1211, "the output lies inside of the input folder")                                              \
+    X(ENGINE_PUBLIC_KEY, 1212, "not a public key as `lethe keys public` prints it")                                    \
     X(CLI_USAGE, 1301, "the command line is not understood")
 
 enum {

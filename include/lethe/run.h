@@ -65,14 +65,30 @@ typedef struct lethe_withheld {
     lethe_error first; /* the reason, and the place of the first by file and line */
 } lethe_withheld;
 
+/* Different values of a kind: in the visits that were released before the list rule, and still held by somebody. */
+typedef struct lethe_values {
+    uint64_t read, released;
+} lethe_values;
+
+/* A value that the list rule took from everybody. */
+typedef struct lethe_gone {
+    const char *column, *name; /* constant text of the vocabulary */
+    uint64_t people;           /* who had it: for the owner of the data, not for the release */
+} lethe_gone;
+
+#define LETHE_GONE_MAX 5
+
 typedef struct lethe_run_result {
     uint64_t records_read, records_withheld; /* resources or flat records */
     uint64_t patients_read, patients_released;
-    uint64_t patients_without_visits; /* read, but with no visit that is dated by `as_of` */
+    uint64_t patients_without_visits;      /* read, but with no visit that is dated by `as_of` */
     uint64_t visits_read, visits_released; /* snapshots before and after suppression */
     uint64_t bytes_read, bytes_spilled;
-    double information_kept;    /* 1 - Loss over the QIs */
-    double items_kept;          /* share of list items that the list rule left */
+    double information_kept;                            /* 1 - Loss over the QIs */
+    double items_kept;                                  /* share of list items that the list rule left */
+    lethe_values categories, concepts, flags, outcomes; /* of the list columns; risk factors are derived afterwards */
+    size_t gone_count; /* of `gone`: those that most people had first, none of fewer than report.json would name */
+    lethe_gone gone[LETHE_GONE_MAX];
     double similarity_spearman; /* released vectors against the same encoder before the gate; NaN: too few patients */
     /* Share of the usable entries with a code or text that have a concept, no catch-all. */
     double condition_coverage, medication_coverage;

@@ -18,6 +18,8 @@ static int exit_code_of(int code)
     case LETHE_E_ENGINE_OPTION:
     case LETHE_E_ENGINE_AS_OF:
     case LETHE_E_ENGINE_INPUT:
+    case LETHE_E_ENGINE_OVERLAP:
+    case LETHE_E_ENGINE_PUBLIC_KEY:
     case LETHE_E_SYNTH_OPTION:
     case LETHE_E_PRIVACY_OPTION:
     case LETHE_E_CLI_USAGE:
@@ -82,8 +84,9 @@ void cli_print_place(FILE *out, const lethe_error *error)
         (void)fputc(')', out);
 }
 
-void cli_print_json_error(FILE *out, const lethe_error *error)
+void cli_print_json_error(FILE *out, cli_verb_id verb, const lethe_error *error)
 {
+    const char *advice = cli_advice(verb, error);
     (void)fprintf(out, "{\"code\": \"%s\", \"message\": ", error->name != NULL ? error->name : "?");
     cli_print_json_text(out, error->message != NULL ? error->message : "failed");
     if (error->file[0] != '\0') {
@@ -98,6 +101,14 @@ void cli_print_json_error(FILE *out, const lethe_error *error)
         (void)fputs(", \"path\": ", out);
         cli_print_json_text(out, error->path);
     }
+    if (error->system_errno != 0) {
+        (void)fputs(", \"system\": ", out);
+        cli_print_json_text(out, strerror(error->system_errno));
+    }
+    if (advice != NULL) {
+        (void)fputs(", \"advice\": ", out);
+        cli_print_json_text(out, advice);
+    }
     (void)fputc('}', out);
 }
 
@@ -105,8 +116,11 @@ int cli_fail(const cli_settings *settings, const lethe_error *error)
 {
     (void)fprintf(stderr, "lethe %s: %s: %s", CLI_VERBS[settings->verb].name, error->name != NULL ? error->name : "?",
                   error->message != NULL ? error->message : "failed");
+    const char *advice = cli_advice(settings->verb, error);
     cli_print_place(stderr, error);
     (void)fputc('\n', stderr);
+    if (advice != NULL)
+        (void)fprintf(stderr, "  %s\n", advice);
     return exit_code_of(error->code);
 }
 

@@ -45,10 +45,29 @@ static void print_json_account(const lethe_run_result *result)
 static void print_json_failure(const lethe_run_result *result, const lethe_error *error)
 {
     (void)printf("{\"error\": ");
-    cli_print_json_error(stdout, error);
+    cli_print_json_error(stdout, CLI_RUN, error);
     (void)printf(", ");
     print_json_account(result);
     (void)printf("}\n");
+}
+
+static void print_json_values(const lethe_run_result *result)
+{
+    const struct {
+        const char *name;
+        const lethe_values *values;
+    } kinds[] = {{"categories", &result->categories},
+                 {"concepts", &result->concepts},
+                 {"flags", &result->flags},
+                 {"outcomes", &result->outcomes}};
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        (void)printf(", \"%s\": {\"read\": %llu, \"released\": %llu}", kinds[i].name,
+                     (unsigned long long)kinds[i].values->read, (unsigned long long)kinds[i].values->released);
+    (void)printf(", \"dropped_for_all\": [");
+    for (size_t i = 0; i < result->gone_count; i++)
+        (void)printf("%s{\"column\": \"%s\", \"name\": \"%s\", \"people\": %llu}", i != 0 ? ", " : "",
+                     result->gone[i].column, result->gone[i].name, (unsigned long long)result->gone[i].people);
+    (void)printf("]");
 }
 
 static void print_json(const lethe_run_options *options, const lethe_run_result *result)
@@ -64,6 +83,7 @@ static void print_json(const lethe_run_options *options, const lethe_run_result 
                  (unsigned long long)result->bytes_spilled);
     json_share(stdout, "information_kept", result->information_kept);
     json_share(stdout, "items_kept", result->items_kept);
+    print_json_values(result);
     json_share(stdout, "similarity_spearman", result->similarity_spearman);
     json_share(stdout, "condition_coverage", result->condition_coverage);
     json_share(stdout, "medication_coverage", result->medication_coverage);
@@ -97,6 +117,26 @@ static void line(const char *label, const char *text)
     (void)printf("  %s%-12s%s %s\n", colour ? "\033[2m" : "", label, colour ? "\033[0m" : "", text);
 }
 
+static void print_values(const lethe_run_result *result)
+{
+    char text[640];
+    (void)snprintf(text, sizeof(text),
+                   "%llu of %llu categories, %llu of %llu concepts, %llu of %llu flags, %llu of %llu outcomes",
+                   (unsigned long long)result->categories.released, (unsigned long long)result->categories.read,
+                   (unsigned long long)result->concepts.released, (unsigned long long)result->concepts.read,
+                   (unsigned long long)result->flags.released, (unsigned long long)result->flags.read,
+                   (unsigned long long)result->outcomes.released, (unsigned long long)result->outcomes.read);
+    line("values left", text);
+    size_t at = 0;
+    for (size_t i = 0; i < result->gone_count && at < sizeof(text); i++) {
+        const lethe_gone *gone = &result->gone[i];
+        at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s (%llu people, %s)", i != 0 ? ", " : "", gone->name,
+                               (unsigned long long)gone->people, gone->column);
+    }
+    if (result->gone_count != 0)
+        line("not released", text);
+}
+
 static void print_summary(const lethe_run_options *options, const lethe_run_result *result)
 {
     char text[640];
@@ -118,6 +158,7 @@ static void print_summary(const lethe_run_options *options, const lethe_run_resu
         result->visits_read != 0 ? percent((double)result->visits_released / (double)result->visits_read) : 0,
         percent(result->items_kept));
     line("kept", text);
+    print_values(result);
     if (!isnan(result->similarity_spearman)) {
         (void)snprintf(text, sizeof(text), "rank correlation %.3f with the same encoder before the gate",
                        result->similarity_spearman);

@@ -4,6 +4,7 @@
 
 #include <lethe/verify.h>
 
+#include <errno.h>
 #include <string.h>
 
 static int show_progress(void *context, uint64_t done, uint64_t total)
@@ -69,16 +70,17 @@ static void print_checks(const lethe_verify_result *result)
         (void)printf("Not to be handed on: run.json, which names the files that were read, and vectors/, if there.\n");
 }
 
-/* The first line of the key file that `lethe keys public` made. */
+/* The first line of the file that `lethe keys public` made. */
 static bool read_public_key(const char *path, char ret_key[128])
 {
     FILE *file = fopen(path, "re");
     if (file == NULL)
         return false;
-    const bool read = fgets(ret_key, 128, file) != NULL;
+    if (fgets(ret_key, 128, file) == NULL)
+        ret_key[0] = '\0'; /* an empty file is no key */
+    const bool read = ferror(file) == 0;
     (void)fclose(file);
-    if (read)
-        ret_key[strcspn(ret_key, "\r\n")] = '\0';
+    ret_key[strcspn(ret_key, "\r\n")] = '\0';
     return read;
 }
 
@@ -94,7 +96,8 @@ int cli_run_verify(const cli_settings *settings)
         return CLI_EXIT_USAGE;
     }
     if (key_file != NULL && !read_public_key(key_file, key)) {
-        (void)fprintf(stderr, "lethe verify: LETHE_E_BASE_IO: the public key could not be read (%s)\n", key_file);
+        (void)fprintf(stderr, "lethe verify: LETHE_E_BASE_IO: the public key could not be read (%s, %s)\n", key_file,
+                      strerror(errno));
         return CLI_EXIT_IO;
     }
     cli_bar_init(&bar, cli_flag(settings, CLI_QUIET));
@@ -110,5 +113,7 @@ int cli_run_verify(const cli_settings *settings)
         print_json(&result, status);
     else if (result.check_count != 0)
         print_checks(&result);
+    if (status == LETHE_E_ENGINE_PUBLIC_KEY)
+        (void)snprintf(error.file, sizeof(error.file), "%s", key_file);
     return status != 0 ? cli_fail(settings, &error) : CLI_EXIT_DONE;
 }

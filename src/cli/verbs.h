@@ -24,14 +24,17 @@ int cli_run_profile(const cli_settings *settings);
 int cli_run_emergency(const cli_settings *settings);
 int cli_run_verify(const cli_settings *settings);
 
-/* Prints "lethe VERB: NAME: message (file, line, byte, path)" and returns the exit code of the error. */
+/* Prints "lethe VERB: NAME: message (file, line, byte, path)", under it what helps, and returns the exit code. */
 int cli_fail(const cli_settings *settings, const lethe_error *error);
+
+/* One sentence that says what helps, or NULL. */
+const char *cli_advice(cli_verb_id verb, const lethe_error *error);
 
 /* The place of an error, as text between parentheses; nothing where there is none. */
 void cli_print_place(FILE *out, const lethe_error *error);
 
-/* The error as a JSON object: code, message, and what is known of the place. */
-void cli_print_json_error(FILE *out, const lethe_error *error);
+/* The error as a JSON object: code, message, what is known of the place, and advice where there is some. */
+void cli_print_json_error(FILE *out, cli_verb_id verb, const lethe_error *error);
 
 /* A string as a JSON string. */
 void cli_print_json_text(FILE *out, const char *text);

@@ -92,7 +92,8 @@ static int by_time(const void *a, const void *b)
         return x->start < y->start ? -1 : 1;
     if (x->cutoff != y->cutoff)
         return x->cutoff < y->cutoff ? -1 : 1;
-    return memcmp(x->digest, y->digest, sizeof(x->digest));
+    const int order = memcmp(x->digest, y->digest, sizeof(x->digest));
+    return order != 0 ? order : (x > y) - (x < y); /* visits stand in an order of their own */
 }
 
 static int by_digest(const void *a, const void *b)

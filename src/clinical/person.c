@@ -131,7 +131,15 @@ static int compare_visits(const person_visit *a, const person_visit *b)
         return by_key;
     if (a->start != b->start)
         return a->start < b->start ? -1 : 1;
-    return base_span_compare(a->id, b->id);
+    const int by_id = base_span_compare(a->id, b->id);
+    if (by_id != 0)
+        return by_id;
+    /* Visits without ids may begin at one moment: what they are puts them in order, not where they stood. */
+    if (a->cutoff != b->cutoff)
+        return a->cutoff < b->cutoff ? -1 : 1;
+    if (a->class_of_encounter != b->class_of_encounter)
+        return a->class_of_encounter < b->class_of_encounter ? -1 : 1;
+    return record_key_compare(a->place, b->place);
 }
 
 static int compare_visits_void(const void *a, const void *b)

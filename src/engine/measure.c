@@ -4,6 +4,7 @@
 #include "clinical/vocabulary.h"
 #include "embed/similarity.h"
 #include "engine/columns.h"
+#include "engine/losses.h"
 
 #include <lethe/lethe.h>
 
@@ -16,6 +17,7 @@
 #define CLASS_BUCKETS         6
 #define COVERAGE_ROWS         6
 #define LIMITS                4
+#define GONE_MAX              20
 
 /* The model and what it borrows. */
 typedef struct measured {
@@ -27,6 +29,8 @@ typedef struct measured {
     char labels[RECORD_QI_COUNT][32];
     report_bucket buckets[CLASS_BUCKETS];
     report_list lists[RECORD_COLUMN_COUNT];
+    report_gone gone[GONE_MAX];
+    report_group groups[ENGINE_GROUP_LOSSES_MAX];
     report_coverage coverage[COVERAGE_ROWS];
     char key_id[17];
 } measured;
@@ -160,8 +164,8 @@ static void fill_plan(measured *all)
     model->qis = all->qis;
     model->qi_count = RECORD_QI_COUNT;
     model->information_kept = 1 - plan->loss;
-    model->visits_withheld = plan->rows != 0 ? (double)plan->rows_gone / (double)plan->rows : NAN;
-    model->people_withheld = plan->people != 0 ? (double)plan->people_gone / (double)plan->people : NAN;
+    model->visits_withheld = report_rate_of(plan->rows_gone, plan->rows);
+    model->people_withheld = report_rate_of(plan->people_gone, plan->people);
 }
 
 /* What the other level's attacker would have left, by the same search; not a number where no plan is found. */
@@ -213,31 +217,69 @@ static void fill_classes(measured *all)
 
 static void fill_lists(measured *all)
 {
-    const privacy_list_result *lists = &all->release->cohort->lists, *risks = &all->release->cohort->risks;
-    uint64_t before_all = 0, after_all = 0;
-    uint64_t dropped[RECORD_COLUMN_COUNT] = {0};
-    for (int column = 0; column < RECORD_COLUMN_COUNT; column++) {
-        const bool risk = column == RECORD_RISK_FACTORS;
-        const uint64_t before = risk ? risks->before[column] : lists->before[column];
-        const uint64_t after = risk ? risks->after[column] : lists->after[column];
-        all->lists[column] = (report_list){.name = engine_column_name((record_column)column),
-                                           .kept = before != 0 ? (double)after / (double)before : NAN};
-        before_all += before;
-        after_all += after;
-    }
-    for (uint32_t item = 0; item < clinical_item_count(); item++) {
-        const record_column column = clinical_item_column((record_item)item);
-        const bool gone = column == RECORD_RISK_FACTORS ? risks->removed_for_all[item] : lists->removed_for_all[item];
-        all->lists[column].distinct += engine_release_people(all->release, (record_item)item, (record_item)item) != 0;
-        dropped[column] += gone;
-    }
-    for (int column = 0; column < RECORD_COLUMN_COUNT; column++) {
-        const uint64_t seen = all->lists[column].distinct + dropped[column];
-        all->lists[column].distinct_dropped = seen != 0 ? (double)dropped[column] / (double)seen : NAN;
+    engine_list_losses columns[RECORD_COLUMN_COUNT];
+    uint64_t items = 0, items_released = 0;
+    engine_count_lists(all->release->cohort, columns);
+    for (int i = 0; i < RECORD_COLUMN_COUNT; i++) {
+        const engine_list_losses *column = &columns[i];
+        all->lists[i] = (report_list){
+            .name = engine_column_name((record_column)i),
+            .kept = report_rate_of(column->items_released, column->items),
+            .distinct = column->values_released,
+            .distinct_dropped = report_rate_of(column->values - column->values_released, column->values),
+        };
+        items += column->items;
+        items_released += column->items_released;
     }
     all->model.lists = all->lists;
     all->model.list_count = RECORD_COLUMN_COUNT;
-    all->model.items_kept = before_all != 0 ? (double)after_all / (double)before_all : NAN;
+    all->model.items_kept = report_rate_of(items_released, items);
+}
+
+static int by_item(const void *a, const void *b)
+{
+    const record_item x = *(const record_item *)a, y = *(const record_item *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* Names of what is gone, where their absence tells nothing about few people; in the vocabulary's order. */
+static void fill_gone(measured *all)
+{
+    record_item items[GONE_MAX];
+    const uint32_t people_min = engine_people_floor(all->release->k);
+    const size_t count = engine_list_gone(all->release->cohort, people_min, GONE_MAX, items);
+    if (count > 1)
+        qsort(items, count, sizeof(items[0]), by_item);
+    for (size_t i = 0; i < count; i++)
+        all->gone[i] = (report_gone){engine_column_name(clinical_item_column(items[i])), clinical_item_name(items[i])};
+    all->model.gone = all->gone;
+    all->model.gone_count = count;
+    all->model.people_floor = people_min;
+}
+
+/* Few withheld people are not spoken of. The released can be counted by anyone, unless the plan hides the group. */
+static bool may_be_said(const measured *all, const engine_group_losses *group, uint32_t people_min)
+{
+    const engine_cohort *cohort = all->release->cohort;
+    const bool hidden = cohort->plan.node.level[group->qi] + 1u == cohort->hierarchies->qi[group->qi].level_count;
+    return group->people_with_withheld >= people_min && (!hidden || group->people_with_released >= people_min);
+}
+
+static void fill_groups(measured *all)
+{
+    engine_group_losses groups[ENGINE_GROUP_LOSSES_MAX];
+    const uint32_t people_min = engine_people_floor(all->release->k);
+    const size_t count = engine_count_groups(all->release->cohort, groups);
+    for (size_t i = 0; i < count; i++)
+        all->groups[i] = (report_group){
+            .qi = privacy_qi_name(groups[i].qi),
+            .group = groups[i].group,
+            .withheld = may_be_said(all, &groups[i], people_min)
+                            ? report_rate_of(groups[i].visits_withheld, groups[i].visits)
+                            : NAN,
+        };
+    all->model.groups = all->groups;
+    all->model.group_count = count;
 }
 
 static double share(uint64_t part, uint64_t whole)
@@ -257,8 +299,8 @@ static void fill_coverage(measured *all, const clinical_coverage *coverage)
     };
     for (int i = 0; i < COVERAGE_ROWS; i++) {
         const clinical_coverage_count *count = &coverage->domains[rows[i].domain];
-        all->coverage[i] = (report_coverage){rows[i].name, share(count->covered, count->occurrences),
-                                             share(count->codes_covered, count->codes)};
+        all->coverage[i] = (report_coverage){rows[i].name, report_rate_of(count->covered, count->occurrences),
+                                             report_rate_of(count->codes_covered, count->codes)};
     }
     all->model.coverage = all->coverage;
     all->model.coverage_count = COVERAGE_ROWS;
@@ -338,7 +380,9 @@ static int fill_model(measured *all, const clinical_coverage *coverage, lethe_ru
     fill_sizes(all);
     fill_plan(all);
     fill_classes(all);
+    fill_groups(all);
     fill_lists(all);
+    fill_gone(all);
     fill_coverage(all, coverage);
     fill_words(all);
     BASE_TRY(fill_other_level(all, error));

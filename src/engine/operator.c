@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/operator.h"
 
+#include "clinical/vocabulary.h"
+#include "engine/columns.h"
+#include "engine/losses.h"
 #include "json/json_writer.h"
 
 #include <lethe/lethe.h>
@@ -110,6 +113,65 @@ static void write_withheld(json_writer *w, const engine_account *account)
     json_write_end(w);
 }
 
+/* Whose visits are not in the release: what is rare goes first. */
+static void write_groups(json_writer *w, const engine_account *account)
+{
+    engine_group_losses groups[ENGINE_GROUP_LOSSES_MAX];
+    const size_t count = engine_count_groups(account->cohort, groups);
+    json_write_key(w, "visits_withheld_by_group");
+    json_write_array(w);
+    for (size_t i = 0; i < count; i++) {
+        json_write_object(w);
+        json_member_text(w, "quasi_identifier", privacy_qi_name(groups[i].qi));
+        json_member_text(w, "group", groups[i].group);
+        json_member_int(w, "visits", (int64_t)groups[i].visits);
+        json_member_int(w, "visits_withheld", (int64_t)groups[i].visits_withheld);
+        json_member_int(w, "people_with_released", (int64_t)groups[i].people_with_released);
+        json_member_int(w, "people_with_withheld", (int64_t)groups[i].people_with_withheld);
+        json_write_end(w);
+    }
+    json_write_end(w);
+}
+
+static void write_columns(json_writer *w, const engine_account *account)
+{
+    engine_list_losses columns[RECORD_COLUMN_COUNT];
+    engine_count_lists(account->cohort, columns);
+    json_write_key(w, "columns");
+    json_write_object(w);
+    for (int i = 0; i < RECORD_COLUMN_COUNT; i++) {
+        json_write_key(w, engine_column_name((record_column)i));
+        json_write_object(w);
+        json_member_int(w, "values", (int64_t)columns[i].values);
+        json_member_int(w, "values_released", (int64_t)columns[i].values_released);
+        json_member_int(w, "items", (int64_t)columns[i].items);
+        json_member_int(w, "items_released", (int64_t)columns[i].items_released);
+        json_write_end(w);
+    }
+    json_write_end(w);
+}
+
+/* What the list rule took from everybody, most people first: the first thing to ask about a missing label. */
+static void write_lists(json_writer *w, const engine_account *account)
+{
+    record_item gone[RECORD_ITEM_MAX];
+    const size_t count = engine_list_gone(account->cohort, 1, RECORD_ITEM_MAX, gone);
+    json_write_key(w, "lists");
+    json_write_object(w);
+    write_columns(w, account);
+    json_write_key(w, "dropped_for_all");
+    json_write_array(w);
+    for (size_t i = 0; i < count; i++) {
+        json_write_object(w);
+        json_member_text(w, "column", engine_column_name(clinical_item_column(gone[i])));
+        json_member_text(w, "name", clinical_item_name(gone[i]));
+        json_member_int(w, "people", (int64_t)engine_item_held(account->cohort, gone[i]));
+        json_write_end(w);
+    }
+    json_write_end(w);
+    json_write_end(w);
+}
+
 int engine_account_write(const engine_account *account, const base_folder *folder, lethe_error *error)
 {
     base_buf out;
@@ -119,6 +181,8 @@ int engine_account_write(const engine_account *account, const base_folder *folde
     write_times(&w, account);
     write_machine(&w, account);
     write_input(&w, account);
+    write_groups(&w, account);
+    write_lists(&w, account);
     write_withheld(&w, account);
     json_write_end(&w);
     base_buf_byte(&out, '\n');

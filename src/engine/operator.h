@@ -3,6 +3,7 @@
 #define ENGINE_OPERATOR_H
 
 #include "base/file.h"
+#include "engine/cohort.h"
 #include "engine/ingest.h"
 #include "engine/map.h"
 #include "privacy/decide.h"
@@ -14,6 +15,7 @@ typedef struct engine_account {
     const lethe_run_result *result;
     const engine_ingest *ingest;
     const engine_map *map;
+    const engine_cohort *cohort;
     const engine_withheld *withheld;
     const engine_budget *budget;
     engine_source_totals source;

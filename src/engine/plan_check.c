@@ -59,6 +59,14 @@ static int check_listed(json_value manifest, const char *name, base_span bytes, 
     return not_a_dataset(name, error);
 }
 
+static int fail_member(lethe_error *error, int code, const char *member)
+{
+    base_fail(error, code);
+    base_error_file(error, "manifest.json");
+    base_error_path(error, member);
+    return code;
+}
+
 static int read_manifest(engine_plan_check *check, loaded *files, const crypt_keyring *ring, lethe_error *error)
 {
     uint8_t key[32];
@@ -73,9 +81,10 @@ static int read_manifest(engine_plan_check *check, loaded *files, const crypt_ke
     }
     BASE_TRY(parse(files->parser, &files->manifest, "manifest.json", &root, error));
     if (!base_span_is(json_string(json_get(root, "schema_version")), ENGINE_SCHEMA_VERSION))
-        return base_fail(error, LETHE_E_VERIFY_VERSION);
-    if (!base_span_is(json_string(json_get(root, "vocabulary_version")), clinical_vocabulary_version()) ||
-        !json_int64(json_get(root, "k"), &k) || k < 2 || k > UINT32_MAX)
+        return fail_member(error, LETHE_E_VERIFY_VERSION, "schema_version");
+    if (!base_span_is(json_string(json_get(root, "vocabulary_version")), clinical_vocabulary_version()))
+        return fail_member(error, LETHE_E_ENGINE_DATASET, "vocabulary_version");
+    if (!json_int64(json_get(root, "k"), &k) || k < 2 || k > UINT32_MAX)
         return not_a_dataset("manifest.json", error);
     check->k = (uint32_t)k;
     if (!json_number(json_get(root, "similarity_preserved"), &check->similarity))

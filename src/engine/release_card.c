@@ -86,6 +86,20 @@ static void write_head(base_buf *out, const engine_release *release)
     base_buf_text(out, "---\n\n");
 }
 
+/* What the labels are, and where there are none. */
+static const char *outcome_words(const engine_release *release)
+{
+    if (strcmp(release->snapshots, "latest") == 0)
+        return "- `outcomes` would be recorded at later visits, and these are the latest: an empty list is no "
+               "negative, "
+               "whatever `outcome_observed` says.\n";
+    return "- `outcomes` are labels: conditions that begin within the horizon after the visit. Where "
+           "`outcome_observed` "
+           "is false, an empty list is not a negative. Somebody may have an outcome whose name the lists of their "
+           "later "
+           "rows withhold.\n";
+}
+
 static void write_body(base_buf *out, const engine_release *release)
 {
     const engine_apply *apply = release->apply;
@@ -110,9 +124,12 @@ static void write_body(base_buf *out, const engine_release *release)
         "- `*` is withheld by the plan (plan.json), `unknown` was never said, null does not apply. An item that is "
         "absent "
         "from a list is none or withheld.\n"
-        "- `outcomes` are labels: conditions that begin within the horizon after the visit. Where `outcome_observed` "
-        "is "
-        "false, an empty list is not a negative.\n"
+        "- What is rare was withheld first, so these visits are no random sample of those that came in: report.html "
+        "says "
+        "whose visits were withheld, and which values nobody has any more.\n");
+    base_buf_text(out, outcome_words(release));
+    base_buf_text(
+        out,
         "- `clinical_text_embedding` is a function of the row's other columns: 768 numbers of unit length, no language "
         "model.\n"
         "- run.json and vectors/, where they lie here, are the publisher's own and no part of the dataset: run.json "

@@ -2,6 +2,7 @@
 #include "engine/apply.h"
 #include "engine/columns.h"
 #include "engine/ingest.h"
+#include "engine/losses.h"
 #include "engine/measure.h"
 #include "engine/operator.h"
 #include "engine/pool.h"
@@ -257,6 +258,42 @@ static double items_kept(const privacy_list_result *lists)
     return before != 0 ? (double)after / (double)before : 1;
 }
 
+static lethe_values *values_of(lethe_run_result *result, record_column column)
+{
+    switch (column) {
+    case RECORD_HISTORY_CONCEPTS:
+    case RECORD_MEDICATION_CONCEPTS:
+    case RECORD_ALLERGY_CONCEPTS:
+        return &result->concepts;
+    case RECORD_OUTCOMES:
+        return &result->outcomes;
+    case RECORD_VITAL_FLAGS:
+        return &result->flags;
+    default:
+        return &result->categories;
+    }
+}
+
+/* Which values of the lists are left to somebody, and the largest that are not. */
+static void fill_values(run_state *run)
+{
+    lethe_run_result *result = &run->result;
+    engine_list_losses columns[RECORD_COLUMN_COUNT];
+    record_item gone[LETHE_GONE_MAX];
+    engine_count_lists(&run->cohort, columns);
+    for (int i = 0; i < RECORD_COLUMN_COUNT; i++) {
+        if (i == RECORD_RISK_FACTORS)
+            continue;
+        lethe_values *values = values_of(result, (record_column)i);
+        values->read += columns[i].values;
+        values->released += columns[i].values_released;
+    }
+    result->gone_count = engine_list_gone(&run->cohort, engine_people_floor(run->settings.k), LETHE_GONE_MAX, gone);
+    for (size_t i = 0; i < result->gone_count; i++)
+        result->gone[i] = (lethe_gone){engine_column_name(clinical_item_column(gone[i])), clinical_item_name(gone[i]),
+                                       engine_item_held(&run->cohort, gone[i])};
+}
+
 /* What came in, and what of it could not be used: said of a run that failed too. */
 static void fill_account(run_state *run)
 {
@@ -287,6 +324,7 @@ static void fill_result(run_state *run)
     result->condition_coverage = covered(&run->ingest.coverage, CLINICAL_HISTORY);
     result->medication_coverage = covered(&run->ingest.coverage, CLINICAL_MEDICATION);
     result->similarity_spearman = NAN;
+    fill_values(run);
 }
 
 static int write_documents(run_state *run, lethe_error *error)
@@ -354,6 +392,7 @@ static int report(run_state *run, const struct timespec *began, lethe_error *err
     run->account.result = &run->result;
     run->account.ingest = &run->ingest;
     run->account.map = &run->map;
+    run->account.cohort = &run->cohort;
     run->account.withheld = &run->withheld;
     run->account.budget = &run->budget;
     run->account.source = engine_source_count(run->source);

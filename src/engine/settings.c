@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/settings.h"
 
+#include "base/file.h"
 #include "base/threads.h"
 #include "engine/rows.h"
 #include "privacy/decide.h"
@@ -112,6 +113,33 @@ static int choose_names(const lethe_run_options *options, engine_settings *setti
     return 0;
 }
 
+/* A dataset among the records would be read by the next run. Whatever cannot be resolved is another error's matter. */
+static int check_apart(const engine_settings *settings, lethe_error *error)
+{
+    char parent[BASE_PATH_MAX];
+    if ((size_t)snprintf(parent, sizeof(parent), "%s", settings->output) >= sizeof(parent))
+        return engine_bad_option(error, "output");
+    for (size_t size = strlen(parent); size > 1 && parent[size - 1] == '/'; size--)
+        parent[size - 1] = '\0';
+    char *slash = strrchr(parent, '/');
+    if (slash == NULL)
+        (void)snprintf(parent, sizeof(parent), ".");
+    else
+        slash[slash == parent ? 1 : 0] = '\0';
+    char *folder = strcmp(settings->input, "-") != 0 ? realpath(settings->input, NULL) : NULL;
+    char *place = realpath(parent, NULL);
+    const size_t size = folder != NULL ? strlen(folder) : 0;
+    const bool inside = size != 0 && place != NULL && strncmp(folder, place, size) == 0 &&
+                        (place[size] == '/' || place[size] == '\0' || folder[size - 1] == '/');
+    free(folder);
+    free(place);
+    if (!inside)
+        return 0;
+    base_fail(error, LETHE_E_ENGINE_OVERLAP);
+    base_error_file(error, settings->output);
+    return LETHE_E_ENGINE_OVERLAP;
+}
+
 static int choose_day(const lethe_run_options *options, engine_settings *settings, lethe_error *error)
 {
     base_time time;
@@ -159,6 +187,7 @@ int engine_settings_make(const lethe_run_options *options, engine_settings *ret_
     BASE_TRY(choose_level(options, &settings, error));
     BASE_TRY(choose_snapshots(options, &settings, error));
     BASE_TRY(choose_names(options, &settings, error));
+    BASE_TRY(check_apart(&settings, error));
     BASE_TRY(choose_day(options, &settings, error));
     BASE_TRY(choose_limits(options, &settings, error));
     *ret_settings = settings;

@@ -8,7 +8,9 @@
 
 #include <lethe/verify.h>
 
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 /* The face of verify: hands it the encoder and the rules, which it does not know, and copies what it found. */
 typedef struct verify_context {
@@ -112,6 +114,20 @@ static int copy_result(const verify_result *from, lethe_verify_result *to, lethe
     return status;
 }
 
+/* Where there is no folder there is nothing to verify: another matter than a dataset that fails. */
+static int find_folder(const char *folder, lethe_error *error)
+{
+    struct stat status;
+    errno = 0;
+    if (stat(folder, &status) == 0 && S_ISDIR(status.st_mode))
+        return 0;
+    const int code = errno == ENOENT ? LETHE_E_BASE_NOT_FOUND : LETHE_E_BASE_IO;
+    errno = errno == 0 ? ENOTDIR : errno;
+    base_fail_errno(error, code);
+    base_error_file(error, folder);
+    return code;
+}
+
 int lethe_verify(const char *folder, const lethe_verify_options *options, lethe_verify_result *ret_result,
                  lethe_error *error)
 {
@@ -119,13 +135,11 @@ int lethe_verify(const char *folder, const lethe_verify_options *options, lethe_
     verify_context context = {.options = options};
     verify_options settings = {.hooks = {&context, encode, derived, progress}};
     if (options != NULL && options->public_key != NULL) {
-        if (!crypt_base64_decode(base_span_of(options->public_key), key, sizeof(key))) {
-            base_fail(error, LETHE_E_ENGINE_OPTION);
-            base_error_path(error, "public-key");
-            return LETHE_E_ENGINE_OPTION;
-        }
+        if (!crypt_base64_decode(base_span_of(options->public_key), key, sizeof(key)))
+            return base_fail(error, LETHE_E_ENGINE_PUBLIC_KEY);
         settings.public_key = key;
     }
+    BASE_TRY(find_folder(folder, error));
     verify_result *result = calloc(1, sizeof(*result));
     if (result == NULL)
         return base_fail(error, LETHE_E_BASE_MEMORY);

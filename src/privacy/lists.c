@@ -26,6 +26,7 @@ void privacy_list_result_done(privacy_list_result *result)
     free(result->removed);
     free(result->offset);
     free(result->removed_for_all);
+    free(result->held);
     free(result->people);
     *result = (privacy_list_result){.removed = NULL};
 }
@@ -275,10 +276,13 @@ static int make_result(list_state *s, privacy_list_result *ret_result, lethe_err
     result.removed = malloc((removed + 1) * sizeof(*result.removed));
     result.offset = malloc((l->patient_count + 1) * sizeof(*result.offset));
     result.removed_for_all = calloc(s->item_count + 1, sizeof(*result.removed_for_all));
-    if (result.removed == NULL || result.offset == NULL || result.removed_for_all == NULL) {
+    result.held = calloc(s->item_count + 1, sizeof(*result.held));
+    if (result.removed == NULL || result.offset == NULL || result.removed_for_all == NULL || result.held == NULL) {
         privacy_list_result_done(&result);
         return base_fail(error, LETHE_E_BASE_MEMORY);
     }
+    for (uint32_t x = 0; x < s->item_count; x++)
+        result.held[x] = (uint32_t)holder_count(s, x);
     removed = 0;
     for (size_t p = 0; p < l->patient_count; p++) {
         result.offset[p] = removed;

@@ -54,6 +54,7 @@ typedef struct privacy_list_result {
     size_t patient_count;
     uint32_t item_count;
     bool *removed_for_all; /* by item: nobody has it any more, though somebody had; to be withheld in `--plan` too */
+    uint32_t *held;        /* by item: who had it before */
     uint32_t *people;      /* item_count squared: who still holds both; on the diagonal, who holds it */
     uint64_t before[RECORD_COLUMN_COUNT], after[RECORD_COLUMN_COUNT]; /* items over all patients, by column */
 } privacy_list_result;

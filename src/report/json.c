@@ -8,6 +8,7 @@
 #define REPORT_VERSION    1
 #define SHARE_STEPS       1000 /* counted from the released rows */
 #define RATE_STEPS        100  /* knows the input */
+#define BAND_STEPS        10   /* knows a group of the input */
 #define CORRELATION_STEPS 100
 
 static void write_text(json_writer *w, const char *text)
@@ -103,6 +104,19 @@ static void write_size(json_writer *w, const char *key, report_size size)
     json_write_end(w);
 }
 
+static void write_groups(json_writer *w, const report_model *m)
+{
+    begin_array(w, "by_group");
+    for (size_t i = 0; i < m->group_count; i++) {
+        json_write_object(w);
+        member_text(w, "quasi_identifier", m->groups[i].qi);
+        member_text(w, "group", m->groups[i].group);
+        json_member_double(w, "visits", report_round(m->groups[i].withheld, BAND_STEPS));
+        json_write_end(w);
+    }
+    json_write_end(w);
+}
+
 static void write_sizes(json_writer *w, const report_model *m)
 {
     write_size(w, "released", m->released);
@@ -114,6 +128,7 @@ static void write_sizes(json_writer *w, const report_model *m)
     begin_object(w, "withheld");
     member_rate(w, "visits", m->visits_withheld);
     member_rate(w, "people", m->people_withheld);
+    write_groups(w, m);
     json_write_end(w);
 }
 
@@ -176,6 +191,14 @@ static void write_lists(json_writer *w, const report_model *m)
         member_rate(w, "items_kept", list->kept);
         member_count(w, "distinct_items", list->distinct);
         member_rate(w, "distinct_items_dropped", list->distinct_dropped);
+        json_write_end(w);
+    }
+    json_write_end(w);
+    begin_array(w, "dropped_for_all");
+    for (size_t i = 0; i < m->gone_count; i++) {
+        json_write_object(w);
+        member_text(w, "column", m->gone[i].column);
+        member_text(w, "name", m->gone[i].name);
         json_write_end(w);
     }
     json_write_end(w);

@@ -63,6 +63,34 @@ static void write_withheld(base_buf *out, const report_model *m)
     base_buf_text(out, ".</p>\n");
 }
 
+/* Rare people go first, so those who are left are no random sample: whoever learns from them should see whom they miss.
+ */
+static void write_groups(base_buf *out, const report_model *m)
+{
+    if (m->group_count == 0)
+        return;
+    base_buf_text(out, "<table>\n<caption>Whose visits were withheld</caption>\n<thead><tr>");
+    report_head_cell(out, NULL, "Known fact");
+    report_head_cell(out, NULL, "Group");
+    report_head_cell(out, "number", "Visits withheld");
+    base_buf_text(out, "</tr></thead>\n<tbody>\n");
+    for (size_t i = 0; i < m->group_count; i++) {
+        base_buf_text(out, "<tr><th scope=\"row\">");
+        report_words(out, report_plain_name(m->groups[i].qi));
+        base_buf_text(out, "</th><td>");
+        report_words(out, m->groups[i].group);
+        base_buf_text(out, "</td><td class=\"number\">");
+        report_band(out, m->groups[i].withheld);
+        base_buf_text(out, "</td></tr>\n");
+    }
+    base_buf_format(
+        out,
+        "</tbody></table>\n<p class=\"note\">What is rare is withheld first, so the visits that are left are "
+        "no random sample of those that came in. A dash: fewer than %u people have such withheld visits, or "
+        "nobody has (or few have such released ones, where the plan withholds the fact).</p>\n",
+        m->people_floor);
+}
+
 static void write_classes(base_buf *out, const report_model *m)
 {
     report_column columns[32];
@@ -103,6 +131,7 @@ void report_generalized(base_buf *out, const report_model *m)
         "(left) to withheld (right); 100" REPORT_THIN "% detail is the finest value everywhere.");
     write_qis(out, m);
     write_withheld(out, m);
+    write_groups(out, m);
     write_classes(out, m);
     report_section_end(out);
 }
@@ -120,6 +149,21 @@ static void write_list(base_buf *out, const report_list *list)
     base_buf_text(out, "</td></tr>\n");
 }
 
+static void write_gone(base_buf *out, const report_model *m)
+{
+    if (m->gone_count == 0)
+        return;
+    base_buf_format(out, "<p>Nobody has these any more, though at least %u people had each: ", m->people_floor);
+    for (size_t i = 0; i < m->gone_count; i++) {
+        base_buf_text(out, i == 0 ? "<b>" : ", <b>");
+        report_words(out, m->gone[i].name);
+        base_buf_text(out, "</b> (");
+        report_words(out, report_plain_name(m->gone[i].column));
+        base_buf_text(out, ")");
+    }
+    base_buf_text(out, ".</p>\n");
+}
+
 void report_lists(base_buf *out, const report_model *m)
 {
     if (m->list_count == 0)
@@ -128,7 +172,7 @@ void report_lists(base_buf *out, const report_model *m)
         out, "lists", "What the lists lost",
         "Rare items, and with two known items rare pairs, fall until at least k people share what is left. A "
         "concept falls before its category, and with an item everything that implies it. <i>Values lost</i>: "
-        "of the different values that came in, those that nobody has any more.");
+        "of the different values that came in, those that nobody has any more. A dash: too few to say.");
     base_buf_text(out, "<table>\n<caption>The list columns, pooled over a person's rows</caption>\n<thead><tr>");
     report_head_cell(out, NULL, "List");
     report_head_cell(out, NULL, "Items kept");
@@ -140,5 +184,6 @@ void report_lists(base_buf *out, const report_model *m)
     base_buf_text(out, "</tbody>\n<tfoot><tr><th scope=\"row\">All lists</th>");
     report_rate_cell(out, m->items_kept);
     base_buf_text(out, "<td></td><td></td></tr></tfoot></table>\n");
+    write_gone(out, m);
     report_section_end(out);
 }

@@ -14,7 +14,9 @@
  *   COUNT   taken from the released rows: exact. Anyone can count it again.
  *   SHARE   taken from the released rows: 0..1, written to a tenth of a per cent.
  *   RATE    knows the input: 0..1, written to 1 %. The caller gives what it has; the writers round, so that no figure
- * of the input can leave more exactly by mistake. Counts of the input have no field here.
+ *           of the input can leave more exactly by mistake. Counts of the input have no field here. report_rate_of
+ *           makes none of few: that one of three fell says who came in.
+ *   BAND    knows the input and a group of it: 0..1, written to the nearest tenth.
  *
  * Both documents are functions of the model alone: no clock, no locale, no libm.
  */
@@ -43,6 +45,17 @@ typedef struct report_bucket {
     uint64_t low, high; /* both included; high UINT64_MAX: and more */
     uint64_t count;     /* COUNT */
 } report_bucket;
+
+/* The visits of one group of people: whether it lost more than others. */
+typedef struct report_group {
+    const char *qi, *group; /* "pregnancy_status", "pregnant" */
+    double withheld;        /* BAND; NAN: few people or nobody */
+} report_group;
+
+/* A value of a list column that nobody has any more though more than few people had it. */
+typedef struct report_gone {
+    const char *column, *name;
+} report_gone;
 
 /* One list column under the list rule. */
 typedef struct report_list {
@@ -132,6 +145,8 @@ typedef struct report_model {
     /* how much */
     report_size released, splits[REPORT_SPLIT_COUNT];
     double visits_withheld, people_withheld; /* RATE, of what came in with a usable visit */
+    const report_group *groups;
+    size_t group_count;
 
     /* what the plan did */
     const report_qi *qis;
@@ -146,6 +161,9 @@ typedef struct report_model {
     double items_kept;                    /* RATE, over all list columns */
     const report_list *lists;
     size_t list_count;
+    const report_gone *gone; /* in an order that tells no counts */
+    size_t gone_count;
+    uint32_t people_floor; /* fewer people than this are few: nothing is said of them */
 
     /* what attackers get */
     const report_attacker *attackers;
@@ -171,6 +189,11 @@ typedef struct report_model {
     const char *const *limits; /* sentences: what was not checked, what to beware of */
     size_t limit_count;
 } report_model;
+
+#define REPORT_RATE_OF_MIN 20
+
+/* The RATE of a part of the input; NAN where the whole is so small that it would tell of somebody. */
+double report_rate_of(uint64_t part, uint64_t whole);
 
 /* Appends report.json, report.html. Text that is not UTF-8, or has control characters, is replaced character by
  * character (U+FFFD). Fails as `out` does: LETHE_E_BASE_MEMORY, LETHE_E_BASE_LIMIT. */

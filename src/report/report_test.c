@@ -118,6 +118,8 @@ static void test_escapes(void **state)
     static const char evil[] = "<script>alert(\"1\")</script>&'\x01\xff\xc3\xa9";
     static const report_qi qis[] = {{evil, 0, 2, evil, .5}};
     static const report_list lists[] = {{evil, .5, 3, .5}};
+    static const report_group groups[] = {{evil, evil, .5}};
+    static const report_gone gone[] = {{evil, evil}};
     static const report_attacker attackers[] = {{evil, 1, 1, 9, .5, .5, .6, .1, false}};
     static const report_coverage coverage[] = {{evil, .5, .5}};
     static const report_entry entries[] = {{evil, 3}};
@@ -145,6 +147,10 @@ static void test_escapes(void **state)
                                 .qi_count = 1,
                                 .lists = lists,
                                 .list_count = 1,
+                                .groups = groups,
+                                .group_count = 1,
+                                .gone = gone,
+                                .gone_count = 1,
                                 .attackers = attackers,
                                 .attacker_count = 1,
                                 .coverage = coverage,
@@ -223,7 +229,12 @@ static void check_privacy(json_value root)
             "information_kept");
     MEMBERS(json_get(root, "classes"), "count", "smallest", "sizes");
     MEMBERS(json_element(json_get(json_get(root, "classes"), "sizes"), 6), "low", "high", "classes");
-    MEMBERS(lists, "items_kept", "columns");
+    MEMBERS(lists, "items_kept", "columns", "dropped_for_all");
+    MEMBERS(json_element(json_get(lists, "dropped_for_all"), 0), "column", "name");
+    const json_value groups = json_get(json_get(root, "withheld"), "by_group");
+    MEMBERS(json_get(root, "withheld"), "visits", "people", "by_group");
+    assert_int_equal(json_count(groups), m->group_count);
+    MEMBERS(json_element(groups, 0), "quasi_identifier", "group", "visits");
     MEMBERS(json_element(json_get(lists, "columns"), 0), "name", "items_kept", "distinct_items",
             "distinct_items_dropped");
     MEMBERS(attackers, "control", "measured");
@@ -271,6 +282,9 @@ static void test_rates_are_rounded(void **state)
         models[i].lists = lists[i], models[i].list_count = 1;
         models[i].coverage = coverage[i], models[i].coverage_count = 1;
     }
+    models[0].groups = (const report_group[]){{"sex", "female", .1401}};
+    models[1].groups = (const report_group[]){{"sex", "female", .0502}};
+    models[0].group_count = models[1].group_count = 1;
     models[1].visits_withheld = .0868;
     models[1].people_withheld = .0271;
     models[1].information_kept = .5766;
@@ -365,6 +379,13 @@ static void test_numbers(void **state)
     assert_said(report_share, .1234, "12.3" REPORT_THIN "%");
     assert_said(report_share, .12, "12.0" REPORT_THIN "%");
     assert_said(report_share, NAN, REPORT_DASH);
+    assert_said(report_band, 0, "under 5" REPORT_THIN "%");
+    assert_said(report_band, .049, "under 5" REPORT_THIN "%");
+    assert_said(report_band, .32, "about 30" REPORT_THIN "%");
+    assert_said(report_band, .99, "over 95" REPORT_THIN "%");
+    assert_said(report_band, NAN, REPORT_DASH);
+    assert_true(isnan(report_rate_of(1, 19)) && isnan(report_rate_of(0, 0)));
+    assert_true(report_rate_of(5, 20) > .2499 && report_rate_of(5, 20) < .2501);
     assert_said(report_rate, 0, "under 1" REPORT_THIN "%");
     assert_said(report_rate, .0049, "under 1" REPORT_THIN "%");
     assert_said(report_rate, .706, "71" REPORT_THIN "%");

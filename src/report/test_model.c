@@ -36,6 +36,16 @@ static const report_list LISTS[] = {
     {"outcomes", .9021, 92, .3185},
 };
 
+static const report_group GROUPS[] = {
+    {"sex", "female", .1401},
+    {"sex", "male", .0419},
+    {"sex", "other", NAN},
+    {"pregnancy_status", "pregnant", .6312},
+    {"pregnancy_status", "not_pregnant", .0711},
+};
+
+static const report_gone GONE[] = {{"medical_history_concepts", "testicular_cancer"}, {"outcomes", "preeclampsia"}};
+
 static const report_attacker ATTACKERS[] = {
     {"1 visit", 1, 0, 6218, 0, 0, NAN, 0, true},
     {"2 visits, in order", 2, 0, 24311, 0, 0, NAN, 0, true},
@@ -157,6 +167,8 @@ static const report_model MODEL = {
     .splits = {{1502, 4988}, {181, 602}, {191, 628}},
     .visits_withheld = .0931,
     .people_withheld = .0312,
+    .groups = GROUPS,
+    .group_count = COUNT(GROUPS),
     .qis = QIS,
     .qi_count = COUNT(QIS),
     .information_kept = .5817,
@@ -170,6 +182,9 @@ static const report_model MODEL = {
     .items_kept = .9571,
     .lists = LISTS,
     .list_count = COUNT(LISTS),
+    .gone = GONE,
+    .gone_count = COUNT(GONE),
+    .people_floor = 20,
     .attackers = ATTACKERS,
     .attacker_count = COUNT(ATTACKERS),
     .control_meaning = "the same number of facts, each drawn from another person at random",

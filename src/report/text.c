@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "report/report.h"
 #include "report/text.h"
 
 #include <math.h>
@@ -161,6 +162,22 @@ void report_rate(base_buf *out, double rate)
     base_buf_text(out, REPORT_THIN "%");
 }
 
+void report_band(base_buf *out, double band)
+{
+    if (isnan(band)) {
+        base_buf_text(out, REPORT_DASH);
+        return;
+    }
+    const int64_t tenths = (int64_t)(clamped(band) * 10 + 0.5);
+    if (tenths == 0)
+        base_buf_text(out, "under 5");
+    else if (tenths == 10)
+        base_buf_text(out, "over 95");
+    else
+        base_buf_format(out, "about %d", (int)tenths * 10);
+    base_buf_text(out, REPORT_THIN "%");
+}
+
 void report_correlation(base_buf *out, double value)
 {
     if (isnan(value)) {
@@ -197,6 +214,11 @@ double report_round(double value, uint32_t steps)
     const double size = value < 0 ? -value : value;
     const double rounded = (double)(int64_t)(size * steps + 0.5) / steps;
     return value < 0 && rounded > 0 ? -rounded : rounded;
+}
+
+double report_rate_of(uint64_t part, uint64_t whole)
+{
+    return whole < REPORT_RATE_OF_MIN ? NAN : (double)part / (double)whole;
 }
 
 double report_part(uint64_t count, uint64_t total)

@@ -21,6 +21,7 @@ void report_words(base_buf *out, const char *name); /* escaped, with spaces for 
 void report_count(base_buf *out, uint64_t count);              /* 1 234 567 */
 void report_share(base_buf *out, double share);                /* 12.3 % */
 void report_rate(base_buf *out, double rate);                  /* 71 %, "under 1 %", "over 99 %" */
+void report_band(base_buf *out, double band);                  /* about 70 %, "under 5 %", "over 95 %" */
 void report_correlation(base_buf *out, double value);          /* 0.93, −0.02 */
 void report_place(base_buf *out, double share);                /* a place or length in SVG: 37.25% */
 void report_range(base_buf *out, uint64_t low, uint64_t high); /* 5–9, 500+ */

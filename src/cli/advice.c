@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/verbs.h"
+
+#include <errno.h>
+
+/* What helps, for whoever meets an error at night: constant text under the message. Where the message says it all,
+ * none. */
+static const struct {
+    int code;
+    const char *text;
+} ADVICE[] = {
+    {LETHE_E_BASE_MEMORY, "Give a smaller --memory or fewer --threads, or end what else runs here."},
+    {LETHE_E_BASE_EXISTS, "Outputs are never overwritten: choose another name, or move away what is there."},
+    {LETHE_E_BASE_COMPRESSION, "Copy the file here again: it was cut off or damaged on its way."},
+    {LETHE_E_BASE_INTERNAL, "This is a defect of lethe: report this line and the version (lethe --version)."},
+    {LETHE_E_CRYPT_KEY_FILE,
+     "Give the file that `lethe keys new` wrote. If it is damaged, take its copy: a new key makes other pseudonyms."},
+    {LETHE_E_CRYPT_KEY_MODE, "chmod 600 the key file, and ask who could read it until now."},
+    {LETHE_E_CRYPT_KEY_EXISTS, "Choose another name. A key that is deleted takes its pseudonyms with it."},
+    {LETHE_E_PRIVACY_NO_PLAN, "The option named stands in the way. Raise it, or ask for less: smaller --k or "
+                              "--attacker-visits, --level internal."},
+    {LETHE_E_PRIVACY_TOO_FEW, "Give more input: at least k people with visits are needed, or a smaller --k."},
+    {LETHE_E_VERIFY_VERSION, "Use the version of lethe that the dataset's README.md and schema.json are of."},
+    {LETHE_E_ENGINE_INPUT, "Input are files named .json, .ndjson or .jsonl, also with .gz or .zst: `lethe help run`."},
+    {LETHE_E_ENGINE_STRICT, "Repair the record, or leave out --strict: then it is left out and run.json names it."},
+    {LETHE_E_ENGINE_DATASET,
+     "--plan wants a folder that this version of lethe run made with this vocabulary: run again."},
+    {LETHE_E_ENGINE_NO_PEOPLE,
+     "Is it FHIR or flat records? Visits need a patient that is in the input and a date that is not after --as-of."},
+    {LETHE_E_ENGINE_SPILL, "The disk under --temporary-folder fails or was changed: run again with another one."},
+    {LETHE_E_ENGINE_OVERLAP, "Choose an output outside of --input: the next run would read it."},
+    {LETHE_E_ENGINE_PUBLIC_KEY,
+     "Ask the publisher for what `lethe keys public` prints; never for the key file itself."},
+};
+
+/* What a gate refused is another matter for whoever receives a dataset than for whoever makes one. */
+static const char *verify_advice(cli_verb_id verb, int code)
+{
+    if (verb == CLI_RUN)
+        return "Nothing was released: this is a defect of lethe. Report this line and the version (lethe --version).";
+    if (verb != CLI_VERIFY)
+        return "Is --key the one that the dataset was made with? `lethe verify` says whether the dataset is whole.";
+    return code == LETHE_E_VERIFY_SIGNATURE
+               ? "Do not use it: it was changed, or somebody else signed it. Fetch it again; compare the key with its "
+                 "publisher's."
+               : "Do not use it: it is not what was signed, or not what it says. Fetch it again, or tell its "
+                 "publisher.";
+}
+
+const char *cli_advice(cli_verb_id verb, const lethe_error *error)
+{
+    for (size_t i = 0; i < sizeof(ADVICE) / sizeof(ADVICE[0]); i++)
+        if (ADVICE[i].code == error->code)
+            return ADVICE[i].text;
+    if (error->code / 100 == 10 || error->code / 100 == 4)
+        return verify_advice(verb, error->code);
+    if (error->system_errno == ENOSPC || error->system_errno == EDQUOT || error->system_errno == EFBIG)
+        return "Make room there, or choose another place (--output, --temporary-folder).";
+    if (error->system_errno == EACCES || error->system_errno == EPERM || error->system_errno == EROFS)
+        return "Run as somebody who may, or choose another place.";
+    return NULL;
+}
