@@ -175,6 +175,7 @@ int base_folder_begin(const char *path, base_folder *ret_folder, lethe_error *er
     if (size <= 0 || (size_t)size >= sizeof(folder.final_path))
         return base_fail(error, LETHE_E_BASE_LIMIT);
     trim_slashes(folder.final_path);
+    errno = 0; /* what stands in the way is no failed call */
     if (lstat(folder.final_path, &status) == 0)
         return fail_file(error, LETHE_E_BASE_EXISTS, path);
     const char *slash = strrchr(folder.final_path, '/');

@@ -2,6 +2,7 @@
 #include "cli/verbs.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* What helps, for whoever meets an error at night: constant text under the message. Where the message says it all,
  * none. */
@@ -19,6 +20,8 @@ static const struct {
     {LETHE_E_CRYPT_KEY_EXISTS, "Choose another name. A key that is deleted takes its pseudonyms with it."},
     {LETHE_E_PRIVACY_NO_PLAN, "The option named stands in the way. Raise it, or ask for less: smaller --k or "
                               "--attacker-visits, --level internal."},
+    {LETHE_E_PRIVACY_SUPPORT,
+     "Fewer than k people of that release look like this patient: under its plan no profile of them can be given."},
     {LETHE_E_PRIVACY_TOO_FEW, "Give more input: at least k people with visits are needed, or a smaller --k."},
     {LETHE_E_VERIFY_VERSION, "Use the version of lethe that the dataset's README.md and schema.json are of."},
     {LETHE_E_ENGINE_INPUT, "Input are files named .json, .ndjson or .jsonl, also with .gz or .zst: `lethe help run`."},
@@ -47,11 +50,36 @@ static const char *verify_advice(cli_verb_id verb, int code)
                  "publisher.";
 }
 
+/* plan_seconds is --plan-seconds. */
+static bool names_option(const char *path, const char *option)
+{
+    for (; *path != '\0' && (*path == *option || (*path == '_' && *option == '-')); option++)
+        path++;
+    return *path == '\0' && *option == '\0';
+}
+
+/* An option that is out of range: what the help says of it. */
+static const char *option_advice(const char *path)
+{
+    for (int i = 0; i < CLI_OPTION_COUNT; i++)
+        if (names_option(path, CLI_OPTIONS[i].name))
+            return CLI_OPTIONS[i].help;
+    return strcmp(path, "SOURCE_DATE_EPOCH") == 0
+               ? "The environment's SOURCE_DATE_EPOCH is seconds since 1970: unset it, "
+                 "or give --as-of."
+               : NULL;
+}
+
 const char *cli_advice(cli_verb_id verb, const lethe_error *error)
 {
     for (size_t i = 0; i < sizeof(ADVICE) / sizeof(ADVICE[0]); i++)
         if (ADVICE[i].code == error->code)
             return ADVICE[i].text;
+    if (error->code == LETHE_E_ENGINE_OPTION || error->code == LETHE_E_PRIVACY_OPTION ||
+        error->code == LETHE_E_SYNTH_OPTION)
+        return option_advice(error->path);
+    if (error->code == LETHE_E_FHIR_NO_PATIENT && verb != CLI_RUN)
+        return "One patient is wanted: a Bundle with a Patient resource, or a flat record.";
     if (error->code / 100 == 10 || error->code / 100 == 4)
         return verify_advice(verb, error->code);
     if (error->system_errno == ENOSPC || error->system_errno == EDQUOT || error->system_errno == EFBIG)

@@ -143,8 +143,12 @@ static int complain_option(cli_verb_id verb, const char *name, FILE *complaints)
 
 static int complain_value(cli_verb_id verb, int option, FILE *complaints)
 {
-    (void)fprintf(complaints, "lethe %s: --%s wants %s\n", CLI_VERBS[verb].name, CLI_OPTIONS[option].name,
-                  CLI_OPTIONS[option].argument != NULL ? CLI_OPTIONS[option].argument : "no value");
+    const cli_option *wanted = &CLI_OPTIONS[option];
+    (void)fprintf(complaints, "lethe %s: --%s wants %s", CLI_VERBS[verb].name, wanted->name,
+                  wanted->argument != NULL ? wanted->argument : "no value");
+    if (wanted->argument != NULL)
+        (void)fprintf(complaints, ": %s", wanted->help);
+    (void)fputc('\n', complaints);
     return EXIT_USAGE;
 }
 
@@ -235,9 +239,10 @@ static int read_config(cli_settings *settings, FILE *complaints)
     if (status == 0)
         return 0;
     (void)fprintf(complaints, "lethe: %s: %s", error.name, error.message);
+    (void)fprintf(complaints, " (%s", context.file);
     if (error.line != 0)
-        (void)fprintf(complaints, " (%s, line %lld)", context.file, (long long)error.line);
-    (void)fputc('\n', complaints);
+        (void)fprintf(complaints, ", line %lld", (long long)error.line);
+    (void)fputs(")\n", complaints);
     return status == LETHE_E_JSON_CONFIG ? EXIT_USAGE : EXIT_IO;
 }
 

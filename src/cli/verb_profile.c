@@ -64,8 +64,11 @@ static int print_profile(const cli_settings *settings, lethe_engine *engine, mak
     const int status = make(engine, input, input_size, &json, &size, &error);
     explicit_bzero(input, input_size);
     free(input);
-    if (status != 0)
+    if (status != 0) {
+        if (error.file[0] == '\0')
+            (void)snprintf(error.file, sizeof(error.file), "%s", path);
         return cli_fail(settings, &error);
+    }
     (void)fwrite(json, 1, size, stdout);
     (void)fputc('\n', stdout);
     lethe_free(json);

@@ -24,6 +24,7 @@ typedef struct ingest_worker {
     int64_t line;
     uint64_t byte;
     uint64_t bytes_done, bytes_total; /* as last told */
+    uint64_t unparsed;   /* documents that are no JSON */
     lethe_error stopped; /* why the sink stopped the reader */
 } ingest_worker;
 
@@ -162,6 +163,7 @@ static int read_document(ingest_worker *worker, base_span text, lethe_error *err
     int status = json_parse(worker->parser, text, &root, &trouble);
     if (status == LETHE_E_BASE_MEMORY)
         return base_fail(error, status);
+    worker->unparsed += status != 0;
     status = status != 0 ? on_withheld(worker, &trouble) : read_root(worker, root, &sink, error);
     if (status == LETHE_E_ENGINE_STRICT && error != NULL)
         *error = worker->stopped;
@@ -306,7 +308,7 @@ static void add_counts(engine_ingest *ingest, const ingest_worker *worker)
         ingest->fhir.types[i].withheld += stats->types[i].withheld;
     }
     ingest->fhir.bundles += stats->bundles;
-    ingest->fhir.broken += stats->broken;
+    ingest->fhir.broken += stats->broken + worker->unparsed;
     ingest->flat_records += clinical_flat_count(worker->flat);
 }
 

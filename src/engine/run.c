@@ -111,22 +111,12 @@ static int read_input(run_state *run, lethe_error *error)
     return 0;
 }
 
-/* --as-of, or SOURCE_DATE_EPOCH, or the end of the latest month in which k people have events. */
+/* What the settings say, else the end of the latest month in which k people have events. */
 static int choose_as_of(run_state *run, int32_t *ret_day, lethe_error *error)
 {
-    const char *epoch = getenv("SOURCE_DATE_EPOCH");
-    char *end = NULL;
     if (run->settings.has_as_of) {
-        run->created_at_from = "the caller's --as-of";
+        run->created_at_from = run->settings.as_of_from;
         *ret_day = run->settings.as_of_day;
-        return 0;
-    }
-    if (epoch != NULL && epoch[0] >= '0' && epoch[0] <= '9') {
-        const long long seconds = strtoll(epoch, &end, 10);
-        if (*end != '\0' || seconds / 86400 > BASE_DAY_MAX)
-            return engine_bad_option(error, "SOURCE_DATE_EPOCH");
-        run->created_at_from = "SOURCE_DATE_EPOCH";
-        *ret_day = (int32_t)(seconds / 86400);
         return 0;
     }
     run->created_at_from = "the end of the latest month in which at least k people have events";

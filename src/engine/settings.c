@@ -8,8 +8,10 @@
 #include "privacy/lists.h"
 #include "table/utf8.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 int engine_bad_option(lethe_error *error, const char *name)
 {
@@ -140,15 +142,43 @@ static int check_apart(const engine_settings *settings, lethe_error *error)
     return LETHE_E_ENGINE_OVERLAP;
 }
 
+/* Spill may be hours away: whether there is a place for it is asked now. */
+static int check_temporary(const engine_settings *settings, lethe_error *error)
+{
+    if (access(settings->temporary_folder, W_OK | X_OK) == 0)
+        return 0;
+    const int code = errno == ENOENT ? LETHE_E_BASE_NOT_FOUND : LETHE_E_BASE_IO;
+    base_fail_errno(error, code);
+    base_error_file(error, settings->temporary_folder);
+    return code;
+}
+
+/* The day of builds that are to be repeated (reproducible-builds.org), where the environment has one. */
+static int choose_epoch_day(engine_settings *settings, lethe_error *error)
+{
+    const char *epoch = getenv("SOURCE_DATE_EPOCH");
+    char *end = NULL;
+    if (epoch == NULL || epoch[0] == '\0')
+        return 0;
+    const long long seconds = epoch[0] >= '0' && epoch[0] <= '9' ? strtoll(epoch, &end, 10) : -1;
+    if (seconds < 0 || *end != '\0' || seconds / 86400 > BASE_DAY_MAX)
+        return engine_bad_option(error, "SOURCE_DATE_EPOCH");
+    settings->has_as_of = true;
+    settings->as_of_day = (int32_t)(seconds / 86400);
+    settings->as_of_from = "SOURCE_DATE_EPOCH";
+    return 0;
+}
+
 static int choose_day(const lethe_run_options *options, engine_settings *settings, lethe_error *error)
 {
     base_time time;
     if (options->as_of == NULL)
-        return 0;
+        return choose_epoch_day(settings, error);
     if (base_time_parse(base_span_of(options->as_of), &time, NULL) != 0 || time.precision != BASE_PRECISION_DAY)
         return engine_bad_option(error, "as-of");
     settings->has_as_of = true;
     settings->as_of_day = time.day;
+    settings->as_of_from = "the caller's --as-of";
     return 0;
 }
 
@@ -190,6 +220,8 @@ int engine_settings_make(const lethe_run_options *options, engine_settings *ret_
     BASE_TRY(check_apart(&settings, error));
     BASE_TRY(choose_day(options, &settings, error));
     BASE_TRY(choose_limits(options, &settings, error));
+    if (options->temporary_folder != NULL)
+        BASE_TRY(check_temporary(&settings, error));
     *ret_settings = settings;
     return 0;
 }

@@ -20,11 +20,12 @@ typedef struct engine_settings {
     uint64_t memory_bytes;
     bool strict, has_as_of, internal;
     int32_t as_of_day;
+    const char *as_of_from; /* who said it */
 } engine_settings;
 
 #define ENGINE_MEMORY_MIN ((uint64_t)64 << 20)
 
-/* LETHE_E_ENGINE_OPTION with the option's name as the path. */
+/* LETHE_E_ENGINE_OPTION with the option's name as the path; _OVERLAP; LETHE_E_BASE_* for a temporary folder. */
 int engine_settings_make(const lethe_run_options *options, engine_settings *ret_settings, lethe_error *error);
 
 /* What DECIDE is asked for against an attacker who knows so many visits. */

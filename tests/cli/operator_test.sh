@@ -174,6 +174,39 @@ test_no_dataset() {
     err_has 'LETHE_E_BASE_NOT_FOUND.*(missing/manifest.json'
 }
 
+# Known before hours are spent; what an option may be stands under the error.
+test_options() {
+    dataset
+    expect 7 $(run_to made) --temporary-folder missing
+    err_has 'LETHE_E_BASE_NOT_FOUND.*(missing, No such file'
+    expect 7 $(run_to made) --temporary-folder one.json/x
+    err_has 'LETHE_E_BASE_IO.*(one.json/x, Not a directory'
+    told 2 LETHE_E_ENGINE_OPTION as-of YYYY-MM-DD $(run_to made) --as-of tomorrow
+    told 2 LETHE_E_ENGINE_OPTION attacker-visits 'up to 4' $(run_to made) --attacker-visits 5
+    told 2 LETHE_E_ENGINE_OPTION attacker-visits 'standard: 2' $(run_to made) --attacker-visits 1
+    told 2 LETHE_E_ENGINE_OPTION attacker-items '1 or 2' $(run_to made) --attacker-items 3
+    told 2 LETHE_E_ENGINE_OPTION memory 64MiB $(run_to made) --memory 63MiB
+    expect 2 $(run_to made) --k five
+    err_has '--k wants N: people'
+    expect 7 $(run_to made) --config missing.yaml
+    err_has '(missing.yaml)'
+    SOURCE_DATE_EPOCH=today told 2 LETHE_E_ENGINE_OPTION SOURCE_DATE_EPOCH 'unset it' $(run_to made)
+    SOURCE_DATE_EPOCH=12x told 2 LETHE_E_ENGINE_OPTION SOURCE_DATE_EPOCH 'unset it' $(run_to made)
+    nothing_left
+}
+
+# One patient: the file is named, and what a record must be.
+test_one_patient() {
+    dataset
+    echo '{"id": "x", "age": ' >cut.json
+    expect 4 "$lethe" profile --input cut.json --key project.key
+    err_has 'LETHE_E_JSON_SYNTAX.*(cut.json, byte 20)'
+    echo '{"resourceType": "Bundle", "type": "collection", "entry": []}' >empty.json
+    told 4 LETHE_E_FHIR_NO_PATIENT empty.json 'One patient' "$lethe" profile --input empty.json --key project.key
+    echo '{"id": "x", "age": 103, "gender": "other", "pregnancy": "no"}' >rare.json
+    told 5 LETHE_E_PRIVACY_SUPPORT rare.json 'Fewer than k' "$lethe" emergency --input rare.json --key project.key --plan dataset
+}
+
 # A program that reads the summary finds the same: one JSON object with the error, its place and the advice.
 test_failure_as_json() {
     dataset
