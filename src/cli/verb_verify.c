@@ -12,10 +12,10 @@ static int show_progress(void *context, uint64_t done, uint64_t total)
     return cli_bar_update(context, "verifying", done, total);
 }
 
-static void print_json(const lethe_verify_result *result, int status)
+static void print_json(const lethe_verify_result *result, const lethe_error *error)
 {
     (void)printf("{\"verified\": %s, \"signer_established\": %s, \"operators_files\": %s, \"level\": ",
-                 status == 0 ? "true" : "false", result->signer_established ? "true" : "false",
+                 error == NULL ? "true" : "false", result->signer_established ? "true" : "false",
                  result->operators_files ? "true" : "false");
     cli_print_json_text(stdout, result->level);
     (void)printf(", \"audience\": ");
@@ -39,7 +39,12 @@ static void print_json(const lethe_verify_result *result, int status)
         }
         (void)printf("}");
     }
-    (void)printf("]}\n");
+    (void)printf("]");
+    if (error != NULL) {
+        (void)printf(", \"error\": ");
+        cli_print_json_error(stdout, CLI_VERIFY, error);
+    }
+    (void)printf("}\n");
 }
 
 static void print_checks(const lethe_verify_result *result)
@@ -109,11 +114,11 @@ int cli_run_verify(const cli_settings *settings)
     };
     const int status = lethe_verify(settings->words[0], &options, &result, &error);
     cli_bar_clear(&bar);
-    if (cli_flag(settings, CLI_JSON))
-        print_json(&result, status);
-    else if (result.check_count != 0)
-        print_checks(&result);
     if (status == LETHE_E_ENGINE_PUBLIC_KEY)
         (void)snprintf(error.file, sizeof(error.file), "%s", key_file);
+    if (cli_flag(settings, CLI_JSON))
+        print_json(&result, status != 0 ? &error : NULL);
+    else if (result.check_count != 0)
+        print_checks(&result);
     return status != 0 ? cli_fail(settings, &error) : CLI_EXIT_DONE;
 }

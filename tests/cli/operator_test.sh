@@ -216,6 +216,13 @@ import json, sys
 error = json.load(open(sys.argv[1]))["error"]
 assert error["code"] == "LETHE_E_BASE_EXISTS" and error["file"] == "dataset" and "another name" in error["advice"], error
 PYTHON
+    expect 7 "$lethe" verify missing --json
+    python3 - "$home/out" <<'PYTHON' || fail 'no JSON'
+import json, sys
+answer = json.load(open(sys.argv[1]))
+assert answer["verified"] is False and answer["error"]["code"] == "LETHE_E_BASE_NOT_FOUND", answer
+assert answer["error"]["system"] == "No such file or directory" and answer["error"]["file"] == "missing", answer
+PYTHON
 }
 
 run_tests
