@@ -11,7 +11,7 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
                    "and .zst too; "
                    "one patient: a file with a Bundle or a flat record, or -",
                    CLI_TEXT, ON(CLI_RUN) | ONE_PATIENT, true},
-    [CLI_OUTPUT] = {"output", "PATH", NULL, "what to make; it must not exist", CLI_TEXT,
+    [CLI_OUTPUT] = {"output", "PATH", NULL, "what to make; it must not exist, nor lie inside of --input", CLI_TEXT,
                     ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_KEYS), true},
     [CLI_KEY] = {"key", "FILE", NULL, "key file of the project (or LETHE_KEY_FILE)", CLI_TEXT,
                  ON(CLI_RUN) | ONE_PATIENT | ON(CLI_KEYS), true},
@@ -21,12 +21,13 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
          "of visits and every set of items that the attacker may know",
          CLI_CHOICE, ON(CLI_RUN), false},
     [CLI_K] = {"k", "N", "5", "people who must look alike, at least 2", CLI_NUMBER, ON(CLI_RUN), false},
-    [CLI_ATTACKER_VISITS] = {"attacker-visits", "N", NULL,
-                             "visits that the attacker knows, in order, up to 4 (internal: 1; standard: 2 at least)",
-                             CLI_NUMBER, ON(CLI_RUN), false},
+    [CLI_ATTACKER_VISITS] =
+        {"attacker-visits", "N", NULL,
+         "visits that the attacker knows, in order, up to 4 (default: 1 at internal, 2 at standard, the least there)",
+         CLI_NUMBER, ON(CLI_RUN), false},
     [CLI_ATTACKER_ITEMS] = {"attacker-items", "N", NULL,
-                            "list items that the attacker knows, 1 or 2 (internal: 1; standard: 2)", CLI_NUMBER,
-                            ON(CLI_RUN), false},
+                            "list items that the attacker knows, 1 or 2 (default: 1 at internal, 2 at standard)",
+                            CLI_NUMBER, ON(CLI_RUN), false},
     [CLI_SNAPSHOTS] =
         {"snapshots", "visits|yearly|latest", "visits",
          "one row per encounter (10 a patient at most), per calendar year, or the latest only, which has no "

@@ -183,7 +183,7 @@ test_options() {
     err_has 'LETHE_E_BASE_IO.*(one.json/x, Not a directory'
     told 2 LETHE_E_ENGINE_OPTION as-of YYYY-MM-DD $(run_to made) --as-of tomorrow
     told 2 LETHE_E_ENGINE_OPTION attacker-visits 'up to 4' $(run_to made) --attacker-visits 5
-    told 2 LETHE_E_ENGINE_OPTION attacker-visits 'standard: 2' $(run_to made) --attacker-visits 1
+    told 2 LETHE_E_ENGINE_OPTION attacker-visits '2 at standard' $(run_to made) --attacker-visits 1
     told 2 LETHE_E_ENGINE_OPTION attacker-items '1 or 2' $(run_to made) --attacker-items 3
     told 2 LETHE_E_ENGINE_OPTION memory 64MiB $(run_to made) --memory 63MiB
     expect 2 $(run_to made) --k five
