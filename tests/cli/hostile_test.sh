@@ -22,12 +22,12 @@ for name, rows in (("Patient", patients), ("Encounter", visits)):
 PYTHON
 }
 
-# run_in CODE [OPTION…]: a run over `in` into `dataset`, on three threads.
+# run_in CODE [OPTION…]: a run over `in` into `dataset`, on three threads; LETHE_PATIENCE: seconds until it hangs.
 run_in() {
     local wanted=$1
     shift
     rm -rf dataset
-    expect "$wanted" timeout 120 "$lethe" run --input in --output dataset --key project.key --level internal --k 2 --threads 3 \
+    expect "$wanted" timeout "${LETHE_PATIENCE:-120}" "$lethe" run --input in --output dataset --key project.key --level internal --k 2 --threads 3 \
         --quiet "$@"
 }
 

@@ -195,6 +195,51 @@ test_options() {
     nothing_left
 }
 
+# What a run lost: exactly on the command line and in run.json, in the report only what tells nothing of few people.
+test_losses() {
+    dataset
+    expect_any '0 3' $(run_to made) --json
+    python3 - "$home/out" <<'PYTHON' || fail 'the figures differ, or tell of few'
+import json, sys
+said, run, report = json.load(open(sys.argv[1])), json.load(open("made/run.json")), json.load(open("made/report.json"))
+FEW = 20 # k is 5
+columns, gone = run["lists"]["columns"], run["lists"]["dropped_for_all"]
+assert said["outcomes"] == {"read": columns["outcomes"]["values"], "released": columns["outcomes"]["values_released"]}
+assert said["concepts"]["read"] == sum(c["values"] for n, c in columns.items() if n.endswith("_concepts"))
+assert said["dropped_for_all"] == [g for g in gone if g["people"] >= FEW][:5]
+assert [g["people"] for g in gone] == sorted((g["people"] for g in gone), reverse=True)
+for name, column in columns.items():
+    lost = sum(g["column"] == name for g in gone)
+    assert lost == column["values"] - column["values_released"], name
+    listed = next(c for c in report["lists"]["columns"] if c["name"] == name)
+    assert listed["distinct_items"] == column["values_released"]
+    assert (listed["items_kept"] is None) == (column["items"] < FEW), name
+    assert (listed["distinct_items_dropped"] is None) == (column["values"] < FEW), name
+people = {(g["column"], g["name"]): g["people"] for g in gone}
+named = [(g["column"], g["name"]) for g in report["lists"]["dropped_for_all"]]
+assert 0 < len(named) <= 20 and all(people[n] >= FEW for n in named)
+groups = run["visits_withheld_by_group"]
+assert [(g["quasi_identifier"], g["group"]) for g in groups] == [(g["quasi_identifier"], g["group"]) for g in report["withheld"]["by_group"]]
+plan = json.load(open("made/plan.json"))["levels"]
+last = {"sex": 1, "age_group": 3, "pregnancy_status": 2}
+for exact, coarse in zip(groups, report["withheld"]["by_group"]):
+    few = exact["people_with_withheld"] < FEW
+    if plan[exact["quasi_identifier"]] == last[exact["quasi_identifier"]]:
+        few = few or exact["people_with_released"] < FEW
+    assert (coarse["visits"] is None) == few, exact
+    if not few:
+        assert abs(coarse["visits"] - exact["visits_withheld"] / exact["visits"]) <= .0501, exact
+        assert abs(coarse["visits"] * 10 - round(coarse["visits"] * 10)) < 1e-9, coarse
+assert any(g["visits"] is not None for g in report["withheld"]["by_group"])
+assert any(g["visits"] is None for g in report["withheld"]["by_group"])
+for qi in last:
+    assert sum(g["visits"] for g in groups if g["quasi_identifier"] == qi) == said["visits_read"]
+    withheld = sum(g["visits_withheld"] for g in groups if g["quasi_identifier"] == qi)
+    assert withheld == said["visits_read"] - said["visits_released"]
+PYTHON
+    rm -rf made
+}
+
 # One patient: the file is named, and what a record must be.
 test_one_patient() {
     dataset
