@@ -446,6 +446,8 @@ int lethe_run(const lethe_run_options *options, const lethe_io *io, lethe_run_re
     engine_withheld_init(&run->withheld);
     engine_files_init(&run->files);
     const int status = run_all(run, error);
+    if (status == LETHE_E_BASE_IO) /* what names no file was written: spill before rows, the output after */
+        base_error_file(error, run->phase < LETHE_PHASE_APPLY ? run->settings.temporary_folder : run->settings.output);
     if (status != 0) {
         run->result = (lethe_run_result){0};
         fill_account(run);

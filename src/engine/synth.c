@@ -88,8 +88,11 @@ static int append(void *context, synth_type type, base_span bytes, lethe_error *
         return base_folder_write(&run->folder, name, bytes, error);
     }
     BASE_TRY(open_type(run, type, error));
-    if (bytes.size != 0 && fwrite(bytes.data, 1, bytes.size, run->files[type]) != bytes.size)
-        return base_fail_errno(error, LETHE_E_BASE_IO);
+    if (bytes.size != 0 && fwrite(bytes.data, 1, bytes.size, run->files[type]) != bytes.size) {
+        base_fail_errno(error, LETHE_E_BASE_IO);
+        base_error_file(error, run->folder.final_path);
+        return LETHE_E_BASE_IO;
+    }
     return 0;
 }
 

@@ -59,7 +59,7 @@ static int walk_entry(verify_run *run, const char *inside, const char *name, let
         return base_fail(error, LETHE_E_BASE_LIMIT);
     BASE_TRY(verify_path(run, relative, path, sizeof(path), error));
     if (lstat(path, &status) != 0)
-        return base_fail_errno(error, LETHE_E_BASE_IO);
+        return verify_fail_file(run->folder, error);
     if (is_operators(relative, &status)) {
         run->result->operators_files = true;
         return 0;
@@ -91,14 +91,14 @@ static int walk(verify_run *run, const char *inside, lethe_error *error)
     BASE_TRY(verify_path(run, inside, path, sizeof(path), error));
     DIR *folder = opendir(path);
     if (folder == NULL)
-        return base_fail_errno(error, LETHE_E_BASE_IO);
+        return verify_fail_file(path, error);
     int status = 0;
     while (status == 0) {
         errno = 0;
         const struct dirent *entry = readdir(folder);
         if (entry == NULL) {
             if (errno != 0)
-                status = base_fail_errno(error, LETHE_E_BASE_IO);
+                status = verify_fail_file(path, error);
             break;
         }
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
@@ -129,9 +129,11 @@ static int check_digest(verify_run *run, const verify_file *file, char *bytes, c
     BASE_TRY(verify_path(run, file->path, path, sizeof(path), error));
     FILE *stream = fopen(path, "rbe");
     if (stream == NULL)
-        return base_fail_errno(error, LETHE_E_BASE_IO);
+        return verify_fail_file(path, error);
     const int status = digest_file(stream, bytes, digest, found, error);
     (void)fclose(stream);
+    if (status == LETHE_E_BASE_IO)
+        base_error_file(error, path);
     BASE_TRY(status);
     verify_counted(run, VERIFY_CHECK_CHECKSUMS, 1);
     if (memcmp(found, file->digest, sizeof(found)) != 0)

@@ -4,6 +4,7 @@
 #include "crypt/sign.h"
 #include "verify/run.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 /*
@@ -218,10 +219,11 @@ int verify_read_manifest(verify_run *run, bool *ret_usable, lethe_error *error)
     lethe_error cause = {0};
     const int status = verify_load_json(run, "manifest.json", &run->manifest_bytes, &root, &cause);
     *ret_usable = false;
-    if (status == LETHE_E_BASE_MEMORY) {
+    if (status == LETHE_E_BASE_MEMORY || (status == LETHE_E_BASE_IO && cause.system_errno == EACCES)) {
+        base_error_file(&cause, "manifest.json");
         if (error != NULL)
             *error = cause;
-        return status;
+        return status; /* who may not read it learns nothing of it */
     }
     verify_counted(run, VERIFY_CHECK_MANIFEST, 1);
     if (status != 0) {

@@ -308,9 +308,11 @@ static int read_file(reading *r, verify_file *file, lethe_error *error)
     verify_counted(r->run, VERIFY_CHECK_SCHEMA, 1);
     const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (descriptor < 0)
-        return base_fail_errno(error, LETHE_E_BASE_IO);
+        return verify_fail_file(path, error);
     const int status = read_mapped(r, descriptor, error);
     (void)close(descriptor);
+    if (status == LETHE_E_BASE_IO)
+        base_error_file(error, path);
     return status;
 }
 

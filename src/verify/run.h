@@ -74,6 +74,14 @@ void verify_settle(verify_run *run, verify_check check);
 /* The file and row of an ordinal over all profile files. */
 void verify_note_ordinal(verify_run *run, verify_check check, int code, uint32_t ordinal, const char *column);
 
+/* errno as LETHE_E_BASE_IO of that file: it could not be read, which is no finding. */
+static inline int verify_fail_file(const char *path, lethe_error *error)
+{
+    base_fail_errno(error, LETHE_E_BASE_IO);
+    base_error_file(error, path);
+    return LETHE_E_BASE_IO;
+}
+
 /* Loads a document of the folder and parses it with run->parser; `buf` must outlive the values. */
 int verify_load_json(verify_run *run, const char *name, base_buf *buf, json_value *ret_root, lethe_error *error);
 int verify_path(const verify_run *run, const char *name, char *ret_path, size_t size, lethe_error *error);

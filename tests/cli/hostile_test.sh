@@ -299,7 +299,7 @@ test_full_disk() {
         (ulimit -f $blocks && exec "$lethe" run --input in --output dataset --key project.key --level internal --k 2 --quiet) \
             >out 2>err || status=$?
         [ "$status" -eq 7 ] || { cat err >&2; fail "exit code $status with files of $blocks KiB"; }
-        err_has LETHE_E_BASE_IO
+        err_has 'LETHE_E_BASE_IO.*(dataset'
         nothing_left
     done
     echo '{"id": "1", "age": 4}' >one.json

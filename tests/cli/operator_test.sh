@@ -144,6 +144,15 @@ test_place_that_is_read_only() {
         chmod 500 sealed
     fi
     told 7 LETHE_E_BASE_IO 'sealed/made, Permission denied' 'who may' $as $(run_to sealed/made theirs.key)
+    if [ -n "$as" ]; then
+        cp -r dataset unread && rm unread/run.json && chmod -R a+rX unread
+        for file in plan.json support.bin manifest.json profiles/split=train; do
+            chmod a-rx "unread/$file"
+            told 7 LETHE_E_BASE_IO "unread/$file, Permission denied" 'who may' $as "$lethe" verify unread
+            chmod a+rX "unread/$file"
+        done
+        rm -rf unread
+    fi
     chmod 700 sealed
     [ -z "$(ls -A sealed)" ] || fail 'something was made there'
     rm -rf sealed theirs.key
@@ -230,8 +239,6 @@ for exact, coarse in zip(groups, report["withheld"]["by_group"]):
     if not few:
         assert abs(coarse["visits"] - exact["visits_withheld"] / exact["visits"]) <= .0501, exact
         assert abs(coarse["visits"] * 10 - round(coarse["visits"] * 10)) < 1e-9, coarse
-assert any(g["visits"] is not None for g in report["withheld"]["by_group"])
-assert any(g["visits"] is None for g in report["withheld"]["by_group"])
 for qi in last:
     assert sum(g["visits"] for g in groups if g["quasi_identifier"] == qi) == said["visits_read"]
     withheld = sum(g["visits_withheld"] for g in groups if g["quasi_identifier"] == qi)
