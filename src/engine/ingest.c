@@ -299,6 +299,8 @@ static int work(void *context, size_t index, size_t number, lethe_error *error)
 
 static void add_counts(engine_ingest *ingest, const ingest_worker *worker)
 {
+    if (worker->fhir == NULL || worker->flat == NULL)
+        return; /* the worker could not be opened */
     const fhir_stats *stats = fhir_reader_stats(worker->fhir);
     for (size_t i = 0; i < FHIR_TYPE_COUNT; i++) {
         ingest->fhir.types[i].read += stats->types[i].read;
