@@ -184,7 +184,9 @@ static int fill_other_level(measured *all, lethe_error *error)
     if (status == 0)
         all->model.other_level_kept = 1 - plan.loss;
     privacy_plan_done(&plan);
-    return status == LETHE_E_PRIVACY_NO_PLAN || status == LETHE_E_PRIVACY_TOO_FEW ? 0 : status;
+    const bool none =
+        status == LETHE_E_PRIVACY_NO_PLAN || status == LETHE_E_PRIVACY_TOO_FEW || status == LETHE_E_PRIVACY_LATE;
+    return none ? 0 : status;
 }
 
 static void fill_classes(measured *all)
