@@ -213,7 +213,7 @@ static void run_pass(pass *p, bool *counts)
 
 /* The sample's ranks; each likeness is sorted once, and its strata and control come from that order. */
 typedef struct ranked {
-    embed_keyed *released, *reference, *work;
+    embed_keyed *released, *reference;
     uint32_t *x, *y;
     uint8_t *strata;
 } ranked;
@@ -222,15 +222,15 @@ static int rank_sample(const pass *p, ranked *r, lethe_error *error)
 {
     const size_t count = p->pair_count;
     r->released = malloc((3 * count + 1) * sizeof(*r->released));
-    r->x = malloc((2 * count + 1) * sizeof(*r->x));
     r->strata = malloc(count + 1);
-    if (r->released == NULL || r->x == NULL || r->strata == NULL)
+    if (r->released == NULL || r->strata == NULL)
         return base_fail(error, LETHE_E_BASE_MEMORY);
     r->reference = r->released + count;
-    r->work = r->reference + count;
+    embed_keyed *const work = r->reference + count;
+    embed_sort_values(p->pairs[RELEASED], count, r->released, work);
+    embed_sort_values(p->pairs[REFERENCE], count, r->reference, work);
+    r->x = (uint32_t *)work; /* which has served */
     r->y = r->x + count;
-    embed_sort_values(p->pairs[RELEASED], count, r->released, r->work);
-    embed_sort_values(p->pairs[REFERENCE], count, r->reference, r->work);
     embed_rank_sorted(r->released, count, NULL, r->x);
     embed_rank_sorted(r->reference, count, NULL, r->y);
     return 0;
@@ -239,7 +239,6 @@ static int rank_sample(const pass *p, ranked *r, lethe_error *error)
 static void free_ranks(ranked *r)
 {
     free(r->released);
-    free(r->x);
     free(r->strata);
 }
 
