@@ -102,7 +102,8 @@ typedef struct lethe_run_result {
 /*
  * Returns 0 with a complete dataset at `output` (records_withheld says whether records were left out), or an error and
  * no output at all; then `ret_result` accounts for what was read: records, what was withheld and why, patients; the
- * rest is zero. Errors: LETHE_E_ENGINE_*, LETHE_E_PRIVACY_NO_PLAN, _TOO_FEW, LETHE_E_CRYPT_KEY_*, LETHE_E_BASE_*.
+ * rest is zero. Errors: LETHE_E_ENGINE_*, LETHE_E_PRIVACY_NO_PLAN, _LATE, _TOO_FEW, LETHE_E_CRYPT_KEY_*,
+ * LETHE_E_BASE_*.
  */
 LETHE_API int lethe_run(const lethe_run_options *options, const lethe_io *io, lethe_run_result *ret_result,
                         lethe_error *error);

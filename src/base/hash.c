@@ -12,7 +12,7 @@ static uint64_t rotate(uint64_t x, int by)
     return (x << by) | (x >> (64 - by));
 }
 
-static void sip_round(sip_state *s)
+static inline void sip_round(sip_state *s)
 {
     s->v0 += s->v1;
     s->v1 = rotate(s->v1, 13) ^ s->v0;
@@ -26,7 +26,7 @@ static void sip_round(sip_state *s)
     s->v2 = rotate(s->v2, 32);
 }
 
-static void sip_word(sip_state *s, uint64_t word)
+static inline void sip_word(sip_state *s, uint64_t word)
 {
     s->v3 ^= word;
     sip_round(s);

@@ -5,7 +5,10 @@
 
 #include <lethe/lethe.h>
 
+#include <malloc.h>
 #include <string.h>
+
+#define LARGE_BLOCK_BYTES (4 << 20)
 
 static int run_help(const cli_settings *settings)
 {
@@ -71,6 +74,7 @@ static int run_command(int argc, char **argv)
 int main(int argc, char **argv)
 {
     lethe_harden_process();
+    (void)mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES); /* a freed block goes back at once: --memory is meant */
     cli_ignore_file_signals();
     const int status = run_command(argc, argv);
     if (fflush(stdout) != 0 || ferror(stdout) != 0) {

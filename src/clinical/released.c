@@ -9,10 +9,12 @@
 
 size_t clinical_risk_factors(const record_released *released, record_item ret_items[CLINICAL_RISK_FACTORS_MAX])
 {
+    clinical_risk_row row;
     size_t count = 0;
+    clinical_risk_row_init(&row, released);
     for (uint32_t i = 0; i < clinical_rules_count && count < CLINICAL_RISK_FACTORS_MAX; i++) {
         const clinical_rule_row *rule = &clinical_rules[i];
-        if (clinical_risk_run(clinical_rule_code + rule->code_at, rule->code_count, released) == CLINICAL_TRUE)
+        if (clinical_risk_run(clinical_rule_code + rule->code_at, rule->code_count, &row) == CLINICAL_TRUE)
             ret_items[count++] = rule->item; /* rules are sorted by name, as items are */
     }
     return count;

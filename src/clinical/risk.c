@@ -86,19 +86,17 @@ static clinical_truth at_least(bool known, int32_t lower, int32_t upper, int32_t
     return lower >= least ? CLINICAL_TRUE : CLINICAL_FALSE;
 }
 
-static bool has_item(const record_released *released, record_item item)
+void clinical_risk_row_init(clinical_risk_row *row, const record_released *released)
 {
-    size_t low = 0, high = released->item_count;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (released->items[middle] == item)
-            return true;
-        if (released->items[middle] < item)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return false;
+    *row = (clinical_risk_row){.released = released};
+    for (size_t i = 0; i < released->item_count; i++)
+        if (released->items[i] < RECORD_ITEM_MAX)
+            row->has[released->items[i] / 64] |= UINT64_C(1) << released->items[i] % 64;
+}
+
+static bool has_item(const clinical_risk_row *row, uint16_t item)
+{
+    return item < RECORD_ITEM_MAX && (row->has[item / 64] >> item % 64 & 1) != 0;
 }
 
 /* Whether the released name is the one at `index`; a generalized, withheld or unknown one decides nothing. */
@@ -169,8 +167,9 @@ static clinical_truth compare(uint16_t op, uint16_t least, const record_released
     return at_least(known, lower, upper, least);
 }
 
-static clinical_truth fact(const uint16_t *code, const record_released *released)
+static clinical_truth fact(const uint16_t *code, const clinical_risk_row *row)
 {
+    const record_released *const released = row->released;
     static const char *const sexes[] = {"female", "male", "other", "unknown"};
     static const char *const seasons[] = {"winter", "spring", "summer", "fall"};
     static const char *const densities[] = {"urban", "suburban", "rural"};
@@ -178,7 +177,7 @@ static clinical_truth fact(const uint16_t *code, const record_released *released
     static const char *const classes[] = {"ambulatory", "emergency", "inpatient", "virtual", "other"};
     switch (code[0]) {
     case OP_ITEM:
-        return has_item(released, code[1]) ? CLINICAL_TRUE : CLINICAL_UNKNOWN;
+        return has_item(row, code[1]) ? CLINICAL_TRUE : CLINICAL_UNKNOWN;
     case OP_AGE_LEAST:
     case OP_COMORBIDITY_LEAST:
     case OP_UTILIZATION_LEAST:
@@ -207,7 +206,7 @@ static clinical_truth fact(const uint16_t *code, const record_released *released
 }
 
 /* and, or, at least n of the last `count` truths: by how many are true and how many may be. */
-static clinical_truth gather(const clinical_truth *truths, uint32_t count, uint32_t least)
+static clinical_truth gather(const uint8_t *truths, uint32_t count, uint32_t least)
 {
     uint32_t sure = 0, possible = 0;
     for (uint32_t i = 0; i < count; i++) {
@@ -219,28 +218,28 @@ static clinical_truth gather(const clinical_truth *truths, uint32_t count, uint3
     return possible >= least ? CLINICAL_UNKNOWN : CLINICAL_FALSE;
 }
 
-clinical_truth clinical_risk_run(const uint16_t *code, uint32_t count, const record_released *released)
+clinical_truth clinical_risk_run(const uint16_t *code, uint32_t count, const clinical_risk_row *row)
 {
-    clinical_truth stack[STACK_MAX];
+    uint8_t stack[STACK_MAX]; /* of clinical_truth */
     uint32_t depth = 0;
     for (uint32_t at = 0; at < count;) {
         const uint16_t op = code[at];
         if (op == OP_NOT) {
-            stack[depth - 1] = (clinical_truth)(CLINICAL_TRUE - stack[depth - 1]);
+            stack[depth - 1] = (uint8_t)(CLINICAL_TRUE - stack[depth - 1]);
             at++;
         } else if (op <= OP_AT_LEAST) {
             const uint32_t parts = code[at + 1];
             const uint32_t least = op == OP_AND ? parts : op == OP_OR ? 1 : code[at + 2];
             depth -= parts;
-            stack[depth] = gather(stack + depth, parts, least);
+            stack[depth] = (uint8_t)gather(stack + depth, parts, least);
             depth++;
             at += op == OP_AT_LEAST ? 3 : 2;
         } else {
             if (depth == STACK_MAX)
                 return CLINICAL_UNKNOWN; /* compile.py makes no such rule */
-            stack[depth++] = fact(code + at, released);
+            stack[depth++] = (uint8_t)fact(code + at, row);
             at += op == OP_COUNT_LEAST ? 3 : 2;
         }
     }
-    return depth == 1 ? stack[0] : CLINICAL_UNKNOWN;
+    return depth == 1 ? (clinical_truth)stack[0] : CLINICAL_UNKNOWN;
 }

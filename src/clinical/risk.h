@@ -11,7 +11,14 @@
  */
 typedef enum clinical_truth { CLINICAL_FALSE, CLINICAL_UNKNOWN, CLINICAL_TRUE } clinical_truth;
 
-clinical_truth clinical_risk_run(const uint16_t *code, uint32_t count, const record_released *released);
+/* A released row as the rules ask about it: items by bit, for a row is asked about hundreds of them. */
+typedef struct clinical_risk_row {
+    const record_released *released;
+    uint64_t has[RECORD_ITEM_MAX / 64];
+} clinical_risk_row;
+
+void clinical_risk_row_init(clinical_risk_row *row, const record_released *released);
+clinical_truth clinical_risk_run(const uint16_t *code, uint32_t count, const clinical_risk_row *row);
 
 /* Bounds of an age group's name in years, upper exclusive: "25-30", "90+"; false for `*` and unknown. */
 bool clinical_age_bounds(const char *age_group, int32_t *ret_lower, int32_t *ret_upper);

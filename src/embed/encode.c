@@ -45,6 +45,13 @@ int embed_collect(const embed_model *model, const record_released *row, embed_se
 /* A category beside its concepts adds itself weakened and none of their words; on its own it is all that is known. */
 static void add_entry(const embed_entry *entry, bool covered, int32_t *axes)
 {
+    embed_probe probes[EMBED_PROBES_MAX];
+    embed_entry filled;
+    if (entry->probes == NULL) {
+        filled = *entry;
+        embed_fill_probes(&filled, probes);
+        entry = &filled;
+    }
     const uint16_t count = covered ? entry->own_count : entry->count;
     for (uint16_t i = 0; i < count; i++) {
         const int amplitude = entry->probes[i].amplitude;
@@ -56,9 +63,11 @@ static int add_medical(const embed_model *model, const record_released *row, int
 {
     embed_set items, covered;
     BASE_TRY(embed_collect(model, row, &items, &covered, error));
-    for (size_t i = 0; i < model->count; i++)
-        if (embed_set_has(&items, (record_item)i))
-            add_entry(&model->entries[i], embed_set_has(&covered, (record_item)i), axes);
+    for (size_t word = 0; word < RECORD_ITEM_MAX / 64; word++)
+        for (uint64_t rest = items.bits[word]; rest != 0; rest &= rest - 1) {
+            const record_item item = (record_item)(word * 64 + (size_t)__builtin_ctzll(rest));
+            add_entry(&model->entries[item], embed_set_has(&covered, item), axes);
+        }
     return embed_add_comorbidity(row, axes, error);
 }
 

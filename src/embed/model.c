@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define WORDS_MAX       16 /* of one item's name */
 #define MODEL_BYTES_MAX ((size_t)8 << 20)
 
 static const char *const column_names[RECORD_COLUMN_COUNT] = {
@@ -23,11 +22,11 @@ static const char *const column_names[RECORD_COLUMN_COUNT] = {
 };
 
 /* sqrt(weight) in units: the square root of the inverse frequency does best (weight 1 is common). */
-static int amplitude_of(const embed_item *item)
+static int amplitude_of(const embed_entry *entry)
 {
     static const int roots[5] = {0, 10000, 14142, 17321, 20000};
-    const int full = roots[item->weight];
-    return item->column == RECORD_RISK_FACTORS ? full * EMBED_DERIVED_PERCENT / 100 : full;
+    const int full = roots[entry->weight];
+    return entry->column == RECORD_RISK_FACTORS ? full * EMBED_DERIVED_PERCENT / 100 : full;
 }
 
 static bool item_possible(const embed_item *items, size_t count, size_t at)
@@ -42,38 +41,40 @@ static bool item_possible(const embed_item *items, size_t count, size_t at)
            (item->parent < count && item->parent != at && items[item->parent].parent == RECORD_ITEM_NONE);
 }
 
-static int fill_entry(embed_model *model, const embed_item *item, int16_t axis, embed_entry *ret_entry,
-                      lethe_error *error)
+void embed_fill_probes(embed_entry *entry, embed_probe probes[EMBED_PROBES_MAX])
 {
-    embed_probe probes[2 + 2 * WORDS_MAX];
+    const int amplitude = amplitude_of(entry);
     uint16_t count = 0;
-    const int amplitude = amplitude_of(item);
-    const base_span name = base_span_of(item->name);
-    if (axis >= 0) {
-        probes[count++] = (embed_probe){(uint16_t)axis, (int16_t)amplitude};
+    base_span rest = base_span_of(entry->name), word;
+    if (entry->axis >= 0) {
+        probes[count++] = (embed_probe){(uint16_t)entry->axis, (int16_t)amplitude};
     } else {
-        embed_probe_hash(column_names[item->column], name, EMBED_SHARED_AT, EMBED_SHARED_SIZE, amplitude, probes);
+        embed_probe_hash(column_names[entry->column], rest, EMBED_SHARED_AT, EMBED_SHARED_SIZE, amplitude, probes);
         count = 2;
     }
-    const uint16_t own_count = count;
-    base_span rest = name, word;
-    while (count + 2u <= sizeof(probes) / sizeof(probes[0]) && embed_next_word(&rest, &word)) {
+    entry->own_count = count;
+    while (count + 2u <= EMBED_PROBES_MAX && embed_next_word(&rest, &word)) {
         embed_probe_hash("word", word, EMBED_SHARED_AT, EMBED_SHARED_SIZE, EMBED_UNIT * EMBED_WORD_PERCENT / 100,
                          &probes[count]);
         count = (uint16_t)(count + 2);
     }
-    embed_probe *kept = base_arena_take_array(&model->arena, count, sizeof(*kept));
-    const base_span copy = base_arena_copy(&model->arena, name);
-    if (kept == NULL || copy.data == NULL)
-        return base_fail(error, LETHE_E_BASE_MEMORY);
-    memcpy(kept, probes, count * sizeof(*kept));
-    *ret_entry = (embed_entry){.name = copy.data,
-                               .probes = kept,
-                               .own_count = own_count,
-                               .count = count,
-                               .parent = item->parent,
-                               .column = (uint8_t)item->column,
-                               .axis = axis};
+    entry->count = count;
+    entry->probes = probes;
+}
+
+int embed_model_prepare(embed_model *model, lethe_error *error)
+{
+    for (size_t i = 0; i < model->count; i++) {
+        embed_probe probes[EMBED_PROBES_MAX];
+        embed_entry filled = model->entries[i];
+        embed_fill_probes(&filled, probes);
+        embed_probe *kept = base_arena_take_array(&model->arena, filled.count, sizeof(*kept));
+        if (kept == NULL)
+            return base_fail(error, LETHE_E_BASE_MEMORY);
+        memcpy(kept, probes, filled.count * sizeof(*kept));
+        filled.probes = kept;
+        model->entries[i] = filled;
+    }
     return 0;
 }
 
@@ -89,7 +90,11 @@ static int fill_model(embed_model *model, const embed_item *items, size_t count,
     model->count = count;
     BASE_TRY(embed_assign_axes(items, count, axes, error));
     for (size_t i = 0; i < count; i++)
-        BASE_TRY(fill_entry(model, &items[i], axes[i], &model->entries[i], error));
+        model->entries[i] = (embed_entry){.name = items[i].name,
+                                          .parent = items[i].parent,
+                                          .column = (uint8_t)items[i].column,
+                                          .weight = items[i].weight,
+                                          .axis = axes[i]};
     return 0;
 }
 

@@ -11,7 +11,7 @@
  * learnt from anything. Equal rows give bit-equal vectors on every machine: sums are integers, and the one division
  * and square root a block are IEEE double. It is a lexical model; it has nothing of a language model in it.
  *
- * A model owns what it needs of the items; const calls may be made by many threads.
+ * A model borrows the items' names; const calls may be made by many threads.
  */
 #define EMBED_MODEL_NAME  "lethe-lexical-1.0.0"
 #define EMBED_VERSION_MAX 64          /* bytes of a vocabulary version */
@@ -32,6 +32,9 @@ typedef struct embed_model embed_model;
 int embed_model_new(const embed_item *items, size_t count, const char *vocabulary_version, embed_model **ret_model,
                     lethe_error *error);
 void embed_model_free(embed_model *model);
+
+/* Works out ahead what every item adds: worth it before many rows, not before one. The vectors are the same. */
+int embed_model_prepare(embed_model *model, lethe_error *error);
 
 /* "lethe-lexical-1.0.0+<vocabulary version>": the value of the column embedding_model. */
 const char *embed_model_id(const embed_model *model);

@@ -19,13 +19,16 @@ typedef struct embed_probe {
     int16_t amplitude;
 } embed_probe;
 
+#define EMBED_WORDS_MAX  16 /* of one item's name */
+#define EMBED_PROBES_MAX (2 + 2 * EMBED_WORDS_MAX)
+
 /* What one item adds: itself, then the words that it puts into the enhanced text. */
 typedef struct embed_entry {
     const char *name;
-    const embed_probe *probes;
+    const embed_probe *probes; /* NULL until the model is prepared */
     uint16_t own_count, count;
     record_item parent;
-    uint8_t column;
+    uint8_t column, weight;
     int16_t axis; /* its own, or -1 */
 } embed_entry;
 
@@ -54,6 +57,9 @@ static inline bool embed_set_has(const embed_set *set, record_item item)
 /* Two axes out of [at, at + size) with their signs, from the published hash of a tag and a name (embed/probe.c). */
 void embed_probe_hash(const char *tag, base_span name, uint16_t at, uint16_t size, int amplitude,
                       embed_probe ret_probes[2]);
+
+/* Fills an entry's probes in: found in the hundredth part of a millisecond, which is long only for many rows. */
+void embed_fill_probes(embed_entry *entry, embed_probe probes[EMBED_PROBES_MAX]);
 
 /* Splits a name into its words at '_': false at the end. Words that say nothing are passed over. */
 bool embed_next_word(base_span *rest, base_span *ret_word);

@@ -123,6 +123,18 @@ static record_released with_items(record_released row, const record_item *list, 
     return row;
 }
 
+static void test_preparing_changes_nothing(void **state)
+{
+    (void)state;
+    embed_model *model = make_model();
+    float before[EMBED_DIMENSIONS], after[EMBED_DIMENSIONS];
+    encode(model, &scenario, before);
+    assert_int_equal(embed_model_prepare(model, NULL), 0);
+    encode(model, &scenario, after);
+    assert_memory_equal(before, after, sizeof(before));
+    embed_model_free(model);
+}
+
 static void test_every_block_has_its_length(void **state)
 {
     (void)state;
@@ -409,6 +421,7 @@ static void test_the_enhanced_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_preparing_changes_nothing),
         cmocka_unit_test(test_every_block_has_its_length),
         cmocka_unit_test(test_the_bits_are_these),
         cmocka_unit_test(test_only_the_named_columns_count),

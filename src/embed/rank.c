@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "embed/similarity.h"
+#include "embed/rank.h"
 #include "embed/root.h"
+#include "embed/similarity.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /*
  * Ranks by a radix sort over order-preserving integer keys: a million pairs in a few hundredths of a second, and no
  * comparison of floats whose order could be argued about (-0 counts as 0; NaN does not occur).
  */
-typedef struct keyed {
-    uint32_t key, at;
-} keyed;
+#define DIGITS      3
+#define DIGIT_BITS  11
+#define DIGIT_COUNT (1u << DIGIT_BITS)
 
 static uint32_t key_of(float value)
 {
@@ -21,72 +21,72 @@ static uint32_t key_of(float value)
     return (bits & 0x80000000u) != 0 ? ~bits : bits | 0x80000000u;
 }
 
-static void radix_pass(const keyed *from, keyed *to, size_t count, unsigned shift)
+static uint32_t digit_of(uint32_t key, unsigned digit)
 {
-    size_t starts[2048] = {0};
-    for (size_t i = 0; i < count; i++)
-        starts[(from[i].key >> shift) & 2047]++;
-    size_t sum = 0;
-    for (size_t b = 0; b < 2048; b++) {
-        const size_t n = starts[b];
+    return (key >> (digit * DIGIT_BITS)) % DIGIT_COUNT;
+}
+
+static void move_by_digit(const embed_keyed *from, embed_keyed *to, size_t count, unsigned digit, uint32_t *starts)
+{
+    uint32_t sum = 0;
+    for (size_t b = 0; b < DIGIT_COUNT; b++) {
+        const uint32_t n = starts[b];
         starts[b] = sum;
         sum += n;
     }
     for (size_t i = 0; i < count; i++)
-        to[starts[(from[i].key >> shift) & 2047]++] = from[i];
+        to[starts[digit_of(from[i].key, digit)]++] = from[i];
 }
 
-/* Mean ranks, doubled so that they are integers. */
-static void rank_values(const float *values, size_t count, keyed *a, keyed *b, uint64_t *ranks)
+void embed_sort_values(const float *values, size_t count, embed_keyed *ret_sorted, embed_keyed *work)
 {
-    for (size_t i = 0; i < count; i++)
-        a[i] = (keyed){key_of(values[i]), (uint32_t)i};
-    radix_pass(a, b, count, 0);
-    radix_pass(b, a, count, 11);
-    radix_pass(a, b, count, 22);
+    uint32_t starts[DIGITS][DIGIT_COUNT] = {{0}};
+    for (size_t i = 0; i < count; i++) {
+        work[i] = (embed_keyed){key_of(values[i]), (uint32_t)i};
+        for (unsigned digit = 0; digit < DIGITS; digit++)
+            starts[digit][digit_of(work[i].key, digit)]++;
+    }
+    move_by_digit(work, ret_sorted, count, 0, starts[0]);
+    move_by_digit(ret_sorted, work, count, 1, starts[1]);
+    move_by_digit(work, ret_sorted, count, 2, starts[2]);
+}
+
+void embed_rank_sorted(const embed_keyed *sorted, size_t count, const uint8_t *strata, uint32_t *ret_ranks)
+{
+    uint32_t before[EMBED_RANK_STRATA] = {0}; /* members with smaller values */
     for (size_t i = 0; i < count;) {
-        size_t end = i + 1;
-        while (end < count && b[end].key == b[i].key)
-            end++;
-        for (size_t j = i; j < end; j++)
-            ranks[b[j].at] = (uint64_t)i + end - 1;
-        i = end;
+        uint32_t tied[EMBED_RANK_STRATA] = {0};
+        size_t end = i;
+        for (; end < count && sorted[end].key == sorted[i].key; end++)
+            tied[strata != NULL ? strata[sorted[end].at] : 0]++;
+        for (; i < end; i++) {
+            const uint8_t s = strata != NULL ? strata[sorted[i].at] : 0;
+            ret_ranks[sorted[i].at] = 2 * before[s] + tied[s] - 1;
+        }
+        for (size_t s = 0; s < EMBED_RANK_STRATA; s++)
+            before[s] += tied[s];
     }
 }
 
-/* Ranks are below 2^23 doubled, pairs below 2^22: every sum is exact in double or in 128 bits. */
-static double correlate_ranks(const uint64_t *x, const uint64_t *y, size_t count)
+/* Doubled ranks are below 2^23, pairs below 2^22: every sum is exact in 128 bits. */
+double embed_correlate_ranks(const uint32_t *x, const uint32_t *y, size_t count, const uint8_t *strata, uint8_t stratum)
 {
-    const int64_t middle = (int64_t)count - 1; /* the mean of doubled ranks */
+    int64_t members = 0;
+    for (size_t i = 0; i < count; i++)
+        members += strata == NULL || strata[i] == stratum;
+    const int64_t middle = members - 1; /* the mean of doubled ranks */
     __int128 xy = 0, xx = 0, yy = 0;
     for (size_t i = 0; i < count; i++) {
+        if (strata != NULL && strata[i] != stratum)
+            continue;
         const int64_t dx = (int64_t)x[i] - middle, dy = (int64_t)y[i] - middle;
-        xy += (__int128)dx * dy;
-        xx += (__int128)dx * dx;
-        yy += (__int128)dy * dy;
+        xy += dx * dy;
+        xx += dx * dx;
+        yy += dy * dy;
     }
     if (xx == 0 || yy == 0)
         return 0;
     return (double)xy / (embed_root((double)xx) * embed_root((double)yy));
-}
-
-int embed_spearman(const float *a, const float *b, size_t count, double *ret_rho, lethe_error *error)
-{
-    if (count > EMBED_PAIRS_MAX)
-        return base_fail(error, LETHE_E_BASE_LIMIT);
-    keyed *work = malloc((2 * count + 1) * sizeof(*work));
-    uint64_t *ranks = malloc((2 * count + 1) * sizeof(*ranks));
-    if (work == NULL || ranks == NULL) {
-        free(work);
-        free(ranks);
-        return base_fail(error, LETHE_E_BASE_MEMORY);
-    }
-    rank_values(a, count, work, work + count, ranks);
-    rank_values(b, count, work, work + count, ranks + count);
-    *ret_rho = count < 2 ? 0 : correlate_ranks(ranks, ranks + count, count);
-    free(work);
-    free(ranks);
-    return 0;
 }
 
 double embed_pearson(const float *a, const float *b, size_t count)

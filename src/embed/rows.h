@@ -7,9 +7,17 @@
 /* One measure made ready to give whole rows of likenesses: of a few snapshots to all. */
 #define EMBED_ROWS_BATCH 8
 
+typedef struct embed_part {
+    uint32_t axis;
+    float value;
+} embed_part;
+
 typedef struct embed_rows {
     const embed_measure *measure;
     size_t count;
+    /* vectors: what of a snapshot is not zero, lane by lane: parts[lane_starts[8 i + l]] .. [8 i + l + 1] */
+    embed_part *parts;
+    size_t *lane_starts;
     /* code sets: who has a code, what it weighs, what a snapshot weighs */
     size_t *holder_starts;
     uint32_t *holders;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "embed/rank.h"
 #include "embed/rows.h"
 
 #include <stdlib.h>
@@ -12,18 +13,19 @@
 #define QUERIES_DEFAULT     2000
 #define CONTROL_QUERIES_MAX 256
 
-typedef enum kind { RELEASED, REFERENCE, CONTROL, RAW, KINDS } kind;
+typedef enum kind { RELEASED, REFERENCE, RAW, CONTROL, KINDS } kind;
+#define SAMPLED CONTROL /* kinds whose pairs are kept */
 
 typedef struct pass {
     const embed_comparison *given;
     embed_rows released, reference, raw;
     uint32_t *shuffle;
-    float *lines[KINDS]; /* of likenesses: EMBED_ROWS_BATCH × count each */
-    float *pairs[KINDS]; /* of sampled pairs */
+    float *lines[KINDS];   /* of likenesses: EMBED_ROWS_BATCH × count each */
+    float *pairs[SAMPLED]; /* of sampled pairs */
     size_t pair_count, pair_limit, control_count;
     float *scratch;
-    uint64_t threshold; /* a pair is sampled where its hash is below; UINT64_MAX: all */
-    double overlaps[4]; /* sums: 10, 100, control 10, control 100 */
+    uint64_t threshold;                      /* a pair is sampled where its hash is below; UINT64_MAX: all */
+    double overlaps[2], control_overlaps[2]; /* sums, of the nearest 10 and 100 */
     size_t queries, controls;
 } pass;
 
@@ -39,14 +41,8 @@ static bool same_patient(const pass *p, size_t i, size_t j)
     return i == j || (p->given->patients != NULL && p->given->patients[i] == p->given->patients[j]);
 }
 
-static void swap_floats(float *a, float *b)
-{
-    const float t = *a;
-    *a = *b;
-    *b = t;
-}
-
-/* The k-th largest of values (k from 1): quickselect (Hoare 1961) about the middle element. */
+/* The k-th largest of values (k from 1), the k largest moved to the front: quickselect (Hoare 1961) about the middle.
+ */
 static float select_largest(float *values, size_t count, size_t k)
 {
     ptrdiff_t low = 0, high = (ptrdiff_t)count - 1;
@@ -59,8 +55,11 @@ static float select_largest(float *values, size_t count, size_t k)
                 i++;
             while (values[j] < pivot)
                 j--;
-            if (i <= j)
-                swap_floats(&values[i++], &values[j--]);
+            if (i <= j) {
+                const float t = values[i];
+                values[i++] = values[j];
+                values[j--] = t;
+            }
         }
         /* low..j are at least the pivot, i..high at most, what lies between equals it */
         if (want <= j)
@@ -78,18 +77,29 @@ typedef struct cut {
     double share; /* of a place that each snapshot at the cut gets */
 } cut;
 
-static cut cut_at(const float *line, const bool *counts, size_t count, size_t k, float *scratch)
+/* The cuts of the nearest k: nearest first by the larger of the two, for the k of the smaller are among its own. */
+enum { NEAR, WIDE, CUTS };
+static const size_t cut_sizes[CUTS] = {10, 100};
+
+static void find_cuts(const float *line, const bool *counts, size_t count, float *scratch, cut ret_cuts[CUTS])
 {
-    size_t n = 0, above = 0, level = 0;
-    for (size_t j = 0; j < count; j++)
-        if (counts[j])
-            scratch[n++] = line[j];
-    const float at = select_largest(scratch, n, k);
-    for (size_t j = 0; j < n; j++) {
-        above += scratch[j] > at;
-        level += scratch[j] == at;
+    size_t n = 0;
+    for (size_t j = 0; j < count; j++) {
+        scratch[n] = line[j];
+        n += counts[j];
     }
-    return (cut){at, (double)(k - above) / (double)level};
+    size_t among = n;
+    for (size_t c = CUTS; c-- > 0;) {
+        const size_t k = cut_sizes[c] < n ? cut_sizes[c] : n;
+        const float at = select_largest(scratch, among, k);
+        size_t above = 0, level = 0;
+        for (size_t j = 0; j < k; j++)
+            above += scratch[j] > at;
+        for (size_t j = 0; j < n; j++)
+            level += scratch[j] == at;
+        ret_cuts[c] = (cut){at, (double)(k - above) / (double)level};
+        among = k;
+    }
 }
 
 static double place(float value, cut c)
@@ -97,21 +107,25 @@ static double place(float value, cut c)
     return value > c.at ? 1 : value == c.at ? c.share : 0;
 }
 
-static double overlap(const float *a, const float *b, const bool *counts, size_t count, size_t k, float *scratch)
+/* Adds what the two lines share of their nearest, for both cuts. */
+static void add_overlaps(const float *a, const float *b, const bool *counts, size_t count, float *scratch,
+                         double overlaps[CUTS])
 {
     size_t others = 0;
     for (size_t j = 0; j < count; j++)
         others += counts[j];
     if (others == 0)
-        return 0;
-    if (k > others)
-        k = others;
-    const cut ca = cut_at(a, counts, count, k, scratch), cb = cut_at(b, counts, count, k, scratch);
-    double sum = 0;
+        return;
+    cut ca[CUTS], cb[CUTS];
+    double sums[CUTS] = {0};
+    find_cuts(a, counts, count, scratch, ca);
+    find_cuts(b, counts, count, scratch, cb);
     for (size_t j = 0; j < count; j++)
-        if (counts[j] && a[j] >= ca.at && b[j] >= cb.at)
-            sum += place(a[j], ca) * place(b[j], cb);
-    return sum / (double)k;
+        if (counts[j] && a[j] >= ca[WIDE].at && b[j] >= cb[WIDE].at)
+            for (size_t c = 0; c < CUTS; c++)
+                sums[c] += place(a[j], ca[c]) * place(b[j], cb[c]);
+    for (size_t c = 0; c < CUTS; c++)
+        overlaps[c] += sums[c] / (double)(cut_sizes[c] < others ? cut_sizes[c] : others);
 }
 
 static void take_pairs(pass *p, size_t i, size_t q)
@@ -142,8 +156,7 @@ static void take_neighbours(pass *p, size_t i, size_t q, bool *counts)
     const size_t count = p->given->count;
     const float *a = p->lines[RELEASED] + q * count, *b = p->lines[REFERENCE] + q * count;
     mark_others(p, i, false, counts);
-    p->overlaps[0] += overlap(a, b, counts, count, 10, p->scratch);
-    p->overlaps[1] += overlap(a, b, counts, count, 100, p->scratch);
+    add_overlaps(a, b, counts, count, p->scratch, p->overlaps);
     p->queries++;
 }
 
@@ -157,8 +170,7 @@ static void take_control(pass *p, size_t i, size_t q, bool *counts)
     for (size_t j = 0; j < count; j++)
         shuffled[j] = b[p->shuffle[j]];
     mark_others(p, i, true, counts);
-    p->overlaps[2] += overlap(a, shuffled, counts, count, 10, p->scratch);
-    p->overlaps[3] += overlap(a, shuffled, counts, count, 100, p->scratch);
+    add_overlaps(a, shuffled, counts, count, p->scratch, p->control_overlaps);
     p->controls++;
 }
 
@@ -199,60 +211,95 @@ static void run_pass(pass *p, bool *counts)
     }
 }
 
-/* The pairs of the control: the same released likenesses against the reference's in another order. */
-static int correlate_control(pass *p, double *ret_rho, lethe_error *error)
+/* The sample's ranks; each likeness is sorted once, and its strata and control come from that order. */
+typedef struct ranked {
+    embed_keyed *released, *reference;
+    uint32_t *x, *y;
+    uint8_t *strata;
+} ranked;
+
+static int rank_sample(const pass *p, ranked *r, lethe_error *error)
 {
-    uint64_t state = mix(p->given->seed + 2);
-    float *values = p->pairs[CONTROL];
-    memcpy(values, p->pairs[REFERENCE], p->pair_count * sizeof(*values));
-    for (size_t i = p->pair_count; i > 1; i--) {
-        state += 0x9e3779b97f4a7c15ULL;
-        swap_floats(&values[i - 1], &values[(size_t)(((unsigned __int128)mix(state) * i) >> 64)]);
-    }
-    return embed_spearman(p->pairs[RELEASED], values, p->pair_count, ret_rho, error);
+    const size_t count = p->pair_count;
+    r->released = malloc((3 * count + 1) * sizeof(*r->released));
+    r->strata = malloc(count + 1);
+    if (r->released == NULL || r->strata == NULL)
+        return base_fail(error, LETHE_E_BASE_MEMORY);
+    r->reference = r->released + count;
+    embed_keyed *const work = r->reference + count;
+    embed_sort_values(p->pairs[RELEASED], count, r->released, work);
+    embed_sort_values(p->pairs[REFERENCE], count, r->reference, work);
+    r->x = (uint32_t *)work; /* which has served */
+    r->y = r->x + count;
+    embed_rank_sorted(r->released, count, NULL, r->x);
+    embed_rank_sorted(r->reference, count, NULL, r->y);
+    return 0;
 }
 
-static size_t stratum_of(float raw)
+static void free_ranks(ranked *r)
+{
+    free(r->released);
+    free(r->strata);
+}
+
+/* The pairs of the control: the same released likenesses against the reference's in another order. */
+static double correlate_control(const pass *p, ranked *r)
+{
+    uint64_t state = mix(p->given->seed + 2);
+    for (size_t i = p->pair_count; i > 1; i--) {
+        state += 0x9e3779b97f4a7c15ULL;
+        const size_t j = (size_t)(((unsigned __int128)mix(state) * i) >> 64);
+        const uint32_t t = r->y[i - 1];
+        r->y[i - 1] = r->y[j];
+        r->y[j] = t;
+    }
+    return embed_correlate_ranks(r->x, r->y, p->pair_count, NULL, 0);
+}
+
+static uint8_t stratum_of(float raw)
 {
     return raw <= 0 ? 0 : raw < 0.1f ? 1 : raw < 0.3f ? 2 : 3;
 }
 
-static int fill_stratum(pass *p, size_t stratum, embed_stratum *ret_stratum, lethe_error *error)
+static void fill_strata(const pass *p, ranked *r, embed_stratum ret_strata[EMBED_STRATA])
 {
-    float *a = p->pairs[CONTROL], *b = a + p->pair_limit; /* the control is done with its place */
-    embed_stratum s = {0};
     for (size_t i = 0; i < p->pair_count; i++) {
-        if (stratum_of(p->pairs[RAW][i]) != stratum)
+        embed_stratum *s = &ret_strata[r->strata[i] = stratum_of(p->pairs[RAW][i])];
+        s->pairs++;
+        s->mean_released += (double)p->pairs[RELEASED][i];
+        s->mean_reference += (double)p->pairs[REFERENCE][i];
+    }
+    embed_rank_sorted(r->released, p->pair_count, r->strata, r->x);
+    embed_rank_sorted(r->reference, p->pair_count, r->strata, r->y);
+    for (uint8_t i = 0; i < EMBED_STRATA; i++) {
+        embed_stratum *s = &ret_strata[i];
+        if (s->pairs == 0)
             continue;
-        a[s.pairs] = p->pairs[RELEASED][i];
-        b[s.pairs] = p->pairs[REFERENCE][i];
-        s.mean_released += (double)p->pairs[RELEASED][i];
-        s.mean_reference += (double)p->pairs[REFERENCE][i];
-        s.pairs++;
+        s->mean_released /= (double)s->pairs;
+        s->mean_reference /= (double)s->pairs;
+        s->spearman = embed_correlate_ranks(r->x, r->y, p->pair_count, r->strata, i);
     }
-    if (s.pairs != 0) {
-        s.mean_released /= (double)s.pairs;
-        s.mean_reference /= (double)s.pairs;
-    }
-    BASE_TRY(embed_spearman(a, b, s.pairs, &s.spearman, error));
-    *ret_stratum = s;
-    return 0;
 }
 
-static int conclude(pass *p, embed_agreement *ret_agreement, lethe_error *error)
+static int conclude(const pass *p, embed_agreement *ret_agreement, lethe_error *error)
 {
     embed_agreement found = {.pairs = p->pair_count, .queries = p->queries};
-    BASE_TRY(embed_spearman(p->pairs[RELEASED], p->pairs[REFERENCE], p->pair_count, &found.spearman, error));
-    found.pearson = embed_pearson(p->pairs[RELEASED], p->pairs[REFERENCE], p->pair_count);
-    found.overlap_10 = p->overlaps[0] / (double)p->queries;
-    found.overlap_100 = p->overlaps[1] / (double)p->queries;
-    found.control_overlap_10 = p->overlaps[2] / (double)p->controls;
-    found.control_overlap_100 = p->overlaps[3] / (double)p->controls;
-    BASE_TRY(correlate_control(p, &found.control_spearman, error));
-    for (size_t s = 0; p->given->raw != NULL && s < EMBED_STRATA; s++)
-        BASE_TRY(fill_stratum(p, s, &found.strata[s], error));
-    *ret_agreement = found;
-    return 0;
+    ranked r = {0};
+    const int status = rank_sample(p, &r, error);
+    if (status == 0) {
+        found.spearman = embed_correlate_ranks(r.x, r.y, p->pair_count, NULL, 0);
+        found.pearson = embed_pearson(p->pairs[RELEASED], p->pairs[REFERENCE], p->pair_count);
+        found.overlap_10 = p->overlaps[NEAR] / (double)p->queries;
+        found.overlap_100 = p->overlaps[WIDE] / (double)p->queries;
+        found.control_overlap_10 = p->control_overlaps[NEAR] / (double)p->controls;
+        found.control_overlap_100 = p->control_overlaps[WIDE] / (double)p->controls;
+        found.control_spearman = correlate_control(p, &r);
+        if (p->given->raw != NULL)
+            fill_strata(p, &r, found.strata);
+        *ret_agreement = found;
+    }
+    free_ranks(&r);
+    return status;
 }
 
 /* How many pairs the visited rows can give, and so with which chance each is taken. */
@@ -276,12 +323,15 @@ static int take_memory(pass *p, lethe_error *error)
 {
     const size_t count = p->given->count;
     p->shuffle = calloc(count, sizeof(*p->shuffle));
-    p->scratch = calloc(count, sizeof(*p->scratch));
+    p->scratch = calloc(count + 1, sizeof(*p->scratch));
     bool failed = p->shuffle == NULL || p->scratch == NULL;
     for (size_t k = 0; k < KINDS; k++) {
         p->lines[k] = calloc(count * (EMBED_ROWS_BATCH + (k == CONTROL ? 1u : 0u)), sizeof(float));
-        p->pairs[k] = calloc((p->pair_limit + 1) * (k == CONTROL ? 2 : 1), sizeof(float));
-        failed |= p->lines[k] == NULL || p->pairs[k] == NULL;
+        failed |= p->lines[k] == NULL;
+    }
+    for (size_t k = 0; k < SAMPLED; k++) {
+        p->pairs[k] = calloc(p->pair_limit + 1, sizeof(float));
+        failed |= p->pairs[k] == NULL;
     }
     return failed ? base_fail(error, LETHE_E_BASE_MEMORY) : 0;
 }
@@ -319,9 +369,9 @@ int embed_compare(const embed_comparison *comparison, embed_agreement *ret_agree
     embed_rows_done(&p.raw);
     free(p.shuffle);
     free(p.scratch);
-    for (size_t k = 0; k < KINDS; k++) {
+    for (size_t k = 0; k < KINDS; k++)
         free(p.lines[k]);
+    for (size_t k = 0; k < SAMPLED; k++)
         free(p.pairs[k]);
-    }
     return status;
 }

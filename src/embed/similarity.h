@@ -56,8 +56,6 @@ typedef struct embed_agreement {
  * all figures are 0. */
 int embed_compare(const embed_comparison *comparison, embed_agreement *ret_agreement, lethe_error *error);
 
-/* Rank correlation, ties at their mean rank; 0 without spread. LETHE_E_BASE_MEMORY only. */
-int embed_spearman(const float *a, const float *b, size_t count, double *ret_rho, lethe_error *error);
 double embed_pearson(const float *a, const float *b, size_t count);
 
 /* log2 by repeated squaring: the same bits everywhere. x > 0 and normal. */

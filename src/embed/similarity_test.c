@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/test.h"
+#include "embed/rank.h"
 #include "embed/similarity.h"
 
 #include <math.h>
@@ -59,23 +60,41 @@ static embed_agreement compare(const population *p, size_t count, bool strata)
     return found;
 }
 
+static double spearman(const float *a, const float *b, size_t count, const uint8_t *strata, uint8_t stratum)
+{
+    embed_keyed sorted[8], work[8];
+    uint32_t x[8], y[8];
+    embed_sort_values(a, count, sorted, work);
+    embed_rank_sorted(sorted, count, strata, x);
+    embed_sort_values(b, count, sorted, work);
+    embed_rank_sorted(sorted, count, strata, y);
+    return embed_correlate_ranks(x, y, count, strata, stratum);
+}
+
 static void test_spearman(void **state)
 {
     (void)state;
     static const float up[] = {1, 2, 3, 4, 5}, down[] = {10, 8, -6, -7, -9}, flat[] = {1, 1, 1, 1, 1};
     static const float tied_a[] = {1, 2, 2, 4}, tied_b[] = {1, 3, 2, 4};
-    double rho;
-    assert_int_equal(embed_spearman(up, down, 5, &rho, NULL), 0);
-    assert_true(fabs(rho + 1) < 1e-12);
-    assert_int_equal(embed_spearman(up, flat, 5, &rho, NULL), 0);
-    assert_true(rho == 0);
-    assert_int_equal(embed_spearman(tied_a, tied_b, 4, &rho, NULL), 0);
-    assert_true(fabs(rho - 0.9486832980505138) < 1e-12); /* 3/√10, by hand */
-    assert_int_equal(embed_spearman(up, down, 0, &rho, NULL), 0);
-    assert_true(rho == 0);
+    assert_true(fabs(spearman(up, down, 5, NULL, 0) + 1) < 1e-12);
+    assert_true(spearman(up, flat, 5, NULL, 0) == 0);
+    assert_true(fabs(spearman(tied_a, tied_b, 4, NULL, 0) - 0.9486832980505138) < 1e-12); /* 3/√10, by hand */
+    assert_true(spearman(up, down, 0, NULL, 0) == 0);
     assert_true(embed_log2(1) == 0 && embed_log2(8) == 3 && embed_log2(0.25) == -2);
     assert_true(fabs(embed_log2(10) - 3.321928094887362) < 1e-11);
     assert_true(fabs(embed_log2(1.5) - 0.5849625007211562) < 1e-11);
+}
+
+/* A stratum's figure is that of its members alone. */
+static void test_strata_are_ranked_alone(void **state)
+{
+    (void)state;
+    static const float a[] = {1, 9, 2, 9, 2, 5, 4}, b[] = {1, 5, 3, 7, 2, 1, 4};
+    static const uint8_t strata[] = {0, 1, 0, 1, 0, 1, 0};
+    static const float a0[] = {1, 2, 2, 4}, b0[] = {1, 3, 2, 4}, a1[] = {9, 9, 5}, b1[] = {5, 7, 1};
+    assert_true(spearman(a, b, 7, strata, 0) == spearman(a0, b0, 4, NULL, 0));
+    assert_true(spearman(a, b, 7, strata, 1) == spearman(a1, b1, 3, NULL, 0));
+    assert_true(spearman(a, b, 7, strata, 2) == 0);
 }
 
 static void test_the_same_agrees_and_the_shuffled_does_not(void **state)
@@ -185,6 +204,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_spearman),
+        cmocka_unit_test(test_strata_are_ranked_alone),
         cmocka_unit_test(test_the_same_agrees_and_the_shuffled_does_not),
         cmocka_unit_test(test_noise_shows),
         cmocka_unit_test(test_ties_are_no_agreement),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/measure.h"
 
+#include "base/threads.h"
 #include "clinical/vocabulary.h"
 #include "embed/similarity.h"
 #include "engine/columns.h"
@@ -18,6 +19,7 @@
 #define COVERAGE_ROWS         6
 #define LIMITS                4
 #define GONE_MAX              20
+#define COMPARE_TWO_BYTES     ((uint64_t)256 << 20) /* each comparison takes some 50 MB */
 
 /* The model and what it borrows. */
 typedef struct measured {
@@ -84,32 +86,57 @@ static int number_codes(const engine_sample *sample, uint32_t *codes, uint32_t *
     return 0;
 }
 
-/* The vectors with their medical block alone: what code sets can be compared with. In place. */
-static int keep_medical(float *vectors, size_t count, lethe_error *error)
+/* Copies of the vectors with their medical block alone: what code sets can be compared with. */
+static int keep_medical(const float *vectors, size_t count, float **ret_medical, lethe_error *error)
 {
-    for (size_t i = 0; i < count; i++) {
-        float *vector = vectors + i * EMBED_DIMENSIONS;
-        BASE_TRY(embed_reweight(vector, 1, 0, 0, vector, error));
-    }
-    return 0;
+    float *medical = malloc((count * EMBED_DIMENSIONS + 1) * sizeof(*medical));
+    if (medical == NULL)
+        return base_fail(error, LETHE_E_BASE_MEMORY);
+    int status = 0;
+    for (size_t i = 0; i < count && status == 0; i++)
+        status = embed_reweight(vectors + i * EMBED_DIMENSIONS, 1, 0, 0, medical + i * EMBED_DIMENSIONS, error);
+    if (status == 0)
+        *ret_medical = medical;
+    else
+        free(medical);
+    return status;
 }
 
-static int compare(measured *all, engine_sample *sample, const embed_measure *raw, lethe_error *error)
+typedef struct compared {
+    const engine_sample *sample;
+    const embed_measure *raw;
+    embed_agreement before_gate, raw_codes, raw_ceiling;
+} compared;
+
+static int compare_one(void *context, size_t index, size_t worker, lethe_error *error)
 {
-    const embed_measure released = {.vectors = sample->released}, before = {.vectors = sample->before};
-    embed_comparison comparison = {.count = sample->count, .released = released, .reference = before, .raw = raw};
-    embed_agreement agreement;
-    comparison.seed = 1;
-    BASE_TRY(embed_compare(&comparison, &agreement, error));
-    all->model.before_gate = said(&agreement);
-    BASE_TRY(keep_medical(sample->released, sample->count, error));
-    BASE_TRY(keep_medical(sample->before, sample->count, error));
-    comparison.reference = *raw;
-    BASE_TRY(embed_compare(&comparison, &agreement, error));
-    all->model.raw_codes = said(&agreement);
-    comparison.released = before;
-    BASE_TRY(embed_compare(&comparison, &agreement, error));
-    all->model.raw_ceiling = said(&agreement);
+    compared *all = context;
+    const embed_measure released = {.vectors = all->sample->released}, before = {.vectors = all->sample->before};
+    embed_comparison comparison = {.count = all->sample->count, .raw = all->raw, .seed = 1};
+    float *medical = NULL;
+    (void)worker;
+    if (index == 0) {
+        comparison.released = released;
+        comparison.reference = before;
+        return embed_compare(&comparison, &all->before_gate, error);
+    }
+    BASE_TRY(keep_medical(index == 1 ? released.vectors : before.vectors, comparison.count, &medical, error));
+    comparison.released.vectors = medical;
+    comparison.reference = *all->raw;
+    const int status = embed_compare(&comparison, index == 1 ? &all->raw_codes : &all->raw_ceiling, error);
+    free(medical);
+    return status;
+}
+
+static int compare(measured *all, const engine_sample *sample, const embed_measure *raw, lethe_error *error)
+{
+    const engine_settings *settings = all->release->settings;
+    const bool roomy = settings->threads > 1 && settings->memory_bytes >= COMPARE_TWO_BYTES;
+    compared found = {.sample = sample, .raw = raw};
+    BASE_TRY(base_parallel(roomy ? 2 : 1, 3, compare_one, &found, error));
+    all->model.before_gate = said(&found.before_gate);
+    all->model.raw_codes = said(&found.raw_codes);
+    all->model.raw_ceiling = said(&found.raw_ceiling);
     return 0;
 }
 
@@ -184,7 +211,9 @@ static int fill_other_level(measured *all, lethe_error *error)
     if (status == 0)
         all->model.other_level_kept = 1 - plan.loss;
     privacy_plan_done(&plan);
-    return status == LETHE_E_PRIVACY_NO_PLAN || status == LETHE_E_PRIVACY_TOO_FEW ? 0 : status;
+    const bool none =
+        status == LETHE_E_PRIVACY_NO_PLAN || status == LETHE_E_PRIVACY_TOO_FEW || status == LETHE_E_PRIVACY_LATE;
+    return none ? 0 : status;
 }
 
 static void fill_classes(measured *all)

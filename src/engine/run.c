@@ -201,6 +201,7 @@ static int apply(run_state *run, lethe_error *error)
 {
     begin_phase(run, LETHE_PHASE_APPLY);
     BASE_TRY(engine_model_new(&run->model, error));
+    BASE_TRY(embed_model_prepare(run->model, error));
     run->apply = (engine_apply){
         .cohort = &run->cohort,
         .composer = {run->hierarchies, run->cohort.plan.node},

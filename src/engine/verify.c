@@ -145,6 +145,8 @@ int lethe_verify(const char *folder, const lethe_verify_options *options, lethe_
         return base_fail(error, LETHE_E_BASE_MEMORY);
     int status = engine_model_new(&context.model, error);
     if (status == 0)
+        status = embed_model_prepare(context.model, error);
+    if (status == 0)
         status = verify_dataset(folder, &settings, result, error);
     if (status == 0)
         status = copy_result(result, ret_result, error);

@@ -354,7 +354,7 @@ static int run_search(search *s, privacy_plan *ret_plan, lethe_error *error)
         } else if (s->cancelled) {
             status = base_fail(error, LETHE_E_BASE_CANCELLED);
         } else if (s->late) {
-            status = fail_option(error, LETHE_E_PRIVACY_NO_PLAN, "plan_seconds");
+            status = fail_option(error, LETHE_E_PRIVACY_LATE, "plan-seconds");
         } else if (!s->found) {
             status = fail_option(error, LETHE_E_PRIVACY_NO_PLAN, "suppression_limit");
         } else {

@@ -35,7 +35,8 @@ typedef struct privacy_decide_effort {
 /*
  * Owns the result: privacy_plan_done. `ret_effort` may be NULL (for run.json: it varies with threads).
  * LETHE_E_PRIVACY_TOO_FEW: fewer than k people. LETHE_E_PRIVACY_OPTION: out of range, its name in the path.
- * LETHE_E_PRIVACY_NO_PLAN: the path names the option that stands in the way (suppression_limit, plan_seconds).
+ * LETHE_E_PRIVACY_NO_PLAN: nothing satisfies the rule within suppression_limit. LETHE_E_PRIVACY_LATE: plan_seconds are
+ * over. LETHE_E_BASE_CANCELLED: `progress` said so.
  */
 int privacy_decide(const privacy_signatures *set, const privacy_hierarchies *hierarchies,
                    const privacy_decide_options *options, privacy_plan *ret_plan, privacy_decide_effort *ret_effort,

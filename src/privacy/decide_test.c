@@ -5,6 +5,8 @@
 #include "privacy/metrics.h"
 #include "privacy/test_people.h"
 
+#include <time.h>
+
 /*
  * The oracle: every node of the lattice, nothing pruned, people walked one by one and subsequences matched as the
  * definition says. It shares the hierarchies and the Loss formula with the code under test, and no counting.
@@ -463,6 +465,44 @@ static void test_refusals(void **state)
     privacy_signatures_done(&set);
 }
 
+/* Longer than plan_seconds at the first question. */
+static int dawdle(void *context, uint64_t done, uint64_t total)
+{
+    bool *const asked = context;
+    (void)done, (void)total;
+    if (!*asked)
+        (void)nanosleep(&(struct timespec){.tv_sec = 1, .tv_nsec = 100000000}, NULL);
+    *asked = true;
+    return 0;
+}
+
+static int refuse(void *context, uint64_t done, uint64_t total)
+{
+    (void)context, (void)done, (void)total;
+    return 1;
+}
+
+static void test_giving_up(void **state)
+{
+    (void)state;
+    people p;
+    privacy_signatures set;
+    privacy_decide_options o;
+    privacy_plan plan;
+    lethe_error error;
+    bool asked = false;
+    make_people(&p, 3, 60, 4);
+    collect(&p, &set);
+    privacy_decide_options_init(&o);
+    o.plan_seconds = 1;
+    o.progress = dawdle;
+    o.progress_context = &asked;
+    assert_int_equal(privacy_decide(&set, hierarchies, &o, &plan, NULL, &error), LETHE_E_PRIVACY_LATE);
+    o.progress = refuse;
+    assert_int_equal(privacy_decide(&set, hierarchies, &o, &plan, NULL, &error), LETHE_E_BASE_CANCELLED);
+    privacy_signatures_done(&set);
+}
+
 int main(void)
 {
     hierarchies = malloc(sizeof(*hierarchies));
@@ -473,6 +513,7 @@ int main(void)
         cmocka_unit_test(test_guarantee),
         cmocka_unit_test(test_order_does_not_matter),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_giving_up),
     };
     const int failed = cmocka_run_group_tests_name("privacy/decide", tests, NULL, NULL);
     free(hierarchies);

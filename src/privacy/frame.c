@@ -190,16 +190,23 @@ void privacy_frame_done(privacy_frame *frame)
     *frame = (privacy_frame){.set = NULL};
 }
 
-uint32_t privacy_frame_code(const privacy_frame *frame, const privacy_node *node, size_t cell)
+void privacy_frame_codes(const privacy_frame *frame, const privacy_node *node, uint32_t *ret_codes)
 {
-    uint32_t code = 0; /* all radices together stay below 2^32 (frame_test) */
+    uint8_t said[RECORD_QI_COUNT]; /* the QIs that say anything at this node */
+    int count = 0;
     for (int i = 0; i < RECORD_QI_COUNT; i++) {
         const uint8_t qi = privacy_qi_order[i];
-        if (qi != RECORD_QI_GAP)
-            code = code * frame->radix[qi][node->level[qi]] +
-                   frame->digit[qi][node->level[qi]][frame->cells[cell].leaf[qi]];
+        if (qi != RECORD_QI_GAP && frame->radix[qi][node->level[qi]] > 1)
+            said[count++] = qi;
     }
-    return code;
+    for (size_t cell = 0; cell < frame->cell_count; cell++) {
+        uint32_t code = 0; /* all radices together stay below 2^32 (frame_test) */
+        for (int i = 0; i < count; i++) {
+            const uint32_t level = node->level[said[i]];
+            code = code * frame->radix[said[i]][level] + frame->digit[said[i]][level][frame->cells[cell].leaf[said[i]]];
+        }
+        ret_codes[cell] = code;
+    }
 }
 
 bool privacy_frame_same_split(const privacy_frame *frame, record_qi qi, uint32_t fine, uint32_t coarse)

@@ -39,8 +39,8 @@ int privacy_frame_init(privacy_frame *frame, const privacy_signatures *set, cons
                        lethe_error *error);
 void privacy_frame_done(privacy_frame *frame);
 
-/* The code of a cell at a node, the gap left out: equal codes, equal released values. */
-uint32_t privacy_frame_code(const privacy_frame *frame, const privacy_node *node, size_t cell);
+/* The codes of all cells at a node, the gap left out: equal codes, equal released values. */
+void privacy_frame_codes(const privacy_frame *frame, const privacy_node *node, uint32_t *ret_codes);
 
 /* Whether the level splits this population exactly as the finer level does. */
 bool privacy_frame_same_split(const privacy_frame *frame, record_qi qi, uint32_t fine, uint32_t coarse);

@@ -13,66 +13,69 @@ void privacy_list_rows(privacy_suppressor *s)
         s->list[s->list_start[s->tuple[row] + 1]++] = row;
 }
 
+/* Tuples by how many hold them, to a power of two: where few do, most pairs are short, and there is little to count. */
+static void order_firsts(privacy_suppressor *s)
+{
+    uint32_t starts[34] = {0};
+    for (uint32_t tuple = 0; tuple < s->tuple_count; tuple++)
+        if (s->support[tuple].people != 0)
+            starts[33 - (uint32_t)__builtin_clz(s->support[tuple].people)]++;
+    for (uint32_t size = 1; size < 34; size++)
+        starts[size] += starts[size - 1];
+    s->first_count = starts[33];
+    for (uint32_t tuple = 0; tuple < s->tuple_count; tuple++)
+        if (s->support[tuple].people != 0)
+            s->firsts[starts[32 - (uint32_t)__builtin_clz(s->support[tuple].people)]++] = tuple;
+}
+
+/* Where the patient had the same tuple before, so that nobody counts twice for it. */
+static void find_repeats(privacy_suppressor *s)
+{
+    memset(s->before, 0, s->kept);
+    for (uint32_t tuple = 0; tuple < s->tuple_count; tuple++)
+        for (uint32_t i = s->list_start[tuple] + 1; i < s->list_start[tuple + 1]; i++) {
+            const uint32_t row = s->list[i], previous = s->list[i - 1], owner = s->owner[row];
+            if (s->owner[previous] == owner)
+                s->before[row] = (uint8_t)(1 + previous - s->start[owner]);
+        }
+}
+
 /*
  * People per second tuple, for one first tuple. A patient holds (first, x) if and only if x stands after the patient's
  * earliest `first`, so only that row of each patient is followed. Returns the number of second tuples, in `touched`.
  */
-static uint32_t count_seconds(privacy_suppressor *s, uint32_t first, uint32_t *serial)
+static uint32_t count_seconds(privacy_suppressor *s, uint32_t first)
 {
     const uint32_t *const tuple = s->tuple, *const people = s->frame->set->people;
-    privacy_tally *const count = s->count;
-    uint32_t *const touched = s->touched, number = 0, last_owner = UINT32_MAX, now = *serial;
+    uint32_t *const after = s->after, *const touched = s->touched, number = 0;
     for (uint32_t i = s->list_start[first]; i < s->list_start[first + 1]; i++) {
-        const uint32_t row = s->list[i], owner = s->owner[row], end = s->start[owner + 1];
-        if (owner == last_owner)
+        const uint32_t row = s->list[i], owner = s->owner[row], start = s->start[owner], end = s->start[owner + 1];
+        if (s->before[row] != 0)
             continue;
-        last_owner = owner;
-        now++;
         for (uint32_t later = row + 1; later < end; later++) {
-            privacy_tally *const tally = &count[tuple[later]];
-            if (tally->seen == now)
-                continue;
-            if (tally->people == 0)
-                touched[number++] = tuple[later];
-            tally->seen = now;
-            tally->people += people[owner];
+            const uint32_t second = tuple[later], held = after[second];
+            const bool new = s->before[later] <= 1 + row - start; /* without a branch: it would be guessed wrong */
+            touched[number] = second;
+            number += new &(held == 0);
+            after[second] = held + (new ? people[owner] : 0);
         }
     }
-    *serial = now;
     return number;
 }
 
-static void mark_short(privacy_suppressor *s, uint32_t first)
+/* Returns how many rows at most the pairs found force, people counted. */
+static uint64_t mark_short(privacy_suppressor *s, uint32_t first)
 {
+    uint64_t found = 0;
     for (uint32_t i = s->list_start[first]; i < s->list_start[first + 1]; i++) {
         const uint32_t row = s->list[i], owner = s->owner[row];
         uint64_t mask = 0;
         for (uint32_t later = row + 1; later < s->start[owner + 1]; later++)
-            if (s->count[s->tuple[later]].people < s->rule.k)
-                mask |= UINT64_C(1) << (later - s->start[owner]);
+            mask |= (uint64_t)(s->after[s->tuple[later]] < s->rule.k) << (later - s->start[owner]);
         s->short_with[row] = mask;
+        found += mask != 0 ? s->frame->set->people[owner] : 0;
     }
-}
-
-bool privacy_count_pairs(privacy_suppressor *s)
-{
-    uint32_t serial = 0;
-    bool any = false;
-    privacy_list_rows(s);
-    memset(s->count, 0, s->tuple_count * sizeof(*s->count));
-    memset(s->short_with, 0, s->kept * sizeof(*s->short_with));
-    for (uint32_t first = 0; first < s->tuple_count; first++) {
-        const uint32_t touched = count_seconds(s, first, &serial);
-        bool some = false;
-        for (uint32_t i = 0; i < touched; i++)
-            some |= s->count[s->touched[i]].people < s->rule.k;
-        if (some)
-            mark_short(s, first);
-        any |= some;
-        for (uint32_t i = 0; i < touched; i++)
-            s->count[s->touched[i]].people = 0;
-    }
-    return any;
+    return found;
 }
 
 /* A patient's short pairs as a graph over the rows: bit j of `with[i]`. */
@@ -115,7 +118,7 @@ static uint32_t least_cover(const patient_graph *g)
     return cover;
 }
 
-uint64_t privacy_forced_by_pairs(const privacy_suppressor *s)
+static uint64_t forced_by_pairs(const privacy_suppressor *s)
 {
     uint64_t forced = 0;
     patient_graph g;
@@ -125,6 +128,35 @@ uint64_t privacy_forced_by_pairs(const privacy_suppressor *s)
             forced += (uint64_t)s->frame->set->people[sig] * least_cover(&g);
     }
     return forced;
+}
+
+bool privacy_count_pairs(privacy_suppressor *s, uint64_t enough, uint64_t *ret_forced)
+{
+    uint64_t found = 0, followed = 0, next_look = s->kept / 8;
+    privacy_list_rows(s);
+    order_firsts(s);
+    find_repeats(s);
+    memset(s->after, 0, s->tuple_count * sizeof(*s->after));
+    memset(s->short_with, 0, s->kept * sizeof(*s->short_with));
+    for (uint32_t f = 0; f < s->first_count; f++) {
+        const uint32_t first = s->firsts[f], touched = count_seconds(s, first);
+        bool some = false;
+        for (uint32_t i = 0; i < touched; i++)
+            some |= s->after[s->touched[i]] < s->rule.k;
+        if (some)
+            found += mark_short(s, first);
+        for (uint32_t i = 0; i < touched; i++)
+            s->after[s->touched[i]] = 0;
+        followed += s->list_start[first + 1] - s->list_start[first];
+        if (followed < next_look || found < enough)
+            continue;
+        *ret_forced = forced_by_pairs(s);
+        if (*ret_forced >= enough)
+            return true;
+        next_look = followed + s->kept / 8;
+    }
+    *ret_forced = found != 0 ? forced_by_pairs(s) : 0;
+    return found != 0;
 }
 
 /* The row that goes next: most short pairs, then fewest people, then oldest. */

@@ -30,7 +30,10 @@ void privacy_suppressor_free(privacy_suppressor *s)
     free(s->short_with);
     free(s->support);
     free(s->count);
+    free(s->after);
+    free(s->before);
     free(s->touched);
+    free(s->firsts);
     free(s->is_short);
     free(s);
 }
@@ -67,11 +70,15 @@ int privacy_suppressor_new(const privacy_frame *frame, const privacy_rule *rule,
     s->short_with = malloc(rows * sizeof(uint64_t));
     s->support = malloc(tuples * sizeof(privacy_tally));
     s->count = malloc(tuples * sizeof(privacy_tally));
+    s->after = malloc(tuples * sizeof(uint32_t));
+    s->before = malloc(rows);
     s->touched = malloc(tuples * sizeof(uint32_t));
+    s->firsts = malloc(tuples * sizeof(uint32_t));
     s->is_short = malloc(tuples / 8 + 1);
     if (s->id_of_cell == NULL || s->slot_code == NULL || s->slot_id == NULL || s->gone == NULL || s->start == NULL ||
         s->tuple == NULL || s->position == NULL || s->owner == NULL || s->list == NULL || s->list_start == NULL ||
-        s->short_with == NULL || s->support == NULL || s->count == NULL || s->touched == NULL || s->is_short == NULL) {
+        s->short_with == NULL || s->support == NULL || s->count == NULL || s->after == NULL || s->before == NULL ||
+        s->touched == NULL || s->firsts == NULL || s->is_short == NULL) {
         privacy_suppressor_free(s);
         return base_fail(error, LETHE_E_BASE_MEMORY);
     }
@@ -111,8 +118,9 @@ static void enter_node(privacy_suppressor *s, const privacy_node *node)
     const bool direct = codes <= s->slot_count;
     memset(s->slot_id, 0xff, (direct ? codes : s->slot_count) * sizeof(*s->slot_id));
     s->id_count = 0;
+    privacy_frame_codes(s->frame, node, s->id_of_cell);
     for (size_t cell = 0; cell < s->frame->cell_count; cell++)
-        s->id_of_cell[cell] = number_code(s, privacy_frame_code(s->frame, node, cell), direct, &s->id_count);
+        s->id_of_cell[cell] = number_code(s, s->id_of_cell[cell], direct, &s->id_count);
 }
 
 /* The rows still there, side by side, with their tuples; gaps as they are now. */
@@ -180,7 +188,7 @@ static void count_patient(privacy_suppressor *s, uint32_t sig, bool in)
 {
     const uint32_t people = s->frame->set->people[sig], serial = ++s->serial;
     for (uint32_t row = s->start[sig]; row < s->start[sig + 1]; row++) {
-        if (s->tuple[row] == ROW_GONE)
+        if (s->tuple[row] == s->tuple_count)
             continue;
         privacy_tally *const tally = &s->support[s->tuple[row]];
         if (tally->seen == serial)
@@ -213,7 +221,7 @@ static bool picture_short(privacy_suppressor *s)
 
 static bool tuple_short(const privacy_suppressor *s, uint32_t tuple)
 {
-    return tuple != ROW_GONE && (s->is_short[tuple / 8] >> tuple % 8 & 1);
+    return s->is_short[tuple / 8] >> tuple % 8 & 1;
 }
 
 /* A patient's gaps after rows have gone: from the last row still there. */
@@ -224,7 +232,7 @@ static void recount_gaps(privacy_suppressor *s, uint32_t sig)
     uint32_t position = 0;
     uint8_t months = RECORD_GAP_FIRST;
     for (uint32_t row = s->start[sig]; row < s->start[sig + 1]; row++) {
-        if (s->tuple[row] == ROW_GONE)
+        if (s->tuple[row] == s->tuple_count)
             continue;
         for (; position <= s->position[row]; position++)
             if (months != RECORD_GAP_FIRST)
@@ -241,21 +249,40 @@ static void drop_short(privacy_suppressor *s, uint32_t sig)
     for (uint32_t row = s->start[sig]; row < s->start[sig + 1]; row++)
         if (tuple_short(s, s->tuple[row])) {
             privacy_suppress_row(s, row);
-            s->tuple[row] = ROW_GONE;
+            s->tuple[row] = s->tuple_count;
         }
     if (s->with_gap)
         recount_gaps(s, sig);
     count_patient(s, sig, true);
 }
 
+/* The first of eight rows, from `row` on, among which one is short: at a glance, since most are not. */
+static uint32_t skip_whole(const privacy_suppressor *s, uint32_t row)
+{
+    for (; row + 8 <= s->kept; row += 8) {
+        bool any = false;
+        for (uint32_t i = 0; i < 8; i++)
+            any |= tuple_short(s, s->tuple[row + i]);
+        if (any)
+            break;
+    }
+    return row;
+}
+
 static void drop_all_short(privacy_suppressor *s)
 {
-    for (uint32_t row = 0; row < s->kept; row++)
-        if (tuple_short(s, s->tuple[row])) {
+    for (uint32_t row = 0; (row = skip_whole(s, row)) < s->kept;) {
+        const uint32_t end = s->kept - row < 8 ? s->kept : row + 8;
+        while (row < end) {
             const uint32_t sig = s->owner[row];
-            drop_short(s, sig);
-            row = s->start[sig + 1] - 1;
+            if (tuple_short(s, s->tuple[row])) {
+                drop_short(s, sig);
+                row = s->start[sig + 1];
+            } else {
+                row++;
+            }
         }
+    }
 }
 
 static bool hopeless(privacy_suppressor *s, const privacy_judge *judge)
@@ -300,6 +327,22 @@ static bool stop_at_least(privacy_suppressor *s, uint64_t rows, const privacy_ju
     return s->outcome.stopped;
 }
 
+/* The least number of rows whose going makes this node hopeless by its bound; UINT64_MAX: none. */
+static uint64_t rows_enough(const privacy_suppressor *s, const privacy_judge *judge)
+{
+    uint64_t low = s->outcome.rows_gone, high = s->frame->rows + 1; /* it is in (low, high], high: none */
+    if (judge == NULL)
+        return UINT64_MAX;
+    while (high - low > 1) {
+        const uint64_t rows = low + (high - low) / 2;
+        if (judge->hopeless(judge->context, rows, privacy_frame_bound(s->frame, &s->node, s->rule.weights, rows)))
+            high = rows;
+        else
+            low = rows;
+    }
+    return high <= s->frame->rows ? high : UINT64_MAX;
+}
+
 int privacy_suppress(privacy_suppressor *s, const privacy_node *node, const privacy_judge *judge,
                      privacy_outcome *ret_outcome, lethe_error *error)
 {
@@ -313,9 +356,11 @@ int privacy_suppress(privacy_suppressor *s, const privacy_node *node, const priv
     for (;;) {
         if (!suppress_singles(s, judge) || s->rule.visits == 1)
             break;
-        if (privacy_count_pairs(s)) {
+        uint64_t forced = 0;
+        const uint64_t gone = s->outcome.rows_gone, enough = s->with_gap ? rows_enough(s, judge) : UINT64_MAX;
+        if (privacy_count_pairs(s, enough != UINT64_MAX ? enough - gone : enough, &forced)) {
             /* Whatever the greedy cover takes, it is no less than the least one: stop before it is made. */
-            if (stop_at_least(s, s->outcome.rows_gone + privacy_forced_by_pairs(s), judge))
+            if (stop_at_least(s, gone + forced, judge))
                 break;
             privacy_suppress_pairs(s);
             s->singles_only_so_far = false;

@@ -14,7 +14,6 @@
  *   list      rows by tuple: 1 3 | 5 | 0 2 | 4 …, list_start by tuple
  */
 #define GAP_GROUPS 6
-#define ROW_GONE   UINT32_MAX /* as a row's tuple, within step 1 */
 
 typedef struct privacy_tally {
     uint32_t people, seen; /* seen: the last one who counted, so that nobody counts twice */
@@ -40,18 +39,21 @@ struct privacy_suppressor {
     uint64_t *short_with;   /* by row: bit i, short with the i-th of the patient's rows, a later one */
     privacy_tally *support; /* by tuple: people who hold it */
     privacy_tally *count;   /* by tuple: people who hold it after a prefix; zero between prefixes */
+    uint32_t *after;        /* the same where the prefix is one tuple, who counts twice being known beforehand: */
+    uint8_t *before;        /* by row: 1 + the place of the patient's last row before it with the same tuple, or 0 */
     uint32_t *touched;      /* tuples that are not zero there */
-    uint8_t *is_short;      /* by tuple, a bit: fewer than k people hold it */
-    uint32_t tuple_count;
-    uint32_t serial; /* of the patient who counts */
+    uint32_t *firsts, first_count; /* tuples that somebody holds, those of few people first */
+    uint8_t *is_short;             /* by tuple, a bit: fewer than k people hold it */
+    uint32_t tuple_count;          /* and, as a row's tuple within step 1: the row is gone */
+    uint32_t serial;               /* of the patient who counts */
 };
 
 void privacy_suppress_row(privacy_suppressor *s, uint32_t row);
 void privacy_list_rows(privacy_suppressor *s); /* fills list and list_start */
 
-/* Step 2. Counting says whether any pair is short; `forced` is a least number of rows that must go for them. */
-bool privacy_count_pairs(privacy_suppressor *s);
-uint64_t privacy_forced_by_pairs(const privacy_suppressor *s);
+/* Step 2. Counting says whether any pair is short; `forced` is a least number of rows that must go for them. It stops
+ * early, with some short pairs known, when these alone force `enough` rows. */
+bool privacy_count_pairs(privacy_suppressor *s, uint64_t enough, uint64_t *ret_forced);
 void privacy_suppress_pairs(privacy_suppressor *s);
 
 /* Step 3, for one length. */
