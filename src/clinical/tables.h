@@ -51,8 +51,22 @@ typedef struct clinical_phrase_row {
 } clinical_phrase_row;
 
 /* Where a phrase must stand: anywhere; alone; first, and then nothing else counts; its other words (the qualifier)
- * anywhere; anywhere, but only where nothing else has matched. */
-enum { CLINICAL_ANYWHERE, CLINICAL_WHOLE_TEXT, CLINICAL_AT_START, CLINICAL_SCATTERED, CLINICAL_LAST_RESORT };
+ * anywhere; anywhere, but in a label only where nothing else has matched; and where no last resort has either. */
+enum {
+    CLINICAL_ANYWHERE,
+    CLINICAL_WHOLE_TEXT,
+    CLINICAL_AT_START,
+    CLINICAL_SCATTERED,
+    CLINICAL_LAST_RESORT,
+    CLINICAL_WEAK
+};
+
+/* In a label that has the word `word` (0: any) or says `winner`, `loser` is not meant, unless a word of `unless` stands
+ * there too (between blanks). */
+typedef struct clinical_override_row {
+    uint32_t word, unless;
+    uint16_t winner, loser;
+} clinical_override_row;
 
 typedef struct clinical_word_row {
     uint32_t text;
@@ -66,6 +80,8 @@ typedef struct clinical_cue_row {
 typedef struct clinical_exposure_row {
     uint32_t name, parent, meaning;
 } clinical_exposure_row;
+
+#define CLINICAL_WEEKS_BEHIND (-2) /* as value of a phrase: its number of weeks stands behind it; -1: before it */
 
 typedef struct clinical_pregnancy_row {
     uint16_t meaning;
@@ -196,6 +212,7 @@ CLINICAL_TABLE(uint32_t, clinical_first_word_slots);
 CLINICAL_TABLE(clinical_phrase_row, clinical_suffixes);
 CLINICAL_TABLE(clinical_phrase_row, clinical_prefixes);
 CLINICAL_TABLE(clinical_cue_row, clinical_cues);
+CLINICAL_TABLE(clinical_override_row, clinical_overrides);
 CLINICAL_TABLE(clinical_exposure_row, clinical_exposure_leaves);
 CLINICAL_TABLE(clinical_pregnancy_row, clinical_pregnancy_values);
 CLINICAL_TABLE(clinical_state_row, clinical_states);

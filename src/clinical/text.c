@@ -113,11 +113,11 @@ static int16_t year_at(const clinical_words *words, uint32_t word)
     return year;
 }
 
-/* Weeks of gestation before the phrase ("20 weeks pregnant"), or 0. */
-static int16_t weeks_before(const clinical_words *words, uint32_t word)
+/* Weeks of gestation at a word, or 0. */
+static int16_t weeks_at(const clinical_words *words, uint32_t word)
 {
     int16_t weeks = 0;
-    const base_span text = word != 0 ? clinical_words_phrase(words, word - 1, 1) : (base_span){NULL, 0};
+    const base_span text = word < words->count ? clinical_words_phrase(words, word, 1) : (base_span){NULL, 0};
     for (size_t i = 0; i < text.size; i++) {
         if (text.data[i] < '0' || text.data[i] > '9' || i > 1)
             return 0;
@@ -131,6 +131,15 @@ static bool needs_weeks(uint16_t target)
     return target >= CLINICAL_TARGET_PREGNANCY && target < CLINICAL_TARGET_CUE &&
            clinical_pregnancy_values[target - CLINICAL_TARGET_PREGNANCY].meaning == CLINICAL_MEANS_WEEKS &&
            clinical_pregnancy_values[target - CLINICAL_TARGET_PREGNANCY].value < 0;
+}
+
+/* The number stands before the phrase ("20 weeks pregnant") or behind it ("gestation period, 20 weeks"). */
+static int16_t weeks_of(const clinical_words *words, const clinical_match *match, uint16_t target)
+{
+    const bool behind = clinical_pregnancy_values[target - CLINICAL_TARGET_PREGNANCY].value == CLINICAL_WEEKS_BEHIND;
+    if (behind)
+        return weeks_at(words, match->at + match->words);
+    return match->at != 0 ? weeks_at(words, match->at - 1) : 0;
 }
 
 static uint32_t first_word(const clinical_match *match)
@@ -150,7 +159,7 @@ static void take_row(scan *s, const clinical_match *match, uint8_t certainty)
     const int16_t year = year_at(s->words, match->at + match->words);
     for (uint32_t t = 0; t < row->target_count && s->count < CLINICAL_MENTIONS_MAX; t++) {
         const uint16_t target = clinical_targets[row->target_at + t];
-        const int16_t weeks = needs_weeks(target) ? weeks_before(s->words, match->at) : 0;
+        const int16_t weeks = needs_weeks(target) ? weeks_of(s->words, match, target) : 0;
         if (target == CLINICAL_TARGET_NONE || (needs_weeks(target) && weeks == 0))
             continue;
         s->from[s->count] = first_word(match);
@@ -227,24 +236,40 @@ static int longer_first(const void *a, const void *b)
     return x->row < y->row ? -1 : x->row > y->row;
 }
 
-/* Takes the matches of one kind, longest first, each with words that no longer one has used; returns whether any was.
- */
-static bool take_unused(scan *s, uint32_t found, bool last_resort)
+/* Labels are read in three passes, and a pass counts only where those before it found nothing: what is known by its
+ * words, last resorts (sites), and weak phrases ("edema", "excision"). */
+typedef enum label_pass { PASS_PHRASES, PASS_LAST_RESORTS, PASS_WEAK } label_pass;
+
+static label_pass pass_of(const clinical_phrase_row *row)
 {
-    uint64_t used = 0;
+    if (row->place == CLINICAL_WEAK)
+        return PASS_WEAK;
+    return row->place == CLINICAL_LAST_RESORT ? PASS_LAST_RESORTS : PASS_PHRASES;
+}
+
+/* Rows of the same words at the same place, from match `i` on; returns whether one of them says something. */
+static bool take_place(scan *s, uint32_t found, uint32_t i, label_pass pass)
+{
+    const clinical_match *match = &s->matches[i];
+    const uint32_t before = s->count;
+    for (uint32_t j = i; j < found && s->matches[j].mask == match->mask; j++)
+        if (pass_of(s->matches[j].row) == pass && s->matches[j].row->text == match->row->text &&
+            s->matches[j].row->qualifier == match->row->qualifier)
+            take_row(s, &s->matches[j], CLINICAL_AFFIRMED);
+    return s->count != before;
+}
+
+/* Takes the matches of one pass, longest first, each with words that no longer one has used; returns whether any said
+ * something: words that mean nothing are used up for the passes that follow, too. */
+static bool take_unused(scan *s, uint32_t found, label_pass pass, uint64_t *used)
+{
     bool any = false;
     for (uint32_t i = 0; i < found; i++) {
         const clinical_match *match = &s->matches[i];
-        if (match->row->place == CLINICAL_AT_START || (match->row->place == CLINICAL_LAST_RESORT) != last_resort ||
-            (match->mask & used) != 0)
+        if (match->row->place == CLINICAL_AT_START || pass_of(match->row) != pass || (match->mask & *used) != 0)
             continue;
-        /* Rows of the same words say the same place. */
-        for (uint32_t j = i; j < found && s->matches[j].mask == match->mask; j++)
-            if ((s->matches[j].row->place == CLINICAL_LAST_RESORT) == last_resort &&
-                s->matches[j].row->text == match->row->text && s->matches[j].row->qualifier == match->row->qualifier)
-                take_row(s, &s->matches[j], CLINICAL_AFFIRMED);
-        used |= match->mask;
-        any = true;
+        any = take_place(s, found, i, pass) || any;
+        *used |= match->mask;
     }
     return any;
 }
@@ -268,10 +293,22 @@ static bool take_exclusive(scan *s, uint32_t found, uint8_t place)
     return false;
 }
 
+/* "non" takes back the word behind it, were it written "non-traumatic" or "nontraumatic". */
+static bool is_cut_by_non(const scan *s, const clinical_match *match)
+{
+    for (uint32_t word = first_word(match); word < end_word(match) && word < 64; word++)
+        if (word != 0 && (match->mask >> word & 1) != 0 && (match->mask >> (word - 1) & 1) == 0 &&
+            base_span_is(clinical_words_phrase(s->words, word - 1, 1), "non"))
+            return true;
+    return false;
+}
+
 /* "diabetes without complications" is no diabetes with complications: a "no" between its words cuts a scattered match.
  */
 static bool is_cut(const scan *s, const clinical_match *match)
 {
+    if (is_cut_by_non(s, match))
+        return true;
     for (uint32_t c = 0; c < s->cue_count && match->row->place == CLINICAL_SCATTERED; c++) {
         const uint32_t at = s->cues[c].at;
         const bool apart = (match->mask >> at & 1) == 0 && first_word(match) < at && at < end_word(match);
@@ -291,19 +328,30 @@ static uint32_t without_cut(scan *s, uint32_t found)
     return kept;
 }
 
+/* Stems are a guess: "ureteroneocystostomy" says a site, but less surely than a phrase that is known. */
+static bool take_stems(scan *s, uint32_t domain, uint64_t used)
+{
+    const uint32_t before = s->count;
+    for (uint32_t word = 0; word < s->words->count; word++) {
+        if (word < 64 && (used >> word & 1) != 0)
+            continue;
+        clinical_match stems[CLINICAL_MATCHES_MAX];
+        const uint32_t found = clinical_words_match_affix(s->words, word, CLINICAL_DOMAIN_BIT(domain), stems);
+        for (uint32_t i = 0; i < found; i++)
+            take_row(s, &stems[i], CLINICAL_AFFIRMED);
+    }
+    return s->count != before;
+}
+
 static void scan_domain(scan *s, uint32_t domain)
 {
     uint32_t found = without_cut(s, clinical_words_match_all(s->words, domain, s->matches));
     qsort(s->matches, found, sizeof(s->matches[0]), longer_first);
-    if (take_exclusive(s, found, CLINICAL_WHOLE_TEXT) || take_exclusive(s, found, CLINICAL_AT_START) ||
-        take_unused(s, found, false) || take_unused(s, found, true))
+    if (take_exclusive(s, found, CLINICAL_WHOLE_TEXT) || take_exclusive(s, found, CLINICAL_AT_START))
         return;
-    /* Stems are a guess: only where a label has no phrase that is known. */
-    for (uint32_t word = 0; word < s->words->count; word++) {
-        found = clinical_words_match_affix(s->words, word, CLINICAL_DOMAIN_BIT(domain), s->matches);
-        for (uint32_t i = 0; i < found; i++)
-            take_row(s, &s->matches[i], CLINICAL_AFFIRMED);
-    }
+    uint64_t used = 0;
+    (void)(take_unused(s, found, PASS_PHRASES, &used) || take_unused(s, found, PASS_LAST_RESORTS, &used) ||
+           take_stems(s, domain, used) || take_unused(s, found, PASS_WEAK, &used));
 }
 
 /* "Screening for …", "Vaccination against …" name what was done, and a drug that is named was ordered: of what is in
@@ -380,6 +428,47 @@ static void find_cues(scan *s)
     }
 }
 
+static bool has_one_of(const clinical_words *words, const char *list)
+{
+    for (const char *at = list; *at != '\0';) {
+        const size_t size = strcspn(at, " ");
+        if (clinical_words_have(words, (base_span){at, size}))
+            return true;
+        at += size + (at[size] == ' ');
+    }
+    return false;
+}
+
+static bool is_said(const scan *s, uint16_t target)
+{
+    for (uint32_t i = 0; i < s->count; i++)
+        if (s->mentions[i].target == target && s->mentions[i].certainty != CLINICAL_NOT_SAID)
+            return true;
+    return false;
+}
+
+static bool overrides(const scan *s, const clinical_override_row *row, uint16_t target)
+{
+    if (row->loser != target || (row->winner != CLINICAL_TARGET_NONE && !is_said(s, row->winner)))
+        return false;
+    const char *word = clinical_pooled(row->word);
+    return (word[0] == '\0' || clinical_words_have(s->words, base_span_of(word))) &&
+           !has_one_of(s->words, clinical_pooled(row->unless));
+}
+
+/* "Benign chondroblastoma" is no cancer, and what "salmonella enteritis" names is not noninfectious: a rule looks at all
+ * mentions as they were read, so that the order of the rules is nothing. */
+static void apply_overrides(scan *s)
+{
+    bool lost[CLINICAL_MENTIONS_MAX] = {false};
+    for (uint32_t i = 0; i < s->count; i++)
+        for (uint32_t r = 0; r < clinical_overrides_count && !lost[i]; r++)
+            lost[i] = overrides(s, &clinical_overrides[r], s->mentions[i].target);
+    for (uint32_t i = 0; i < s->count; i++)
+        if (lost[i])
+            s->mentions[i].certainty = CLINICAL_NOT_SAID;
+}
+
 static void scan_label(scan *s)
 {
     const bool mixed = (s->domains & ~CLINICAL_DOMAIN_BIT(CLINICAL_ALLERGY)) != 0;
@@ -391,6 +480,7 @@ static void scan_label(scan *s)
     for (uint32_t i = 0; i < count && s->cue_count != 0; i++)
         apply_cues(s, i);
     s->count = count;
+    apply_overrides(s);
 }
 
 /* SNOMED CT writes the kind of a concept behind its name: "Asthma (disorder)" (semantic tags, SNOMED CT Editorial
@@ -432,6 +522,8 @@ int clinical_text_scan(clinical_words *scratch, base_span text, clinical_text_ki
                        clinical_mention *ret_mentions, uint32_t *ret_count, lethe_error *error)
 {
     BASE_TRY(clinical_words_split(scratch, kind == CLINICAL_TEXT_LABEL ? without_tag(text) : text, error));
+    if (kind == CLINICAL_TEXT_LABEL)
+        clinical_words_drop_sides(scratch);
     scan s;
     s.words = scratch;
     s.domains = domains;

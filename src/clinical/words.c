@@ -98,7 +98,7 @@ static uint8_t gap_of(base_span text, size_t at)
     }
 }
 
-/* Drops a plural's ending and folds ae and oe, in place; returns the new size. Twin of `stem` in compile.py. */
+/* Drops a plural's ending and folds ae, oe and a final our, in place; returns the new size. Twin of `stem` in compile.py. */
 static size_t stem(char *word, size_t size)
 {
     if (size > 3 && word[size - 1] == 's' && word[size - 2] != 's' && word[size - 2] != 'u' && word[size - 2] != 'i') {
@@ -110,6 +110,10 @@ static size_t stem(char *word, size_t size)
         } else {
             size -= 1;
         }
+    }
+    if (size > 5 && memcmp(word + size - 3, "our", 3) == 0) {
+        word[size - 2] = 'r'; /* tumour, labour, behaviour */
+        size -= 1;
     }
     size_t to = 0;
     for (size_t i = 0; i < size; i++) {
@@ -163,6 +167,42 @@ int clinical_words_split(clinical_words *words, base_span text, lethe_error *err
         gap = CLINICAL_GAP_NONE;
     }
     return 0;
+}
+
+static bool is_one_of(base_span word, const char *const *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (base_span_is(word, list[i]))
+            return true;
+    return false;
+}
+
+void clinical_words_drop_sides(clinical_words *words)
+{
+    static const char *const sides[] = {"right", "left", "bilateral", "both"};
+    static const char *const before[] = {"of", "in", "to", "on", "from", "at", "into", "and", "or"};
+    uint32_t kept = 0, used = 0;
+    for (uint32_t i = 0; i < words->count; i++) {
+        const clinical_word word = words->words[i];
+        const bool side = kept != 0 && i + 1 < words->count &&
+                          is_one_of(clinical_words_phrase(words, i, 1), sides, sizeof(sides) / sizeof(sides[0])) &&
+                          is_one_of(clinical_words_phrase(words, kept - 1, 1), before,
+                                    sizeof(before) / sizeof(before[0]));
+        if (side)
+            continue;
+        memmove(words->text + used, words->text + word.at, word.size + 1u);
+        words->words[kept++] = (clinical_word){used, word.size, word.gap};
+        used += word.size + 1u;
+    }
+    words->count = kept;
+}
+
+bool clinical_words_have(const clinical_words *words, base_span word)
+{
+    for (uint32_t i = 0; i < words->count; i++)
+        if (base_span_equal(clinical_words_phrase(words, i, 1), word))
+            return true;
+    return false;
 }
 
 #define FNV_BASIS 2166136261u

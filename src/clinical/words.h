@@ -42,6 +42,11 @@ typedef struct clinical_words {
 int clinical_words_split(clinical_words *words, base_span text, lethe_error *error);
 void clinical_words_done(clinical_words *words);
 
+/* "Corneal edema of left eye" is read as "corneal edema of eye": takes out the sides that follow a preposition. */
+void clinical_words_drop_sides(clinical_words *words);
+
+bool clinical_words_have(const clinical_words *words, base_span word);
+
 static inline base_span clinical_words_phrase(const clinical_words *words, uint32_t first, uint32_t count)
 {
     const clinical_word *last = &words->words[first + count - 1];
@@ -61,7 +66,7 @@ typedef struct clinical_match {
 #define CLINICAL_MATCHES_MAX 256 /* of one text, or of one phrase in several domains */
 
 /* Prose: rows of the longest phrase at word `at` that applies in one of `domains` (bits); scattered words and last
- * resorts are for labels only. Returns how many rows. */
+ * resorts are for labels only, weak phrases are phrases here. Returns how many rows. */
 uint32_t clinical_words_match(const clinical_words *words, uint32_t at, uint32_t domains,
                               clinical_match ret_matches[CLINICAL_MATCHES_MAX]);
 

@@ -189,7 +189,7 @@ def spellings(text, possessives):
 def phrase_rows(domain, names, macros):
     """conditions/phrases_DOMAIN.tsv: comma list of targets (`none`: known, and says nothing), then phrases."""
     possessives = {row["word"] for row in read_table("possessives.tsv")}
-    kinds = {"&": "words", "^": "start", "~": "last", "$": "suffix"}
+    kinds = {"&": "words", "^": "start", "~": "last", "?": "weak", "$": "suffix"}
     rows = set()
     sources = ["history", "symptom"] if domain == "symptom" else [domain]
     for source in sources:
@@ -202,7 +202,7 @@ def phrase_rows(domain, names, macros):
                     sys.exit(f"phrases_{source}.tsv: no target {target}")
             for item in expand_phrases(row["phrases"], macros):
                 kind = "prefix" if item.endswith("%") else kinds.get(item[0], "phrase")
-                text = normalize(item.lstrip("&^~$"))
+                text = normalize(item.lstrip("&^~?$"))
                 if kind == "words" and " " not in text:
                     kind = "phrase"
                 for spelling in spellings(text, possessives):
@@ -317,7 +317,7 @@ def main():
     write_table(options.output, "charlson.tsv", ("concept", "group", "weight", "source"), charlson_rows(names))
     write_table(options.output, "pregnancy.tsv", ("kind", "key", "meaning", "value", "source"), pregnancy_rows(tree))
     write_table(options.output, "exposures.tsv", ("kind", "key", "leaf", "source"), exposure_rows())
-    for name in ("exposure_leaves", "risk_rules"):
+    for name in ("exposure_leaves", "risk_rules", "overrides"):
         rows = read_table(name + ".tsv")
         write_table(options.output, name + ".tsv", tuple(rows[0]), [tuple(row.values()) for row in rows])
     write_table(options.output, "codes_snomed.tsv", ("code", "match", "target", "source"), snomed)

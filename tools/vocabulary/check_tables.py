@@ -21,8 +21,10 @@ COLUMNS = {
     "pregnancy": ("kind", "key", "meaning", "value", "source"),
     "charlson": ("concept", "group", "weight", "source"),
     "risk_rules": ("name", "expression", "meaning", "source"),
+    "overrides": ("when", "unless", "drops", "source"),
 }
-MATCHES = {"codes": {"exact", "prefix"}, "keywords": {"phrase", "words", "start", "last", "suffix", "prefix", "whole"}}
+MATCHES = {"codes": {"exact", "prefix"}, "keywords": {"phrase", "words", "start", "last", "weak", "suffix", "prefix",
+                                                "whole"}}
 LEAST = {  # (kind, domain): how many the vocabulary promises
     ("concepts", "history"): 300, ("categories", "history"): 25, ("concepts", "symptom"): 40,
     ("categories", "symptom"): 12, ("concepts", "procedure"): 60, ("categories", "procedure"): 15,

@@ -28,6 +28,7 @@ OUTCOME_COLUMN, RISK_COLUMN = 11, 10
 MEANINGS = ["pregnant", "trimester_1", "trimester_2", "trimester_3", "weeks", "due_date", "lmp", "delivered", "ended",
             "not_pregnant", "delivery_date"]
 CUE_KINDS = ["negated", "possible", "family", "historical", "allergy", "planned", "stop", "pseudo"]
+PLACES = ["phrase", "whole", "start", "words", "last", "weak"]
 CUE_DIRECTIONS = ["before", "after", "both", "none"]
 TARGET_EXPOSURE, TARGET_PREGNANCY, TARGET_CUE = 0xD000, 0xE000, 0xF000
 NONE16 = 0xFFFF
@@ -104,6 +105,8 @@ def stem(word):
             word = word[:-2]
         else:
             word = word[:-1]
+    if len(word) > 5 and word.endswith("our"):
+        word = word[:-2] + "r"
     return word.replace("ae", "e").replace("oe", "e")
 
 
@@ -398,9 +401,9 @@ class Compiler:
                 fail(row, f"unknown meaning {row['meaning']}")
             target = NONE16
             if row["meaning"] not in ("-", "none"):
-                # "before": the number stands before the phrase ("20 weeks pregnant"). "entry": the pregnancy itself, whose
-                # first date in a record says about when it began.
-                value = {"before": -1, "entry": 1}.get(row["value"]) or int(row["value"] or 0)
+                # "before": the number stands before the phrase ("20 weeks pregnant"); "behind": behind it. "entry": the
+                # pregnancy itself, whose first date in a record says about when it began.
+                value = {"before": -1, "behind": -2, "entry": 1}.get(row["value"]) or int(row["value"] or 0)
                 pair = (MEANINGS.index(row["meaning"]), value)
                 if pair not in seen:
                     seen[pair] = len(self.pregnancy_values)
@@ -431,7 +434,7 @@ class Compiler:
             fail(row, "an empty phrase")
         if match == "words":
             parts = sorted(" ".join(parts).split(" "), key=lambda w: (-len(w), w))
-        return parts[0], domain, "&".join(sorted(parts[1:])), ["phrase", "whole", "start", "words", "last"].index(match)
+        return parts[0], domain, "&".join(sorted(parts[1:])), PLACES.index(match)
 
     def load_keywords(self):
         phrases, self.affixes = {}, {"suffix": {}, "prefix": {}}
@@ -439,7 +442,7 @@ class Compiler:
             if row["domain"] not in DOMAINS:
                 fail(row, "unknown domain")
             domain, target = DOMAINS.index(row["domain"]), self.target(row, row["target"])
-            if row["match"] in ("phrase", "whole", "start", "words", "last"):
+            if row["match"] in PLACES:
                 phrases.setdefault(self.phrase_key(row, domain), []).append(target)
             elif row["match"] in self.affixes:
                 raw = re.sub(r"[^a-z0-9]", "", row["phrase"].lower()).replace("ae", "e").replace("oe", "e")
@@ -467,6 +470,33 @@ class Compiler:
             words = text.split(" ")
             first_words[words[0]] = max(first_words.get(words[0], 0), len(words))
         self.first_words = sorted(first_words.items())
+
+    def load_overrides(self):
+        """Rows (word, unless, winner, loser): each line of the table with every concept that it names."""
+        self.overrides = set()
+        for row in self.tables.read("overrides", ["when", "unless", "drops"], exact=True):
+            unless = " ".join(normalize(word) for word in row["unless"].split())
+            losers = self.concepts_of(row, row["drops"])
+            for when in row["when"].split(","):
+                if when.startswith("word:"):
+                    winners, word = [NONE16], normalize(when[5:])
+                else:
+                    winners, word = self.concepts_of(row, when), ""
+                self.overrides |= {(self.pool.at(word), self.pool.at(unless), w, l)
+                                   for w in winners for l in losers if w != l}
+        self.overrides = sorted(self.overrides)
+
+    def concepts_of(self, row, names):
+        """`history:asthma` or `history/respiratory_history`, separated by commas; `-history:asthma` takes one out."""
+        found = []
+        for name in names.split(","):
+            domain, mark, rest = re.match(r"-?(\w+)([:/])(\w+)$", name).groups()
+            these = [i for key, i in self.concept_number.items() if key[0] == domain and
+                     (key[1] == rest if mark == ":" else self.concepts[key]["category"] == rest)]
+            if not these:
+                fail(row, f"{name} names no concept")
+            found = [i for i in found if i not in these] if name.startswith("-") else found + these
+        return sorted(set(found))
 
     @staticmethod
     def slots(texts):
@@ -681,6 +711,7 @@ class Compiler:
                 rows.append((pool.at(text), at, 0, len(text), domain, count, 0, 0))
             self.array("clinical_phrase_row", f"clinical_{kind}es", rows)
         self.array("clinical_cue_row", "clinical_cues", self.cues)
+        self.array("clinical_override_row", "clinical_overrides", self.overrides)
         self.array("clinical_exposure_row", "clinical_exposure_leaves", self.exposure_leaves)
         self.array("clinical_pregnancy_row", "clinical_pregnancy_values", self.pregnancy_values)
         self.array("clinical_state_row", "clinical_states",
@@ -716,6 +747,7 @@ class Compiler:
         self.load_exposures()
         self.load_pregnancy()
         self.load_keywords()
+        self.load_overrides()
         self.load_places()
         self.load_analytes()
         self.load_small()

@@ -6,6 +6,7 @@ Order: an exact line of the code's system; the longest prefix; the keywords over
   phrase  whole words in sequence
   words   all words, in any order and place
   last    as phrase, but only if nothing else matched: body sites and words such as "injury" or "procedure"
+  weak    as last, after it: words that say less than a site ("edema", "excision")
 phrase and words are tried together, longest first (characters; a phrase before words of the same length); a match uses
 up its words, so "type 2 diabetes mellitus" leaves nothing for "diabetes". The target `none` uses up words and says nothing.
 `words` and `start` are for displays and list items, not for running text.
@@ -42,7 +43,8 @@ def rows(folder, prefix):
 class Vocabulary:
     def __init__(self, folder):
         self.exact, self.prefix = defaultdict(set), defaultdict(set)
-        self.start, self.sequence, self.words, self.last = (defaultdict(lambda: defaultdict(set)) for _ in range(4))
+        self.start, self.sequence, self.words, self.last, self.weak = (defaultdict(lambda: defaultdict(set))
+                                                                       for _ in range(5))
         self.bag = defaultdict(lambda: defaultdict(list))
         self.catch_all, self.category = set(), {}
         if folder is None:
@@ -57,7 +59,8 @@ class Vocabulary:
                          for r in rows(folder, "concepts_")}
 
     def add_keywords(self, lines):
-        tables = {"start": self.start, "phrase": self.sequence, "words": self.words, "last": self.last}
+        tables = {"start": self.start, "phrase": self.sequence, "words": self.words, "last": self.last,
+                  "weak": self.weak}
         for row in lines:
             if row["match"] in tables:
                 tables[row["match"]][row["domain"]][tuple(row["phrase"].split())].add(row["target"])
@@ -90,6 +93,8 @@ class Vocabulary:
         targets = self.consume(tokens, matches)
         if targets is None:
             targets = self.consume(tokens, self.sequences(self.last[domain], tokens))
+        if targets is None:
+            targets = self.consume(tokens, self.sequences(self.weak[domain], tokens))
         return (targets or set()) - {"none"}
 
     @staticmethod
