@@ -10,6 +10,7 @@
 #define CUE_BIT             CLINICAL_DOMAIN_BIT(CLINICAL_DOMAIN_CUE)
 #define NO_LIMIT            UINT32_MAX
 #define GESTATION_WEEKS_MAX 44
+#define ACRONYM_MAX         8
 #define LABEL_WORDS_MAX     64 /* longer ones are read as prose; one bit a word */
 
 typedef struct scan {
@@ -293,12 +294,13 @@ static bool take_exclusive(scan *s, uint32_t found, uint8_t place)
     return false;
 }
 
-/* "non" takes back the word behind it, were it written "non-traumatic" or "nontraumatic". */
+/* "non" takes back the word behind it, were it written "non-traumatic" or "nontraumatic"; so does "anti". */
 static bool is_cut_by_non(const scan *s, const clinical_match *match)
 {
     for (uint32_t word = first_word(match); word < end_word(match) && word < 64; word++)
         if (word != 0 && (match->mask >> word & 1) != 0 && (match->mask >> (word - 1) & 1) == 0 &&
-            base_span_is(clinical_words_phrase(s->words, word - 1, 1), "non"))
+            (base_span_is(clinical_words_phrase(s->words, word - 1, 1), "non") ||
+             base_span_is(clinical_words_phrase(s->words, word - 1, 1), "anti")))
             return true;
     return false;
 }
@@ -518,10 +520,37 @@ static base_span without_tag(base_span text)
     return text;
 }
 
+/* Whether the letters of an acronym stand in this order in a text, the first at the beginning of a word. */
+static bool spells(base_span acronym, base_span text)
+{
+    size_t letter = 0;
+    for (size_t i = 0; i < text.size && letter < acronym.size; i++) {
+        const bool same = (acronym.data[letter] | 0x20) == (text.data[i] | 0x20);
+        letter += same && (letter != 0 || i == 0 || text.data[i - 1] == ' ');
+    }
+    return letter == acronym.size;
+}
+
+/* SNOMED CT's synonyms tell what they stand for: "RTA - Renal tubular acidosis" is no road traffic accident. What
+ * stands behind "COPD - " otherwise says more about it. */
+static base_span without_acronym(base_span text)
+{
+    size_t size = 0;
+    while (size < text.size && ((text.data[size] >= 'A' && text.data[size] <= 'Z') ||
+                                (text.data[size] >= '0' && text.data[size] <= '9')))
+        size++;
+    if (size < 2 || size > ACRONYM_MAX || text.size < size + 5 || memcmp(text.data + size, " - ", 3) != 0)
+        return text;
+    const base_span rest = {text.data + size + 3, text.size - size - 3};
+    return spells((base_span){text.data, size}, rest) ? rest : text;
+}
+
 int clinical_text_scan(clinical_words *scratch, base_span text, clinical_text_kind kind, uint32_t domains,
                        clinical_mention *ret_mentions, uint32_t *ret_count, lethe_error *error)
 {
-    BASE_TRY(clinical_words_split(scratch, kind == CLINICAL_TEXT_LABEL ? without_tag(text) : text, error));
+    if (kind == CLINICAL_TEXT_LABEL)
+        text = without_acronym(without_tag(text));
+    BASE_TRY(clinical_words_split(scratch, text, error));
     if (kind == CLINICAL_TEXT_LABEL)
         clinical_words_drop_sides(scratch);
     scan s;

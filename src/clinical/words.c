@@ -181,10 +181,14 @@ void clinical_words_drop_sides(clinical_words *words)
 {
     static const char *const sides[] = {"right", "left", "bilateral", "both"};
     static const char *const before[] = {"of", "in", "to", "on", "from", "at", "into", "and", "or"};
+    static const char *const hearts[] = {"ventricle", "ventricular", "atrium", "atrial", "heart", "bundle", "coronary"};
     uint32_t kept = 0, used = 0;
     for (uint32_t i = 0; i < words->count; i++) {
         const clinical_word word = words->words[i];
-        const bool side = kept != 0 && i + 1 < words->count &&
+        /* the left ventricle is no side of a ventricle */
+        const bool heart = i + 1 < words->count &&
+                           is_one_of(clinical_words_phrase(words, i + 1, 1), hearts, sizeof(hearts) / sizeof(hearts[0]));
+        const bool side = !heart && kept != 0 && i + 1 < words->count &&
                           is_one_of(clinical_words_phrase(words, i, 1), sides, sizeof(sides) / sizeof(sides[0])) &&
                           is_one_of(clinical_words_phrase(words, kept - 1, 1), before,
                                     sizeof(before) / sizeof(before[0]));

@@ -303,7 +303,9 @@ def main():
             reader = Vocabulary(None)
             reader.add_keywords(dict(zip(KEYWORDS, row)) for row in keywords)
             keywords |= icd_terms.keyword_rows(tree.root, lambda code: resolve(code, maps),
-                                               lambda text: reader.by_text("history", text), normalize)
+                                               lambda text: reader.by_text("history", text), normalize,
+                                               {tuple(sorted(row["words"].split()))
+                                                for row in read_table("icd_refused.tsv")})
         write_table(options.output, f"keywords_{domain}.tsv", KEYWORDS, keywords)
     write_table(options.output, "codes_icd10cm.tsv", ("code", "match", "target", "source"),
                 [(prefix, "prefix", target, "ICD-10-CM 2026") for prefix, targets in icd_lines(maps).items()

@@ -85,11 +85,12 @@ def terms(root, normalize):
                     yield code, single
 
 
-def keyword_rows(root, resolve, by_text, normalize):
-    """Lines (domain, phrase, match, target, source) for the history domain."""
+def keyword_rows(root, resolve, by_text, normalize, refused):
+    """Lines (domain, phrase, match, target, source) for the history domain; `refused`: sorted words that are none."""
     found = defaultdict(list)
     for code, words in terms(root, normalize):
-        found[tuple(sorted(words))].append((code, words))
+        if tuple(sorted(words)) not in refused:
+            found[tuple(sorted(words))].append((code, words))
     rows = set()
     for codes in found.values():
         targets = {resolve(code) for code, _ in codes}
