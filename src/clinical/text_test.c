@@ -125,6 +125,27 @@ static void test_allergies_in_prose(void **state)
     assert_string_equal(prose("No allergies to penicillin"), "");
 }
 
+/* What a display is about: a site before a method, an acronym once, the stronger of two readings. */
+static void test_displays(void **state)
+{
+    (void)state;
+    const uint32_t procedures = CLINICAL_DOMAIN_BIT(CLINICAL_PROCEDURE);
+    assert_string_equal(scan("Operation on lung", CLINICAL_TEXT_LABEL, procedures), "bronchoscopy_or_thoracic_procedure");
+    assert_string_equal(scan("Operation", CLINICAL_TEXT_LABEL, procedures), "perioperative_care");
+    assert_string_equal(scan("Brachytherapy of Rectum", CLINICAL_TEXT_LABEL, procedures), "radiotherapy");
+    assert_string_equal(history("Fracture of neck of left femur"), history("Fracture of neck of femur"));
+    assert_string_equal(history("Right ventricular failure"), "heart_failure");
+    assert_string_equal(history("RTA - Renal tubular acidosis"), history("Renal tubular acidosis"));
+    assert_string_equal(history("Non-diabetic hypoglycemia"), "hypoglycemia");
+    assert_string_equal(history("Discoid lupus erythematosus"), "skin_disorder_other");
+    assert_string_equal(history("Abdominal angina"), "intestinal_ischemia");
+    assert_string_equal(history("Cerebral infarction due to embolism of cerebral arteries"), "stroke");
+    assert_string_equal(history("Poisoning caused by sedative"), "drug_overdose");
+    assert_string_equal(history("Neonatal respiratory depression"), "newborn_respiratory_disorder");
+    assert_string_equal(history("No known food allergy"), "");
+    assert_string_equal(history("Smoke inhalation injury"), "lung_injury_external_agent");
+}
+
 static void test_drug_names(void **state)
 {
     (void)state;
@@ -132,6 +153,7 @@ static void test_drug_names(void **state)
     assert_string_equal(scan("Lisinopril 10 MG Oral Tablet", CLINICAL_TEXT_LABEL, drugs), "lisinopril");
     assert_true(scan("zofenomapril", CLINICAL_TEXT_LABEL, drugs)[0] != '\0'); /* by its stem -pril */
     assert_string_equal(scan("april", CLINICAL_TEXT_LABEL, drugs), "");
+    assert_null(strstr(scan("24 HR guanfacine 1 MG Extended Release Oral Tablet", CLINICAL_TEXT_LABEL, drugs), "hypertens"));
 }
 
 /* Any bytes: bounded, nothing read beyond. */
@@ -170,6 +192,7 @@ int main(void)
         cmocka_unit_test(test_negation),           cmocka_unit_test(test_others_and_the_possible),
         cmocka_unit_test(test_past_and_years),     cmocka_unit_test(test_allergies_in_prose),
         cmocka_unit_test(test_drug_names),         cmocka_unit_test(test_any_bytes),
+        cmocka_unit_test(test_displays),
     };
     return cmocka_run_group_tests_name("clinical/text", tests, NULL, done);
 }
