@@ -46,8 +46,8 @@ test_dataset_of_a_newer_version() {
     rm -rf newer && cp -r dataset newer
     sed -i 's/"schema_version": "1.0.0"/"schema_version": "2.0.0"/' newer/manifest.json
     "$dump" --sign project.key newer/manifest.json newer/manifest.sig
-    told 5 LETHE_E_VERIFY_VERSION 'manifest.json, schema_version' 'the version of lethe that' "$lethe" verify newer
-    told 5 LETHE_E_VERIFY_VERSION 'manifest.json, schema_version' 'the version of lethe that' \
+    told 5 LETHE_E_VERIFY_VERSION 'manifest.json, schema_version' anonymization_version "$lethe" verify newer
+    told 5 LETHE_E_VERIFY_VERSION 'manifest.json, schema_version' anonymization_version \
         "$lethe" profile --input one.json --key project.key --plan newer
     rm -rf newer && cp -r dataset newer
     sed -i 's/"vocabulary_version": "[^"]*"/"vocabulary_version": "ffff"/' newer/manifest.json
