@@ -47,7 +47,6 @@ int main(int argc, char **argv)
     const double start = now();
     if (status == 0)
         status = privacy_signatures_seal(&set, &error);
-    const double sealed = now();
     privacy_plan plan = {.gone = NULL};
     privacy_decide_effort effort = {0};
     if (status == 0)
@@ -57,9 +56,11 @@ int main(int argc, char **argv)
     getrusage(RUSAGE_SELF, &usage);
     if (status != 0)
         printf("failed: %s %s\n", error.name, error.path);
-    printf("%u people, %llu rows, %zu signatures: seal %.2f s, decide %.2f s (limit 60 s: %.2f), %ld MB\n", people,
-           (unsigned long long)plan.rows, set.count, sealed - start, end - sealed, (end - sealed) / 60,
-           usage.ru_maxrss / 1024);
+    const double processor = (double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec / 1e6;
+    printf("%u people, %llu rows, %zu signatures: decide %.2f s, %.2f s of processor on %u threads: %.2f s each (limit "
+           "60 s: %.2f), %ld MB\n",
+           people, (unsigned long long)plan.rows, set.count, end - start, processor, options.threads,
+           processor / options.threads, processor / options.threads / 60, usage.ru_maxrss / 1024);
     printf("nodes %u, tried %u, finished %u; rows kept %.4f, information kept %.4f, levels", effort.nodes, effort.tried,
            effort.finished, 1 - (double)plan.rows_gone / (double)(plan.rows != 0 ? plan.rows : 1), 1 - plan.loss);
     for (int qi = 0; qi < RECORD_QI_COUNT; qi++)

@@ -72,12 +72,10 @@ void base_buf_byte(base_buf *buf, char byte)
     base_buf_append(buf, &byte, 1);
 }
 
+/* The machines that we build for are little endian (base/hash.c): a number's bytes are those in memory. */
 static void append_little_endian(base_buf *buf, uint64_t value, size_t size)
 {
-    uint8_t bytes[8];
-    for (size_t i = 0; i < size; i++)
-        bytes[i] = (uint8_t)(value >> (8 * i));
-    base_buf_append(buf, bytes, size);
+    base_buf_append(buf, &value, size);
 }
 
 void base_buf_u16(base_buf *buf, uint16_t value)
@@ -151,12 +149,15 @@ base_span base_cursor_take(base_cursor *cursor, size_t size)
     return taken;
 }
 
-static uint64_t take_little_endian(base_cursor *cursor, size_t size)
+static inline uint64_t take_little_endian(base_cursor *cursor, size_t size)
 {
-    const base_span bytes = base_cursor_take(cursor, size);
     uint64_t value = 0;
-    for (size_t i = 0; i < bytes.size; i++)
-        value |= (uint64_t)(uint8_t)bytes.data[i] << (8 * i);
+    if (cursor->failed || size > cursor->size - cursor->at) {
+        cursor->failed = true;
+        return 0;
+    }
+    memcpy(&value, cursor->data + cursor->at, size);
+    cursor->at += size;
     return value;
 }
 
@@ -183,6 +184,8 @@ uint64_t base_cursor_u64(base_cursor *cursor)
 uint64_t base_cursor_varint(base_cursor *cursor)
 {
     uint64_t value = 0;
+    if (!cursor->failed && cursor->at < cursor->size && cursor->data[cursor->at] < 0x80)
+        return cursor->data[cursor->at++];
     for (unsigned shift = 0; shift < 64; shift += 7) {
         const uint8_t byte = base_cursor_u8(cursor);
         value |= (uint64_t)(byte & 0x7f) << shift;

@@ -19,7 +19,7 @@
 #define COVERAGE_ROWS         6
 #define LIMITS                4
 #define GONE_MAX              20
-#define COMPARE_TWO_BYTES     ((uint64_t)256 << 20) /* each comparison takes some 50 MB */
+#define MEASURE_TWO_BYTES     ((uint64_t)256 << 20) /* each comparison takes some 50 MB */
 
 /* The model and what it borrows. */
 typedef struct measured {
@@ -99,62 +99,6 @@ static int keep_medical(const float *vectors, size_t count, float **ret_medical,
         *ret_medical = medical;
     else
         free(medical);
-    return status;
-}
-
-typedef struct compared {
-    const engine_sample *sample;
-    const embed_measure *raw;
-    embed_agreement before_gate, raw_codes, raw_ceiling;
-} compared;
-
-static int compare_one(void *context, size_t index, size_t worker, lethe_error *error)
-{
-    compared *all = context;
-    const embed_measure released = {.vectors = all->sample->released}, before = {.vectors = all->sample->before};
-    embed_comparison comparison = {.count = all->sample->count, .raw = all->raw, .seed = 1};
-    float *medical = NULL;
-    (void)worker;
-    if (index == 0) {
-        comparison.released = released;
-        comparison.reference = before;
-        return embed_compare(&comparison, &all->before_gate, error);
-    }
-    BASE_TRY(keep_medical(index == 1 ? released.vectors : before.vectors, comparison.count, &medical, error));
-    comparison.released.vectors = medical;
-    comparison.reference = *all->raw;
-    const int status = embed_compare(&comparison, index == 1 ? &all->raw_codes : &all->raw_ceiling, error);
-    free(medical);
-    return status;
-}
-
-static int compare(measured *all, const engine_sample *sample, const embed_measure *raw, lethe_error *error)
-{
-    const engine_settings *settings = all->release->settings;
-    const bool roomy = settings->threads > 1 && settings->memory_bytes >= COMPARE_TWO_BYTES;
-    compared found = {.sample = sample, .raw = raw};
-    BASE_TRY(base_parallel(roomy ? 2 : 1, 3, compare_one, &found, error));
-    all->model.before_gate = said(&found.before_gate);
-    all->model.raw_codes = said(&found.raw_codes);
-    all->model.raw_ceiling = said(&found.raw_ceiling);
-    return 0;
-}
-
-static int measure_similarity(measured *all, lethe_run_result *result, lethe_error *error)
-{
-    engine_sample *sample = &all->release->apply->sample;
-    if (sample->count < SIMILARITY_PEOPLE_MIN)
-        return 0;
-    uint32_t *codes = malloc(sample->codes.size + sizeof(uint32_t));
-    embed_measure raw = {.codes = codes, .starts = sample->starts};
-    if (codes == NULL)
-        return base_fail(error, LETHE_E_BASE_MEMORY);
-    int status = number_codes(sample, codes, &raw.code_count, error);
-    if (status == 0)
-        status = compare(all, sample, &raw, error);
-    free(codes);
-    if (status == 0)
-        result->similarity_spearman = all->model.before_gate.spearman;
     return status;
 }
 
@@ -402,6 +346,72 @@ static void fill_words(measured *all)
     all->model.limit_count = LIMITS;
 }
 
+/* What takes time, done side by side where there is room: three comparisons of likeness, then the rest. */
+enum { BEFORE_GATE, RAW_CODES, RAW_CEILING, COMPARISONS, OTHER_LEVEL = COMPARISONS, ATTACKERS, CHARTS, MEASURES };
+
+typedef struct measuring {
+    measured *all;
+    embed_measure raw;
+    embed_agreement agreements[COMPARISONS];
+} measuring;
+
+static int compare(measuring *m, size_t which, lethe_error *error)
+{
+    const engine_sample *sample = &m->all->release->apply->sample;
+    const embed_measure released = {.vectors = sample->released}, before = {.vectors = sample->before};
+    embed_comparison comparison = {
+        .count = sample->count, .released = released, .reference = before, .raw = &m->raw, .seed = 1};
+    float *medical = NULL;
+    if (sample->count < SIMILARITY_PEOPLE_MIN)
+        return 0;
+    if (which != BEFORE_GATE) {
+        const float *vectors = which == RAW_CODES ? sample->released : sample->before;
+        BASE_TRY(keep_medical(vectors, sample->count, &medical, error));
+        comparison.released.vectors = medical;
+        comparison.reference = m->raw;
+    }
+    const int status = embed_compare(&comparison, &m->agreements[which], error);
+    free(medical);
+    return status;
+}
+
+static int measure_one(void *context, size_t which, size_t worker, lethe_error *error)
+{
+    measuring *m = context;
+    (void)worker;
+    switch (which) {
+    case OTHER_LEVEL:
+        return fill_other_level(m->all, error);
+    case ATTACKERS:
+        return engine_measure_attackers(m->all->release, &m->all->attackers, error);
+    case CHARTS:
+        return engine_measure_charts(m->all->release, &m->all->charts, error);
+    default:
+        return compare(m, which, error);
+    }
+}
+
+static int measure_all(measured *all, lethe_error *error)
+{
+    const engine_settings *settings = all->release->settings;
+    const engine_sample *sample = &all->release->apply->sample;
+    const bool roomy = settings->threads > 1 && settings->memory_bytes >= MEASURE_TWO_BYTES;
+    uint32_t *codes = malloc(sample->codes.size + sizeof(uint32_t));
+    measuring m = {.all = all, .raw = {.codes = codes, .starts = sample->starts}};
+    if (codes == NULL)
+        return base_fail(error, LETHE_E_BASE_MEMORY);
+    int status = number_codes(sample, codes, &m.raw.code_count, error);
+    if (status == 0)
+        status = base_parallel(roomy ? 2 : 1, MEASURES, measure_one, &m, error);
+    free(codes);
+    if (status == 0 && sample->count >= SIMILARITY_PEOPLE_MIN) {
+        all->model.before_gate = said(&m.agreements[BEFORE_GATE]);
+        all->model.raw_codes = said(&m.agreements[RAW_CODES]);
+        all->model.raw_ceiling = said(&m.agreements[RAW_CEILING]);
+    }
+    return status;
+}
+
 static int fill_model(measured *all, const clinical_coverage *coverage, lethe_run_result *result, lethe_error *error)
 {
     report_model *model = &all->model;
@@ -414,16 +424,16 @@ static int fill_model(measured *all, const clinical_coverage *coverage, lethe_ru
     fill_gone(all);
     fill_coverage(all, coverage);
     fill_words(all);
-    BASE_TRY(fill_other_level(all, error));
-    BASE_TRY(engine_measure_attackers(all->release, &all->attackers, error));
+    BASE_TRY(measure_all(all, error));
     model->attackers = all->attackers.rows;
     model->attacker_count = all->attackers.count;
-    BASE_TRY(engine_measure_charts(all->release, &all->charts, error));
     model->distributions = all->charts.charts;
     model->distribution_count = all->charts.count;
     model->grids = &all->charts.grid;
     model->grid_count = all->charts.grid.row_count != 0;
-    return measure_similarity(all, result, error);
+    if (model->before_gate.measured)
+        result->similarity_spearman = model->before_gate.spearman;
+    return 0;
 }
 
 static int write_report(const measured *all, const char *name,
