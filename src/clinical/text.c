@@ -458,8 +458,8 @@ static bool overrides(const scan *s, const clinical_override_row *row, uint16_t 
            !has_one_of(s->words, clinical_pooled(row->unless));
 }
 
-/* "Benign chondroblastoma" is no cancer, and what "salmonella enteritis" names is not noninfectious: a rule looks at all
- * mentions as they were read, so that the order of the rules is nothing. */
+/* "Benign chondroblastoma" is no cancer, and what "salmonella enteritis" names is not noninfectious: a rule looks at
+ * all mentions as they were read, so that the order of the rules is nothing. */
 static void apply_overrides(scan *s)
 {
     bool lost[CLINICAL_MENTIONS_MAX] = {false};
@@ -536,8 +536,8 @@ static bool spells(base_span acronym, base_span text)
 static base_span without_acronym(base_span text)
 {
     size_t size = 0;
-    while (size < text.size && ((text.data[size] >= 'A' && text.data[size] <= 'Z') ||
-                                (text.data[size] >= '0' && text.data[size] <= '9')))
+    while (size < text.size &&
+           ((text.data[size] >= 'A' && text.data[size] <= 'Z') || (text.data[size] >= '0' && text.data[size] <= '9')))
         size++;
     if (size < 2 || size > ACRONYM_MAX || text.size < size + 5 || memcmp(text.data + size, " - ", 3) != 0)
         return text;

@@ -130,7 +130,8 @@ static void test_displays(void **state)
 {
     (void)state;
     const uint32_t procedures = CLINICAL_DOMAIN_BIT(CLINICAL_PROCEDURE);
-    assert_string_equal(scan("Operation on lung", CLINICAL_TEXT_LABEL, procedures), "bronchoscopy_or_thoracic_procedure");
+    assert_string_equal(scan("Operation on lung", CLINICAL_TEXT_LABEL, procedures),
+                        "bronchoscopy_or_thoracic_procedure");
     assert_string_equal(scan("Operation", CLINICAL_TEXT_LABEL, procedures), "perioperative_care");
     assert_string_equal(scan("Brachytherapy of Rectum", CLINICAL_TEXT_LABEL, procedures), "radiotherapy");
     assert_string_equal(history("Fracture of neck of left femur"), history("Fracture of neck of femur"));
@@ -153,7 +154,8 @@ static void test_drug_names(void **state)
     assert_string_equal(scan("Lisinopril 10 MG Oral Tablet", CLINICAL_TEXT_LABEL, drugs), "lisinopril");
     assert_true(scan("zofenomapril", CLINICAL_TEXT_LABEL, drugs)[0] != '\0'); /* by its stem -pril */
     assert_string_equal(scan("april", CLINICAL_TEXT_LABEL, drugs), "");
-    assert_null(strstr(scan("24 HR guanfacine 1 MG Extended Release Oral Tablet", CLINICAL_TEXT_LABEL, drugs), "hypertens"));
+    assert_null(
+        strstr(scan("24 HR guanfacine 1 MG Extended Release Oral Tablet", CLINICAL_TEXT_LABEL, drugs), "hypertens"));
 }
 
 /* Any bytes: bounded, nothing read beyond. */

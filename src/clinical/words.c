@@ -98,7 +98,8 @@ static uint8_t gap_of(base_span text, size_t at)
     }
 }
 
-/* Drops a plural's ending and folds ae, oe and a final our, in place; returns the new size. Twin of `stem` in compile.py. */
+/* Drops a plural's ending and folds ae, oe and a final our, in place; returns the new size. Twin of `stem` in
+ * compile.py. */
 static size_t stem(char *word, size_t size)
 {
     if (size > 3 && word[size - 1] == 's' && word[size - 2] != 's' && word[size - 2] != 'u' && word[size - 2] != 'i') {
@@ -186,12 +187,12 @@ void clinical_words_drop_sides(clinical_words *words)
     for (uint32_t i = 0; i < words->count; i++) {
         const clinical_word word = words->words[i];
         /* the left ventricle is no side of a ventricle */
-        const bool heart = i + 1 < words->count &&
-                           is_one_of(clinical_words_phrase(words, i + 1, 1), hearts, sizeof(hearts) / sizeof(hearts[0]));
-        const bool side = !heart && kept != 0 && i + 1 < words->count &&
-                          is_one_of(clinical_words_phrase(words, i, 1), sides, sizeof(sides) / sizeof(sides[0])) &&
-                          is_one_of(clinical_words_phrase(words, kept - 1, 1), before,
-                                    sizeof(before) / sizeof(before[0]));
+        const bool heart = i + 1 < words->count && is_one_of(clinical_words_phrase(words, i + 1, 1), hearts,
+                                                             sizeof(hearts) / sizeof(hearts[0]));
+        const bool side =
+            !heart && kept != 0 && i + 1 < words->count &&
+            is_one_of(clinical_words_phrase(words, i, 1), sides, sizeof(sides) / sizeof(sides[0])) &&
+            is_one_of(clinical_words_phrase(words, kept - 1, 1), before, sizeof(before) / sizeof(before[0]));
         if (side)
             continue;
         memmove(words->text + used, words->text + word.at, word.size + 1u);
