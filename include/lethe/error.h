@@ -101,7 +101,11 @@ typedef struct lethe_error {
     X(ENGINE_AS_OF, 1207, "no month has dated events of k people to take the as-of day from: give --as-of")            \
     X(ENGINE_OVERLAP, 1211, "the output lies inside of the input folder")                                              \
     X(ENGINE_PUBLIC_KEY, 1212, "not a public key as `lethe keys public` prints it")                                    \
-    X(CLI_USAGE, 1301, "the command line is not understood")
+    X(CLI_USAGE, 1301, "the command line is not understood")                                                           \
+    X(LEARN_DATA, 1501, "examples to learn from are not in order")                                                     \
+    X(LEARN_OPTION, 1502, "an option of learning is out of range")                                                     \
+    X(LEARN_MODEL, 1503, "a fitted model is damaged or of another format")                                             \
+    X(LEARN_TOO_FEW, 1504, "too few people to learn from")
 
 enum {
 #define LETHE_ERROR_ENUM(name, number, message) LETHE_E_##name = (number),
