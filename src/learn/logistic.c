@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #define PATIENTS_MIN_DEFAULT 11
-#define TOLERANCE_DEFAULT    1e-9
+#define TOLERANCE_DEFAULT    1e-8
 
 static const double PENALTIES_DEFAULT[] = {100, 30, 10, 3, 1};
 
@@ -129,16 +129,21 @@ static int fit_outcome(void *context, size_t outcome, size_t number, lethe_error
     f->model->fitted[outcome] = 1;
     learn_column_take(f->data, f->validation.examples, f->validation.count, (uint32_t)outcome, &w->validation);
     f->positives[outcome] = w->validation.positives;
+    const bool chooses = f->positives[outcome] >= LEARN_CHOICE_PATIENTS;
+    double *losses = f->losses + outcome * f->options.penalty_count;
     for (size_t i = 0; i < f->options.penalty_count; i++) {
         double *beta = path_of(f, outcome, i);
         if (i == 0)
             beta[0] = weights[0];
         else
             memcpy(beta, path_of(f, outcome, i - 1), columns * sizeof(double));
+        if (chooses && i > 1 && losses[i - 1] > losses[i - 2]) {
+            losses[i] = losses[i - 1]; /* past the least: not fitted, not chosen */
+            continue;
+        }
         (void)learn_newton_fit(&w->newton, &f->train.design, &w->train, f->options.penalties[i], f->options.tolerance,
                                i == 0, beta);
-        f->losses[outcome * f->options.penalty_count + i] =
-            learn_newton_loss(&f->validation.design, &w->validation, beta);
+        losses[i] = learn_newton_loss(&f->validation.design, &w->validation, beta);
     }
     return 0;
 }
@@ -157,7 +162,7 @@ static void choose(fit *f)
     const size_t count = f->options.penalty_count, columns = (size_t)f->model->kept_count + 1;
     double sums[LEARN_PENALTIES_MAX] = {0};
     for (uint32_t o = 0; o < f->model->outcome_count; o++)
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < count && f->positives[o] < LEARN_CHOICE_PATIENTS; i++)
             sums[i] += f->losses[o * count + i];
     const size_t common = least(sums, count);
     for (uint32_t o = 0; o < f->model->outcome_count; o++) {

@@ -11,8 +11,9 @@
  * - A feature takes part where at least `patients_min` training patients have it and as many lack it, each on some row.
  * - An outcome with fewer than `patients_min` positive or all-negative training patients gets no weights: its
  *   probability is the smoothed share, and `fitted` says so.
- * - The penalty is, of the grid, the one with the least loss on the outcome's validation rows; where fewer than
- *   LEARN_CHOICE_PATIENTS validation patients have the outcome, the one with the least mean loss over all outcomes.
+ * - The penalty is, of the grid, the one with the least loss on the outcome's validation rows: from the strongest down
+ *   until the loss rises. Where fewer than LEARN_CHOICE_PATIENTS validation patients have the outcome, it is the one
+ * with the least sum of losses over all such outcomes.
  *
  * A penalty of 1 is a normal prior of variance 1 on the logarithm of an odds ratio; the sum of losses is over patients.
  */
@@ -24,7 +25,7 @@ typedef struct learn_logistic_options {
     uint32_t patients_min;   /* 0: 11 */
     const double *penalties; /* descending; NULL: 100, 30, 10, 3, 1 */
     size_t penalty_count;
-    double tolerance; /* 0: 1e-9 of the loss a patient */
+    double tolerance; /* 0: 1e-8; half the squared decrement at the end, a patient */
     size_t threads;   /* 0: base_threads_default() */
 } learn_logistic_options;
 

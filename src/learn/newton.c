@@ -10,6 +10,8 @@
 #define ARMIJO      1e-4
 #define PIVOT_SMALL 1e-12
 #define KEEP_FACTOR 0.25
+#define SAMPLE_MIN  8192 /* rows of a Hessian, and this many for each column: */
+#define SAMPLE_EACH 64
 
 typedef struct problem {
     learn_newton *n;
@@ -25,14 +27,15 @@ int learn_newton_init(uint32_t columns, size_t rows, learn_newton *ret_newton, l
         .columns = columns,
         .eta = malloc(room * sizeof(double)),
         .step = malloc(room * sizeof(double)),
+        .mean = malloc(room * sizeof(double)),
         .hessian = calloc(square, sizeof(double)),
         .factor = calloc(square, sizeof(double)),
         .gradient = malloc(columns * sizeof(double)),
         .direction = malloc(columns * sizeof(double)),
         .trial = malloc(columns * sizeof(double)),
     };
-    if (n.eta == NULL || n.step == NULL || n.hessian == NULL || n.factor == NULL || n.gradient == NULL ||
-        n.direction == NULL || n.trial == NULL) {
+    if (n.eta == NULL || n.step == NULL || n.mean == NULL || n.hessian == NULL || n.factor == NULL ||
+        n.gradient == NULL || n.direction == NULL || n.trial == NULL) {
         learn_newton_done(&n);
         return base_fail(error, LETHE_E_BASE_MEMORY);
     }
@@ -46,6 +49,7 @@ void learn_newton_done(learn_newton *newton)
         return;
     free(newton->eta);
     free(newton->step);
+    free(newton->mean);
     free(newton->hessian);
     free(newton->factor);
     free(newton->gradient);
@@ -66,7 +70,7 @@ static void take_gradient(const problem *p, const double *beta)
     for (uint32_t j = 1; j < n->columns; j++)
         n->gradient[j] = p->penalty * beta[j];
     for (size_t i = 0; i < p->column->count; i++) {
-        const double miss = p->column->weights[i] * (learn_sigmoid(n->eta[i]) - p->column->positive[i]);
+        const double miss = p->column->weights[i] * (n->mean[i] - p->column->positive[i]);
         const learn_set row = row_of(p, i);
         n->gradient[0] += miss;
         for (size_t j = 0; j < row.count; j++)
@@ -74,21 +78,42 @@ static void take_gradient(const problem *p, const double *beta)
     }
 }
 
+static void add_row(double *hessian, size_t columns, learn_set row, double curve)
+{
+    hessian[0] += curve;
+    for (size_t a = 0; a < row.count; a++) {
+        double *line = hessian + row.items[a] * columns;
+        hessian[row.items[a]] += curve;
+        for (size_t b = a; b < row.count; b++)
+            line[row.items[b]] += curve;
+    }
+}
+
+static double curve_of(const problem *p, size_t i)
+{
+    return p->column->weights[i] * p->n->mean[i] * (1 - p->n->mean[i]);
+}
+
+/* A row stands for as many shares of the whole curvature as end within it. */
 static void take_hessian(const problem *p)
 {
     learn_newton *n = p->n;
-    const size_t columns = n->columns;
+    const size_t columns = n->columns, rows = p->column->count;
+    const size_t wanted = columns * SAMPLE_EACH > SAMPLE_MIN ? columns * SAMPLE_EACH : SAMPLE_MIN;
+    double whole = 0, passed = 0;
     memset(n->hessian, 0, columns * columns * sizeof(double));
-    for (size_t i = 0; i < p->column->count; i++) {
-        const double mean = learn_sigmoid(n->eta[i]), curve = p->column->weights[i] * mean * (1 - mean);
-        const learn_set row = row_of(p, i);
-        n->hessian[0] += curve;
-        for (size_t a = 0; a < row.count; a++) {
-            double *line = n->hessian + row.items[a] * columns;
-            n->hessian[row.items[a]] += curve;
-            for (size_t b = a; b < row.count; b++)
-                line[row.items[b]] += curve;
+    for (size_t i = 0; i < rows; i++)
+        whole += curve_of(p, i);
+    const double share = whole / (double)wanted;
+    for (size_t i = 0; i < rows; i++) {
+        double curve = curve_of(p, i);
+        if (rows > wanted) {
+            const double before = passed;
+            passed += curve;
+            curve = share * (double)((size_t)(passed / share) - (size_t)(before / share));
         }
+        if (curve > 0)
+            add_row(n->hessian, columns, row_of(p, i), curve);
     }
 }
 
@@ -144,13 +169,21 @@ static double take_direction(const problem *p)
     return decrement;
 }
 
+/* Loss and probability of one row share an exponential. */
+static double loss_of(double eta, bool positive, double *ret_mean)
+{
+    const double e = learn_exp(eta > 0 ? -eta : eta), u = 1 + e, small = e / u;
+    *ret_mean = eta > 0 ? 1 - small : small;
+    return (eta > 0 ? eta : 0) + (learn_log(u) + (e - (u - 1)) / u) - (positive ? eta : 0);
+}
+
 static double loss_along(const problem *p, double t)
 {
     const learn_newton *n = p->n;
     double sum = 0, squares = 0;
     for (size_t i = 0; i < p->column->count; i++) {
         const double eta = n->eta[i] + t * n->step[i];
-        sum += p->column->weights[i] * (learn_log1p_exp(eta) - (p->column->positive[i] ? eta : 0));
+        sum += p->column->weights[i] * loss_of(eta, p->column->positive[i] != 0, &n->mean[i]);
     }
     for (uint32_t j = 1; j < n->columns; j++)
         squares += n->trial[j] * n->trial[j];
@@ -215,6 +248,11 @@ bool learn_newton_fit(learn_newton *newton, const learn_design *design, const le
         const double t = search(&p, beta, decrement, &loss);
         if (t == 0 && stale)
             return true;
+        if (t == 0) { /* the kept Hessian leads nowhere: the same place again, with a new one */
+            (void)begin(&p, beta);
+            stale = true;
+            continue;
+        }
         for (size_t i = 0; i < column->count; i++)
             newton->eta[i] += t * newton->step[i];
         for (uint32_t j = 0; j < newton->columns; j++)

@@ -9,8 +9,10 @@
  *
  *     minimise  Σ w_i (log(1 + e^η_i) - y_i η_i) + penalty / 2 Σ β_j²,   η_i = β_0 + Σ_{j in row i} β_j
  *
- * by Newton's method with halved steps. A Hessian is kept as long as steps with it shrink the decrement fourfold
- * (Shamanskii 1967): its sums over pairs of features cost more than several steps.
+ * by Newton's method with halved steps. Sums over pairs of features cost more than several steps, so the Hessian is
+ * taken of a systematic sample of rows, drawn in proportion to their curvature, at least 64 for each column
+ * (sub-sampled Newton: Roosta-Khorasani and Mahoney 2019), and kept as long as steps with it shrink the decrement
+ * fourfold (Shamanskii 1967). Loss and gradient are of all rows: where it ends does not depend on the sample.
  */
 typedef struct learn_design {
     learn_sets rows; /* of features renumbered 1 … columns - 1; 0 is the intercept and stands in no row */
@@ -20,6 +22,7 @@ typedef struct learn_design {
 typedef struct learn_newton {
     uint32_t columns;
     double *eta, *step; /* per labelled row: logit, and its change along the direction */
+    double *mean;       /* per labelled row: its probability at the last loss that was taken */
     double *hessian;    /* columns × columns, the upper triangle, without the penalty */
     double *factor;     /* Cholesky of it with the penalty, lower triangle */
     double *gradient, *direction, *trial;

@@ -71,6 +71,7 @@ static void add_patient(maker *m, uint32_t patient, uint64_t seed)
     const uint32_t kind = learn_below(&random, WORLD_KINDS), age = learn_below(&random, WORLD_AGES);
     const uint32_t sex = learn_below(&random, 2), rows = 1 + learn_below(&random, ROWS_MAX);
     const uint32_t tenth = learn_below(&random, 10);
+    const double thin = data->feature_count > 100 ? 120.0 / data->feature_count : 1; /* about 20 on a row at most */
     for (uint32_t r = 0; r < rows; r++) {
         const uint32_t i = data->count++;
         m->groups[i] = patient;
@@ -79,7 +80,7 @@ static void add_patient(maker *m, uint32_t patient, uint64_t seed)
         m->splits[i] = tenth < 6 ? LEARN_TRAIN : tenth < 8 ? LEARN_VALIDATION : LEARN_TEST;
         for (uint32_t f = 0; f < data->feature_count; f++) {
             if (r == 0 || learn_below(&random, 10) == 0)
-                m->has[f] = learn_unit(&random) < (f % WORLD_KINDS == kind ? 0.6 : 0.08);
+                m->has[f] = learn_unit(&random) < thin * (f % WORLD_KINDS == kind ? 0.6 : 0.08);
             if (m->has[f])
                 m->features[m->feature_size++] = f;
         }
