@@ -15,11 +15,12 @@
  *     share q      Σ w y / Σ w over the neighbours whose row has a label for the outcome
  *     effective n  (Σ w)² / Σ w² over the same (Kish 1965)
  *     probability  (n q + m b) / (n + m): drawn to b, the prevalence at the patient's age and sex
- *     interval     Wilson's at 95 % for the probability on n + m people
- *     support      neighbours that have the outcome: a count, never weighted
- *     agreement    max(q, 1 - q): the share of the neighbourhood, by weight, on the side of its majority
- *     nearness     min(1, d / D) with d the usual mean distance 1 - s of neighbours and D that of these
- *     confidence   (agreement × n / (n + m) × nearness)^(1/3): how far to trust the probability, not how high it is
+ *     interval     Wilson's at 95 % for the probability on n + m people: the chance of sampling alone. Neighbours
+ * differ from the patient too, so it holds the patient's own truth less often; reliability.h measures that support
+ * neighbours that have the outcome: a count, never weighted agreement    max(q, 1 - q): the share of the neighbourhood,
+ * by weight, on the side of its majority nearness     min(1, d / D) with d the usual mean distance 1 - s of neighbours
+ * and D that of these confidence   (agreement × n / (n + m) × nearness)^(1/3): how far to trust the probability, not
+ * how high it is
  *
  * Withheld where fewer than max(k of the release, 11) neighbours have the outcome: the probability would speak of a few
  * people. Abstained where n is under `effective_min` or the confidence under `confidence_min`.
