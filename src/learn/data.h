@@ -58,7 +58,7 @@ int learn_data_check(const learn_data *data, lethe_error *error);
 static inline learn_set learn_sets_at(learn_sets sets, size_t i)
 {
     const size_t start = sets.starts[i];
-    return (learn_set){sets.items + start, sets.starts[i + 1] - start};
+    return (learn_set){sets.items != NULL ? sets.items + start : NULL, sets.starts[i + 1] - start};
 }
 
 bool learn_set_has(learn_set set, uint32_t item);
