@@ -15,6 +15,11 @@
  * Every allocation of every fit fails once: LETHE_E_BASE_MEMORY, nothing lost, nothing crashes, and the output is
  * untouched. Not under a sanitizer, which allocates by itself.
  */
+#ifdef __has_feature
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);

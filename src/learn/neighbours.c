@@ -153,3 +153,44 @@ double learn_median(double *values, size_t count)
     qsort(values, count, sizeof(*values), by_value);
     return count % 2 != 0 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
 }
+
+/* Sums of a patient: of shares and of cells, where the outcome does not begin and where it does. */
+typedef struct own_sums {
+    double shares[2], cells[2];
+} own_sums;
+
+static double mean_of(const own_sums *sums, uint32_t groups, int label, uint32_t *ret_patients)
+{
+    double sum = 0;
+    uint32_t patients = 0;
+    for (uint32_t g = 0; g < groups; g++)
+        if (sums[g].cells[label] > 0) {
+            sum += sums[g].shares[label] / sums[g].cells[label];
+            patients++;
+        }
+    *ret_patients = patients;
+    return patients != 0 ? sum / patients : 0;
+}
+
+int learn_outcome_agreement(const learn_data *data, const uint32_t *examples, size_t count, const double *shares,
+                            learn_agreement *ret_agreement, lethe_error *error)
+{
+    own_sums *sums = calloc((size_t)data->group_count + 1, sizeof(*sums));
+    if (sums == NULL)
+        return base_fail(error, LETHE_E_BASE_MEMORY);
+    for (size_t i = 0; i < count; i++)
+        for (uint32_t o = 0; o < data->outcome_count; o++) {
+            const learn_label label = learn_label_of(data, examples[i], o);
+            own_sums *of = &sums[data->groups[examples[i]]];
+            if (label == LEARN_MISSING)
+                continue;
+            of->shares[label] += shares[i * data->outcome_count + o];
+            of->cells[label]++;
+        }
+    learn_agreement a;
+    a.where_it_begins = mean_of(sums, data->group_count, LEARN_POSITIVE, &a.patients_begins);
+    a.where_it_does_not = mean_of(sums, data->group_count, LEARN_NEGATIVE, &a.patients_not);
+    free(sums);
+    *ret_agreement = a;
+    return 0;
+}

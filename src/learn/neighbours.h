@@ -57,6 +57,19 @@ typedef struct learn_vote {
 int learn_vote_all(const learn_data *data, const double *baseline_shares, const learn_neighbour *neighbours,
                    size_t count, const learn_vote_options *options, learn_vote *ret_votes, lethe_error *error);
 
+/*
+ * Do alike patients come to alike ends? The mean share q of neighbours that have an outcome, over (row, outcome) where
+ * it begins and over those where it does not; equal if likeness says nothing. `shares`: count × outcome_count, a vote's
+ * share; a patient weighs 1 in each mean. LETHE_E_BASE_MEMORY only.
+ */
+typedef struct learn_agreement {
+    double where_it_begins, where_it_does_not;
+    uint32_t patients_begins, patients_not;
+} learn_agreement;
+
+int learn_outcome_agreement(const learn_data *data, const uint32_t *examples, size_t count, const double *shares,
+                            learn_agreement *ret_agreement, lethe_error *error);
+
 /* The mean of 1 - s over the neighbours of one query, and the median over queries: what is usual. */
 double learn_mean_distance(const learn_neighbour *neighbours, size_t count);
 double learn_median(double *values, size_t count); /* sorts them; 0 of none */

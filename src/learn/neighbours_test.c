@@ -148,6 +148,27 @@ static void test_intervals_hold_what_they_say(void **state)
     assert_true(held > 0.94 * ROUNDS);
 }
 
+static void test_agreement_of_outcomes(void **state)
+{
+    (void)state;
+    test_world *w = test_world_new(15, 300, 12, OUTCOMES, -1);
+    uint32_t examples[900];
+    static double shares[900 * OUTCOMES];
+    const size_t count = learn_examples_of(&w->data, LEARN_TRAIN, examples);
+    learn_agreement a;
+    for (size_t i = 0; i < count * OUTCOMES; i++) /* neighbours that know */
+        shares[i] = learn_label_of(&w->data, examples[i / OUTCOMES], (uint32_t)(i % OUTCOMES)) == LEARN_POSITIVE;
+    assert_int_equal(learn_outcome_agreement(&w->data, examples, count, shares, &a, NULL), 0);
+    assert_true(a.where_it_begins == 1 && a.where_it_does_not == 0 && a.patients_not > 100 && a.patients_begins > 50);
+    for (size_t i = 0; i < count * OUTCOMES; i++) /* neighbours that do not */
+        shares[i] = 0.25;
+    assert_int_equal(learn_outcome_agreement(&w->data, examples, count, shares, &a, NULL), 0);
+    assert_true(fabs(a.where_it_begins - 0.25) < 1e-12 && fabs(a.where_it_does_not - 0.25) < 1e-12);
+    assert_int_equal(learn_outcome_agreement(&w->data, examples, 0, shares, &a, NULL), 0);
+    assert_true(a.patients_begins == 0 && a.where_it_begins == 0);
+    test_world_free(w);
+}
+
 static void test_median(void **state)
 {
     (void)state;
@@ -158,11 +179,9 @@ static void test_median(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_votes_are_the_formula),
-        cmocka_unit_test(test_the_order_of_neighbours_does_not_matter),
-        cmocka_unit_test(test_what_is_not_said),
-        cmocka_unit_test(test_intervals_hold_what_they_say),
-        cmocka_unit_test(test_median),
+        cmocka_unit_test(test_votes_are_the_formula), cmocka_unit_test(test_the_order_of_neighbours_does_not_matter),
+        cmocka_unit_test(test_what_is_not_said),      cmocka_unit_test(test_intervals_hold_what_they_say),
+        cmocka_unit_test(test_agreement_of_outcomes), cmocka_unit_test(test_median),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
