@@ -25,8 +25,8 @@ typedef struct ingest_worker {
     uint64_t byte;
     bool may_be_cut;                  /* the last one of a pipe that ended without a line feed */
     uint64_t bytes_done, bytes_total; /* as last told */
-    uint64_t unparsed;   /* documents that are no JSON */
-    lethe_error stopped; /* why the sink stopped the reader */
+    uint64_t unparsed;                /* documents that are no JSON */
+    lethe_error stopped;              /* why the sink stopped the reader */
 } ingest_worker;
 
 static void place_in_file(const ingest_worker *worker, lethe_error *error)

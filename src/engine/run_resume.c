@@ -241,8 +241,7 @@ static int recall_map(engine_run *run, engine_sealed_reader *reader, lethe_error
 }
 
 /* Whoever adds a member here notes and recalls it too. */
-_Static_assert(sizeof(privacy_list_result) ==
-                   7 * sizeof(void *) + 2 * sizeof(uint64_t[RECORD_COLUMN_COUNT]),
+_Static_assert(sizeof(privacy_list_result) == 7 * sizeof(void *) + 2 * sizeof(uint64_t[RECORD_COLUMN_COUNT]),
                "a member of privacy_list_result is not noted");
 
 static void note_lists(const privacy_list_result *lists, engine_sealed_writer *writer)
