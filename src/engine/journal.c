@@ -148,15 +148,15 @@ int engine_journal_write(const engine_journal *journal, void (*note)(void *conte
     (void)snprintf(from, sizeof(from), "%s/journal.new", folder);
     (void)snprintf(to, sizeof(to), "%s/journal", folder);
     if (open_journal(folder, O_WRONLY | O_CREAT | O_TRUNC, "journal.new", &file) != 0)
-        return fail_path(error, folder);
+        return fail_path(error, journal->holder.final_path);
     int status = write_body(journal, file, note, context, error);
     if (close(file) != 0 && status == 0)
         status = base_fail_errno(error, LETHE_E_BASE_IO);
     if (status == 0 && rename(from, to) != 0)
         status = base_fail_errno(error, LETHE_E_BASE_IO);
-    if (status == 0)
-        status = base_folder_sync(folder, error);
-    base_error_file(status != 0 ? error : NULL, folder);
+    base_error_file(status != 0 ? error : NULL, journal->holder.final_path);
+    if (status == 0 && base_folder_sync(folder, NULL) != 0)
+        status = fail_path(error, journal->holder.final_path);
     return status;
 }
 

@@ -227,18 +227,14 @@ static int ready_lane(engine_store *store, engine_lane *lane, size_t session, le
     return status;
 }
 
-static int write_all(const engine_store *store, int file, const char *data, size_t size, uint64_t offset,
-                     lethe_error *error)
+static int write_all(int file, const char *data, size_t size, uint64_t offset, lethe_error *error)
 {
     while (size != 0) {
         const ssize_t written = pwrite(file, data, size, (off_t)offset);
         if (written < 0 && errno == EINTR)
             continue;
-        if (written <= 0) {
-            base_fail_errno(error, LETHE_E_BASE_IO);
-            base_error_file(error, store->folder);
-            return LETHE_E_BASE_IO;
-        }
+        if (written <= 0)
+            return base_fail_errno(error, LETHE_E_BASE_IO);
         data += written;
         size -= (size_t)written;
         offset += (uint64_t)written;
@@ -246,18 +242,16 @@ static int write_all(const engine_store *store, int file, const char *data, size
     return 0;
 }
 
-static int read_all(const engine_store *store, int file, char *data, size_t size, uint64_t offset, lethe_error *error)
+static int read_all(int file, char *data, size_t size, uint64_t offset, lethe_error *error)
 {
     while (size != 0) {
         const ssize_t got = pread(file, data, size, (off_t)offset);
         if (got < 0 && errno == EINTR)
             continue;
-        if (got <= 0) {
-            const int code = got < 0 ? LETHE_E_BASE_IO : LETHE_E_ENGINE_SPILL;
-            (void)(got < 0 ? base_fail_errno(error, code) : base_fail(error, code));
-            base_error_file(error, store->folder);
-            return code;
-        }
+        if (got < 0)
+            return base_fail_errno(error, LETHE_E_BASE_IO);
+        if (got == 0)
+            return base_fail(error, LETHE_E_ENGINE_SPILL);
         data += got;
         size -= (size_t)got;
         offset += (uint64_t)got;
@@ -284,7 +278,7 @@ int engine_store_write(engine_store *store, const uint32_t *pages, size_t count,
                                  (base_span){engine_store_page(store, pages[i]), ENGINE_PAGE_BYTES},
                                  lane->sealed + i * ENGINE_SLOT_BYTES, error);
     if (status == 0)
-        status = write_all(store, store->sessions[session].file, lane->sealed, count * ENGINE_SLOT_BYTES,
+        status = write_all(store->sessions[session].file, lane->sealed, count * ENGINE_SLOT_BYTES,
                            offset_of(&store->sessions[session], first), error);
     pthread_mutex_unlock(&lane->lock);
     if (status != 0)
@@ -300,15 +294,13 @@ int engine_store_read(engine_store *store, uint32_t first_slot, size_t count, ch
     engine_lane *lane = lock_lane(store);
     int status = ready_lane(store, lane, session, error);
     if (status == 0)
-        status = read_all(store, store->sessions[session].file, lane->sealed, count * ENGINE_SLOT_BYTES,
+        status = read_all(store->sessions[session].file, lane->sealed, count * ENGINE_SLOT_BYTES,
                           offset_of(&store->sessions[session], first_slot), error);
     for (size_t i = 0; status == 0 && i < count; i++)
         if (crypt_aead_open(lane->aeads[session], first_slot + i, (base_span){NULL, 0},
                             (base_span){lane->sealed + i * ENGINE_SLOT_BYTES, ENGINE_SLOT_BYTES},
-                            ret_bytes + i * ENGINE_PAGE_BYTES, error) != 0) {
+                            ret_bytes + i * ENGINE_PAGE_BYTES, error) != 0)
             status = base_fail(error, LETHE_E_ENGINE_SPILL);
-            base_error_file(error, store->folder);
-        }
     pthread_mutex_unlock(&lane->lock);
     return status;
 }
@@ -316,9 +308,5 @@ int engine_store_read(engine_store *store, uint32_t first_slot, size_t count, ch
 int engine_store_sync(engine_store *store, lethe_error *error)
 {
     const int file = store->sessions[store->session_count - 1].file;
-    if (file < 0 || fdatasync(file) == 0)
-        return 0;
-    base_fail_errno(error, LETHE_E_BASE_IO);
-    base_error_file(error, store->folder);
-    return LETHE_E_BASE_IO;
+    return file < 0 || fdatasync(file) == 0 ? 0 : base_fail_errno(error, LETHE_E_BASE_IO);
 }
