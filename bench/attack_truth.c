@@ -23,9 +23,9 @@
 typedef struct truth {
     crypt_keyring *own, *project;
     engine_source *source;
-    engine_budget budget;
+    engine_store *store;
     engine_parts *records, *rows;
-    engine_shared shared;
+    engine_catalog catalog;
     engine_people people;
     engine_withheld withheld;
     engine_ingest ingest;
@@ -35,30 +35,32 @@ typedef struct truth {
 static int read_population(truth *t, const char *folder, int32_t as_of_day, lethe_error *error)
 {
     uint8_t key[32];
-    t->budget.limit_bytes = ALL_LINES;
+    BASE_TRY(engine_store_new(ALL_LINES, "/tmp", NULL, &t->store, error));
+    BASE_TRY(engine_catalog_init(&t->catalog, t->store, error));
     BASE_TRY(engine_source_open(folder, JSON_DOCUMENT_MAX, &t->source, error));
-    BASE_TRY(engine_parts_new(PARTS, &t->budget, "/tmp", &t->records, error));
-    BASE_TRY(engine_parts_new(ENGINE_ROW_PARTS, &t->budget, "/tmp", &t->rows, error));
+    BASE_TRY(engine_parts_new(PARTS, t->store, &t->records, error));
+    BASE_TRY(engine_parts_new(ENGINE_ROW_PARTS, t->store, &t->rows, error));
     BASE_TRY(crypt_keyring_derive(t->own, CRYPT_SHARD, key, error));
     t->ingest = (engine_ingest){.source = t->source,
                                 .threads = 1,
                                 .records = t->records,
-                                .shared = &t->shared,
+                                .catalog = &t->catalog,
                                 .people = &t->people,
                                 .withheld = &t->withheld};
     memcpy(&t->ingest.secret, key, sizeof(t->ingest.secret));
     BASE_TRY(engine_ingest_run(&t->ingest, error));
     BASE_TRY(engine_people_settle(&t->people, error));
+    BASE_TRY(engine_catalog_settle(&t->catalog, ALL_LINES, error));
     t->map = (engine_map){
         .gather = {.records = t->records, .people = &t->people},
-        .shared = &t->shared,
+        .catalog = &t->catalog,
         .ring = t->own,
         .derive = {.snapshots = CLINICAL_SNAPSHOTS_VISITS, .visits_max = CLINICAL_VISITS_MAX, .as_of_day = as_of_day},
         .threads = 1,
         .withheld = &t->withheld,
         .rows = t->rows,
     };
-    BASE_TRY(engine_gather_move(&t->map.gather, &t->budget, "/tmp", error));
+    BASE_TRY(engine_gather_move(&t->map.gather, t->store, error));
     return engine_map_run(&t->map, error);
 }
 
@@ -144,7 +146,6 @@ int main(int argc, char **argv)
     truth t = {0};
     if (argc != 5)
         return 2;
-    engine_shared_init(&t.shared);
     engine_people_init(&t.people);
     engine_withheld_init(&t.withheld);
     int status = crypt_keyring_open(argv[2], &t.own, &error);

@@ -96,11 +96,15 @@ typedef struct lethe_error {
     X(ENGINE_INPUT, 1202, "no input that Lethe reads was found")                                                       \
     X(ENGINE_STRICT, 1203, "a record was withheld and --strict is set")                                                \
     X(ENGINE_DATASET, 1204, "not a dataset that this version reads")                                                   \
-    X(ENGINE_NO_PEOPLE, 1205, "no patient with a visit that is dated by the as-of day was found")                     \
+    X(ENGINE_NO_PEOPLE, 1205, "no patient with a visit that is dated by the as-of day was found")                      \
     X(ENGINE_SPILL, 1206, "encrypted spill data could not be read back")                                               \
     X(ENGINE_AS_OF, 1207, "no month has dated events of k people to take the as-of day from: give --as-of")            \
+    X(ENGINE_CHANGED, 1208, "an input file changed while it was read")                                                 \
+    X(ENGINE_CUT, 1209, "the input ends in the middle of a record")                                                    \
+    X(ENGINE_RESUME, 1210, "the run that is to be resumed began otherwise")                                            \
     X(ENGINE_OVERLAP, 1211, "the output lies inside of the input folder")                                              \
     X(ENGINE_PUBLIC_KEY, 1212, "not a public key as `lethe keys public` prints it")                                    \
+    X(ENGINE_BUSY, 1213, "another process works on the run that is to be resumed")                                     \
     X(CLI_USAGE, 1301, "the command line is not understood")                                                           \
     X(LEARN_DATA, 1501, "examples to learn from are not in order")                                                     \
     X(LEARN_OPTION, 1502, "an option of learning is out of range")                                                     \

@@ -42,7 +42,7 @@ typedef struct lethe_run_options {
     const char *audience;           /* who the dataset is for; default "unnamed" */
     const char *dataset_name;       /* default: the last part of `output` */
     const char *patient_identifier; /* identifier system that names people; default: Patient.id */
-    const char *temporary_folder;   /* for encrypted spill; default: the folder that `output` is made in */
+    const char *temporary_folder;   /* for encrypted spill; default: the run's hidden folder beside `output` */
     uint32_t k;                     /* people; default 5 */
     uint32_t attacker_visits;       /* visits the attacker knows, in order; default 2 (internal: 1) */
     uint32_t attacker_items;        /* list items the attacker knows; default 2 (internal: 1) */
@@ -52,6 +52,9 @@ typedef struct lethe_run_options {
     double suppression_limit;       /* share of rows; default 0.2 */
     uint64_t memory_bytes;          /* default 1 GiB */
     uint8_t strict;                 /* a record that cannot be used stops the run */
+    uint8_t resume;                 /* go on with what an interrupted run into `output` left, and leave the same when
+                                       this one is interrupted; begins anew where nothing was left */
+    uint32_t checkpoint_ms;         /* how often a run notes how far it is; default 30000 */
     /* Non-zero cancels. Called by one thread at a time, not always the caller's. */
     int (*progress)(void *context, const lethe_progress *progress);
     void *progress_context;
@@ -92,6 +95,7 @@ typedef struct lethe_run_result {
     double similarity_spearman; /* released vectors against the same encoder before the gate; NaN: too few patients */
     /* Share of the usable entries with a code or text that have a concept, no catch-all. */
     double condition_coverage, medication_coverage;
+    uint64_t resumed; /* how often the run was interrupted and went on */
     double seconds;
     char statement[512]; /* what is guaranteed, in one sentence */
     char as_of[16];      /* YYYY-MM-DD; "" where it was not reached */

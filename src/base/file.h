@@ -34,19 +34,40 @@ void base_reader_set_idle(base_reader *reader, base_idle idle);
 int base_reader_read(base_reader *reader, void *ret_bytes, size_t capacity, size_t *ret_size, lethe_error *error);
 uint64_t base_reader_raw_bytes(const base_reader *reader); /* bytes taken from the file so far, compressed */
 
+/* Moves to an offset of the uncompressed text before anything was read. */
+int base_reader_skip(base_reader *reader, uint64_t size, lethe_error *error);
+
+/* Size and time of the last change of the open file; false where it is no regular file. */
+bool base_reader_state(const base_reader *reader, uint64_t *ret_size, int64_t *ret_modified_ns);
+
 /* A whole file, at most buf->max bytes, appended to `buf`; not decompressed. */
 int base_file_load(const char *path, base_buf *buf, lethe_error *error);
 
-/* Regular files at or under `path`, sorted by their names in byte order: the same on every file system. Hidden files
- * and folders (a leading dot) are left out; links are followed to files, not to folders. */
+/* Regular files at or under `root`, sorted by their names in byte order: the same on every file system. Hidden files
+ * and folders (a leading dot) are left out; links are followed to files, not to folders. Small, since there may be a
+ * million: names are kept once, without the root. */
+typedef struct base_listed_file {
+    uint64_t name; /* offset in names; "" where the root is the file */
+    uint64_t size_bytes;
+    int64_t modified_ns; /* since 1970 */
+} base_listed_file;
+
 typedef struct base_file_list {
-    char **paths;
-    uint64_t *sizes;
-    size_t count;
+    char *root;
+    base_buf names;
+    base_listed_file *files;
+    size_t count, capacity;
+    bool regular; /* no pipe, no device */
 } base_file_list;
 
-int base_file_list_make(const char *path, base_file_list *ret_list, lethe_error *error);
+int base_file_list_make(const char *path, base_file_list *ret_list, lethe_error *error); /* "-": standard input */
 void base_file_list_done(base_file_list *list);
+void base_file_list_path(const base_file_list *list, size_t index, char ret_path[BASE_PATH_MAX]);
+
+static inline const char *base_file_list_name(const base_file_list *list, size_t index)
+{
+    return list->names.data + list->files[index].name;
+}
 
 /*
  * A folder that appears whole or not at all: written beside its final name under a temporary one, every file synced,
@@ -60,6 +81,12 @@ typedef struct base_folder {
 } base_folder;
 
 int base_folder_begin(const char *path, base_folder *ret_folder, lethe_error *error);
+
+/* The same, written inside a holder beside the final name that the caller made, as `name`, where nothing is. */
+int base_folder_begin_in(const char *path, const char *holder, const char *name, base_folder *ret_folder,
+                         lethe_error *error);
+void base_folder_remove(const char *path); /* a tree, without allocations; what cannot be removed stays */
+int base_folder_sync(const char *path, lethe_error *error); /* its entries are on the disk */
 int base_folder_make(const base_folder *folder, const char *name,
                      lethe_error *error); /* a folder inside, with parents */
 int base_folder_write(const base_folder *folder, const char *name, base_span bytes, lethe_error *error);

@@ -117,9 +117,12 @@ static void test_list_is_sorted(void **state)
     put("d/c/x", "4", 1);
     assert_int_equal(base_file_list_make(in_home("d"), &list, &error), 0);
     assert_int_equal(list.count, 3);
-    assert_non_null(strstr(list.paths[0], "d/a"));
-    assert_int_equal(list.sizes[0], 2);
-    assert_non_null(strstr(list.paths[2], "d/c/x"));
+    assert_string_equal(base_file_list_name(&list, 0), "a");
+    assert_int_equal(list.files[0].size_bytes, 2);
+    char path[BASE_PATH_MAX];
+    base_file_list_path(&list, 2, path);
+    assert_non_null(strstr(path, "d/c/x"));
+    assert_true(list.regular);
     base_file_list_done(&list);
     assert_int_equal(base_file_list_make(in_home("none"), &list, &error), LETHE_E_BASE_NOT_FOUND);
 }

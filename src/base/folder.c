@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define REMOVE_ATTEMPTS 3
+
 /* Fills `to` with "a/b"; false where it does not fit. */
 static bool join(char *to, const char *a, const char *b)
 {
@@ -22,26 +24,26 @@ static int fail_file(lethe_error *error, int code, const char *path)
     return code;
 }
 
-static int add_path(base_file_list *list, const char *path, uint64_t size, lethe_error *error)
+static int64_t modified_ns(const struct stat *status)
+{
+    return (int64_t)status->st_mtim.tv_sec * 1000000000 + status->st_mtim.tv_nsec;
+}
+
+static int add_file(base_file_list *list, const char *name, const struct stat *status, lethe_error *error)
 {
     if (list->count >= BASE_FILES_MAX)
         return base_fail(error, LETHE_E_BASE_LIMIT);
-    if ((list->count & (list->count + 1)) == 0) { /* grows when full: 1, 3, 7 … */
-        const size_t capacity = 2 * list->count + 1;
-        char **paths = realloc(list->paths, capacity * sizeof(*paths));
-        if (paths != NULL)
-            list->paths = paths;
-        uint64_t *sizes = realloc(list->sizes, capacity * sizeof(*sizes));
-        if (sizes != NULL)
-            list->sizes = sizes;
-        if (paths == NULL || sizes == NULL)
+    if (list->count == list->capacity) {
+        const size_t capacity = list->capacity + list->capacity / 2 + 16;
+        base_listed_file *files = realloc(list->files, capacity * sizeof(*files));
+        if (files == NULL)
             return base_fail(error, LETHE_E_BASE_MEMORY);
+        list->files = files;
+        list->capacity = capacity;
     }
-    list->paths[list->count] = strdup(path);
-    if (list->paths[list->count] == NULL)
-        return base_fail(error, LETHE_E_BASE_MEMORY);
-    list->sizes[list->count++] = size;
-    return 0;
+    list->files[list->count++] = (base_listed_file){list->names.size, (uint64_t)status->st_size, modified_ns(status)};
+    base_buf_append(&list->names, name, strlen(name) + 1);
+    return base_buf_check(&list->names, error);
 }
 
 static int walk(const char *path, int depth, base_file_list *list, lethe_error *error);
@@ -58,7 +60,7 @@ static int walk_entry(const char *folder, const char *name, int depth, base_file
         return walk(path, depth + 1, list, error);
     if (stat(path, &target) != 0)
         return fail_file(error, LETHE_E_BASE_IO, path);
-    return S_ISREG(target.st_mode) ? add_path(list, path, (uint64_t)target.st_size, error) : 0;
+    return S_ISREG(target.st_mode) ? add_file(list, path + strlen(list->root) + 1, &target, error) : 0;
 }
 
 static int walk(const char *path, int depth, base_file_list *list, lethe_error *error)
@@ -85,48 +87,39 @@ static int walk(const char *path, int depth, base_file_list *list, lethe_error *
     return status;
 }
 
-typedef struct named_size {
-    char *path;
-    uint64_t size;
-} named_size;
-
-static int by_path(const void *a, const void *b)
+static int by_name(const void *a, const void *b, void *names)
 {
-    return strcmp(((const named_size *)a)->path, ((const named_size *)b)->path);
+    return strcmp((const char *)names + ((const base_listed_file *)a)->name,
+                  (const char *)names + ((const base_listed_file *)b)->name);
 }
 
-static int sort_list(base_file_list *list, lethe_error *error)
+static int list_files(const char *path, base_file_list *list, lethe_error *error)
 {
-    named_size *pairs = calloc(list->count + 1, sizeof(*pairs));
-    if (pairs == NULL)
+    struct stat status = {0};
+    list->root = strdup(path);
+    if (list->root == NULL)
         return base_fail(error, LETHE_E_BASE_MEMORY);
-    for (size_t i = 0; i < list->count; i++)
-        pairs[i] = (named_size){list->paths[i], list->sizes[i]};
-    qsort(pairs, list->count, sizeof(*pairs), by_path);
-    for (size_t i = 0; i < list->count; i++) {
-        list->paths[i] = pairs[i].path;
-        list->sizes[i] = pairs[i].size;
-    }
-    free(pairs);
+    if (strcmp(path, "-") == 0)
+        return add_file(list, "", &status, error);
+    if (stat(path, &status) != 0)
+        return fail_file(error, errno == ENOENT ? LETHE_E_BASE_NOT_FOUND : LETHE_E_BASE_IO, path);
+    list->regular = S_ISDIR(status.st_mode) || S_ISREG(status.st_mode);
+    if (!S_ISDIR(status.st_mode))
+        return add_file(list, "", &status, error);
+    BASE_TRY(walk(path, 0, list, error));
+    if (list->count > 1)
+        qsort_r(list->files, list->count, sizeof(*list->files), by_name, list->names.data);
     return 0;
 }
 
 int base_file_list_make(const char *path, base_file_list *ret_list, lethe_error *error)
 {
     base_file_list list = {0};
-    struct stat status;
-    int result;
-    if (stat(path, &status) != 0)
-        result = fail_file(error, errno == ENOENT ? LETHE_E_BASE_NOT_FOUND : LETHE_E_BASE_IO, path);
-    else if (S_ISDIR(status.st_mode))
-        result = walk(path, 0, &list, error);
-    else
-        result = add_path(&list, path, (uint64_t)status.st_size, error);
-    if (result == 0)
-        result = sort_list(&list, error);
-    if (result != 0) {
+    base_buf_init(&list.names, (size_t)BASE_FILES_MAX * BASE_PATH_MAX);
+    const int status = list_files(path, &list, error);
+    if (status != 0) {
         base_file_list_done(&list);
-        return result;
+        return status;
     }
     *ret_list = list;
     return 0;
@@ -136,11 +129,19 @@ void base_file_list_done(base_file_list *list)
 {
     if (list == NULL)
         return;
-    for (size_t i = 0; i < list->count; i++)
-        free(list->paths[i]);
-    free(list->paths);
-    free(list->sizes);
+    free(list->root);
+    free(list->files);
+    base_buf_done(&list->names);
     *list = (base_file_list){0};
+}
+
+void base_file_list_path(const base_file_list *list, size_t index, char ret_path[BASE_PATH_MAX])
+{
+    const char *name = base_file_list_name(list, index);
+    if (name[0] == '\0')
+        (void)snprintf(ret_path, BASE_PATH_MAX, "%s", list->root);
+    else
+        (void)snprintf(ret_path, BASE_PATH_MAX, "%s/%s", list->root, name); /* it fitted when it was found */
 }
 
 static void trim_slashes(char *path)
@@ -167,17 +168,30 @@ static int mode_of_new(const char *work_path, mode_t *ret_mode)
     return 0;
 }
 
+static int take_final_path(const char *path, base_folder *folder, lethe_error *error)
+{
+    struct stat status;
+    const int size = snprintf(folder->final_path, sizeof(folder->final_path), "%s", path);
+    if (size <= 0 || (size_t)size >= sizeof(folder->final_path))
+        return base_fail(error, LETHE_E_BASE_LIMIT);
+    trim_slashes(folder->final_path);
+    errno = 0; /* what stands in the way is no failed call */
+    return lstat(folder->final_path, &status) == 0 ? fail_file(error, LETHE_E_BASE_EXISTS, path) : 0;
+}
+
+static int learn_mode(base_folder *folder, const char *path, lethe_error *error)
+{
+    if (mode_of_new(folder->work_path, &folder->mode) == 0)
+        return 0;
+    fail_file(error, LETHE_E_BASE_IO, path);
+    base_folder_abandon(folder);
+    return LETHE_E_BASE_IO;
+}
+
 int base_folder_begin(const char *path, base_folder *ret_folder, lethe_error *error)
 {
     base_folder folder = {0};
-    struct stat status;
-    const int size = snprintf(folder.final_path, sizeof(folder.final_path), "%s", path);
-    if (size <= 0 || (size_t)size >= sizeof(folder.final_path))
-        return base_fail(error, LETHE_E_BASE_LIMIT);
-    trim_slashes(folder.final_path);
-    errno = 0; /* what stands in the way is no failed call */
-    if (lstat(folder.final_path, &status) == 0)
-        return fail_file(error, LETHE_E_BASE_EXISTS, path);
+    BASE_TRY(take_final_path(path, &folder, error));
     const char *slash = strrchr(folder.final_path, '/');
     const int parent = slash != NULL ? (int)(slash - folder.final_path + 1) : 0;
     const int work = snprintf(folder.work_path, sizeof(folder.work_path), "%.*s.%s.writing-XXXXXX", parent,
@@ -186,11 +200,21 @@ int base_folder_begin(const char *path, base_folder *ret_folder, lethe_error *er
         return base_fail(error, LETHE_E_BASE_LIMIT);
     if (mkdtemp(folder.work_path) == NULL)
         return fail_file(error, errno == ENOENT ? LETHE_E_BASE_NOT_FOUND : LETHE_E_BASE_IO, path);
-    if (mode_of_new(folder.work_path, &folder.mode) != 0) {
-        fail_file(error, LETHE_E_BASE_IO, path);
-        base_folder_abandon(&folder);
-        return LETHE_E_BASE_IO;
-    }
+    BASE_TRY(learn_mode(&folder, path, error));
+    *ret_folder = folder;
+    return 0;
+}
+
+int base_folder_begin_in(const char *path, const char *holder, const char *name, base_folder *ret_folder,
+                         lethe_error *error)
+{
+    base_folder folder = {0};
+    BASE_TRY(take_final_path(path, &folder, error));
+    if (!join(folder.work_path, holder, name))
+        return base_fail(error, LETHE_E_BASE_LIMIT);
+    if (mkdir(folder.work_path, 0700) != 0)
+        return fail_file(error, LETHE_E_BASE_IO, path);
+    BASE_TRY(learn_mode(&folder, path, error));
     *ret_folder = folder;
     return 0;
 }
@@ -337,10 +361,23 @@ static void remove_tree(int parent, const char *name, int depth)
     (void)unlinkat(parent, name, AT_REMOVEDIR);
 }
 
+/* Again where something went wrong once: what stays behind stays for good. */
+void base_folder_remove(const char *path)
+{
+    struct stat status;
+    for (int attempt = 0; attempt < REMOVE_ATTEMPTS && lstat(path, &status) == 0; attempt++)
+        remove_tree(AT_FDCWD, path, 0);
+}
+
+int base_folder_sync(const char *path, lethe_error *error)
+{
+    return sync_path(path) == 0 ? 0 : fail_file(error, LETHE_E_BASE_IO, path);
+}
+
 void base_folder_abandon(base_folder *folder)
 {
     if (folder == NULL || folder->work_path[0] == '\0')
         return;
-    remove_tree(AT_FDCWD, folder->work_path, 0);
+    base_folder_remove(folder->work_path);
     folder->work_path[0] = '\0';
 }

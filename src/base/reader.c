@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -205,6 +206,37 @@ int base_reader_read(base_reader *reader, void *ret_bytes, size_t capacity, size
     }
     *ret_size = size;
     return 0;
+}
+
+int base_reader_skip(base_reader *reader, uint64_t size, lethe_error *error)
+{
+    char thrown_away[LOAD_BYTES];
+    if (!reader->detected)
+        BASE_TRY(detect(reader, error));
+    if (reader->form == READER_PLAIN && size > reader->held && lseek(reader->file, (off_t)size, SEEK_SET) >= 0) {
+        reader->raw = reader->text = size;
+        reader->at = reader->held = 0;
+        return 0;
+    }
+    while (size != 0) {
+        size_t got = 0;
+        BASE_TRY(base_reader_read(reader, thrown_away, size < sizeof(thrown_away) ? (size_t)size : sizeof(thrown_away),
+                                  &got, error));
+        if (got == 0)
+            return damaged(reader, error);
+        size -= got;
+    }
+    return 0;
+}
+
+bool base_reader_state(const base_reader *reader, uint64_t *ret_size, int64_t *ret_modified_ns)
+{
+    struct stat status;
+    if (fstat(reader->file, &status) != 0 || !S_ISREG(status.st_mode))
+        return false;
+    *ret_size = (uint64_t)status.st_size;
+    *ret_modified_ns = (int64_t)status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec;
+    return true;
 }
 
 /* Makes room for what comes next: as much as the buffer's maximum allows, and one byte at least. */

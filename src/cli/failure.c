@@ -13,6 +13,9 @@ static int exit_code_of(int code)
     case LETHE_E_BASE_EXISTS:
     case LETHE_E_BASE_COMPRESSION:
     case LETHE_E_ENGINE_SPILL:
+    case LETHE_E_ENGINE_CHANGED:
+    case LETHE_E_ENGINE_CUT:
+    case LETHE_E_ENGINE_BUSY:
         return CLI_EXIT_IO;
     case LETHE_E_JSON_CONFIG:
     case LETHE_E_ENGINE_OPTION:
@@ -20,6 +23,7 @@ static int exit_code_of(int code)
     case LETHE_E_ENGINE_INPUT:
     case LETHE_E_ENGINE_OVERLAP:
     case LETHE_E_ENGINE_PUBLIC_KEY:
+    case LETHE_E_ENGINE_RESUME:
     case LETHE_E_SYNTH_OPTION:
     case LETHE_E_PRIVACY_OPTION:
     case LETHE_E_CLI_USAGE:

@@ -39,6 +39,8 @@ typedef enum cli_option_id {
     CLI_THREADS,
     CLI_MEMORY,
     CLI_STRICT,
+    CLI_RESUME,
+    CLI_CHECKPOINT_SECONDS,
     CLI_PATIENTS,
     CLI_SEED,
     CLI_FORMAT,
@@ -53,7 +55,7 @@ typedef enum cli_option_id {
     CLI_OPTION_COUNT,
 } cli_option_id;
 
-typedef enum cli_kind { CLI_FLAG, CLI_TEXT, CLI_NUMBER, CLI_SHARE, CLI_BYTES, CLI_CHOICE } cli_kind;
+typedef enum cli_kind { CLI_FLAG, CLI_TEXT, CLI_NUMBER, CLI_SHARE, CLI_BYTES, CLI_SECONDS, CLI_CHOICE } cli_kind;
 
 typedef struct cli_option {
     const char *name;     /* without dashes; also the key of the configuration file */
@@ -90,6 +92,7 @@ void cli_settings_done(cli_settings *settings);
 
 bool cli_flag(const cli_settings *settings, cli_option_id option);
 unsigned long long cli_number(const cli_settings *settings, cli_option_id option);
+unsigned cli_milliseconds(const cli_settings *settings, cli_option_id option);
 double cli_share(const cli_settings *settings, cli_option_id option);
 const char *cli_text(const cli_settings *settings, cli_option_id option); /* NULL where nothing was said */
 

@@ -50,6 +50,17 @@ static bool parse_share(const char *text, double *ret_share)
     return text[0] >= '0' && text[0] <= '9' && *end == '\0' && *ret_share > 0 && *ret_share <= 1;
 }
 
+/* Seconds with a fraction, to the millisecond; at most a day. */
+static bool parse_seconds(const char *text, unsigned *ret_ms)
+{
+    char *end = NULL;
+    const double seconds = strtod(text, &end);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || seconds < 0.001 || seconds > 86400)
+        return false;
+    *ret_ms = (unsigned)(seconds * 1000 + 0.5);
+    return true;
+}
+
 /* Zero is the public calls' word for "the default", which nobody means who writes it; and they hold 32 bits. */
 static bool number_fits(const cli_option *option, unsigned long long number)
 {
@@ -69,6 +80,7 @@ static bool value_fits(const cli_option *option, const char *value)
 {
     unsigned long long number = 0;
     double share = 0;
+    unsigned milliseconds = 0;
     switch (option->kind) {
     case CLI_NUMBER:
         return parse_number(value, &number) && number_fits(option, number);
@@ -76,6 +88,8 @@ static bool value_fits(const cli_option *option, const char *value)
         return parse_bytes(value, &number) && number != 0;
     case CLI_SHARE:
         return parse_share(value, &share);
+    case CLI_SECONDS:
+        return parse_seconds(value, &milliseconds);
     case CLI_CHOICE:
         return is_choice(option->argument, value);
     case CLI_FLAG:
@@ -322,6 +336,14 @@ unsigned long long cli_number(const cli_settings *settings, cli_option_id option
     else
         (void)parse_number(value, &number);
     return number;
+}
+
+unsigned cli_milliseconds(const cli_settings *settings, cli_option_id option)
+{
+    unsigned milliseconds = 0;
+    if (settings->values[option] != NULL)
+        (void)parse_seconds(settings->values[option], &milliseconds);
+    return milliseconds;
 }
 
 double cli_share(const cli_settings *settings, cli_option_id option)

@@ -87,6 +87,7 @@ static void print_json(const lethe_run_options *options, const lethe_run_result 
     json_share(stdout, "similarity_spearman", result->similarity_spearman);
     json_share(stdout, "condition_coverage", result->condition_coverage);
     json_share(stdout, "medication_coverage", result->medication_coverage);
+    (void)printf(", \"resumed\": %llu", (unsigned long long)result->resumed);
     (void)printf(", \"seconds\": %.3f, \"privacy\": ", result->seconds);
     cli_print_json_text(stdout, result->statement);
     (void)printf("}\n");
@@ -151,6 +152,9 @@ static void print_summary(const lethe_run_options *options, const lethe_run_resu
                    (unsigned long long)result->records_withheld);
     if (result->records_withheld != 0)
         line("left out", text);
+    (void)snprintf(text, sizeof(text), "after %llu interruptions", (unsigned long long)result->resumed);
+    if (result->resumed != 0)
+        line("resumed", text);
     line("guaranteed", result->statement);
     (void)snprintf(
         text, sizeof(text), "%.1f %% of the quasi-identifiers' information, %.1f %% of visits, %.1f %% of list items",
@@ -204,6 +208,8 @@ int cli_run_run(const cli_settings *settings)
         .suppression_limit = cli_share(settings, CLI_SUPPRESSION_LIMIT),
         .memory_bytes = cli_number(settings, CLI_MEMORY),
         .strict = cli_flag(settings, CLI_STRICT),
+        .resume = cli_flag(settings, CLI_RESUME),
+        .checkpoint_ms = cli_milliseconds(settings, CLI_CHECKPOINT_SECONDS),
         .progress = show_progress,
         .progress_context = &bar,
     };

@@ -33,6 +33,7 @@ static const char *const PURPOSES[] = {
     [CRYPT_DATE_SHIFT] = "date-shift", [CRYPT_SPLIT] = "split",
     [CRYPT_SHARD] = "shard",           [CRYPT_SIGN] = "sign",
     [CRYPT_VAULT] = "vault",           [CRYPT_AUDIT] = "audit",
+    [CRYPT_JOURNAL] = "journal",
 };
 
 void crypt_keyring_free(crypt_keyring *ring)

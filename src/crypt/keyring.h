@@ -23,6 +23,7 @@ typedef enum crypt_purpose {
     CRYPT_SIGN,
     CRYPT_VAULT,
     CRYPT_AUDIT,
+    CRYPT_JOURNAL,
 } crypt_purpose;
 
 typedef struct crypt_keyring crypt_keyring;

@@ -147,21 +147,22 @@ static int count_signatures(engine_cohort *cohort, counting *all, lethe_error *e
     return privacy_signatures_seal(&cohort->signatures, error);
 }
 
-int engine_cohort_decide(engine_cohort *cohort, const privacy_decide_options *options,
-                         privacy_decide_effort *ret_effort, lethe_error *error)
+int engine_cohort_count(engine_cohort *cohort, lethe_error *error)
 {
     counting all = {.sets = calloc(cohort->threads, sizeof(*all.sets))};
     if (all.sets == NULL)
         return base_fail(error, LETHE_E_BASE_MEMORY);
     for (size_t i = 0; i < cohort->threads; i++)
         privacy_signatures_init(&all.sets[i]);
-    int status = count_signatures(cohort, &all, error);
+    const int status = count_signatures(cohort, &all, error);
     for (size_t i = 0; i < cohort->threads; i++)
         privacy_signatures_done(&all.sets[i]);
     free(all.sets);
-    if (status == 0 && cohort->person_count == 0)
-        status = base_fail(error, LETHE_E_ENGINE_NO_PEOPLE);
-    if (status == 0)
-        status = privacy_decide(&cohort->signatures, cohort->hierarchies, options, &cohort->plan, ret_effort, error);
-    return status;
+    return status == 0 && cohort->person_count == 0 ? base_fail(error, LETHE_E_ENGINE_NO_PEOPLE) : status;
+}
+
+int engine_cohort_decide(engine_cohort *cohort, const privacy_decide_options *options,
+                         privacy_decide_effort *ret_effort, lethe_error *error)
+{
+    return privacy_decide(&cohort->signatures, cohort->hierarchies, options, &cohort->plan, ret_effort, error);
 }

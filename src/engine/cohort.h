@@ -49,7 +49,10 @@ void engine_cohort_init(engine_cohort *cohort, engine_parts *rows, const privacy
                         size_t threads);
 void engine_cohort_done(engine_cohort *cohort);
 
-/* Counts signatures and finds the plan for the visits. */
+/* Counts people, rows and signatures: first. LETHE_E_ENGINE_NO_PEOPLE where there is nobody. */
+int engine_cohort_count(engine_cohort *cohort, lethe_error *error);
+
+/* Finds the plan for the visits. */
 int engine_cohort_decide(engine_cohort *cohort, const privacy_decide_options *options,
                          privacy_decide_effort *ret_effort, lethe_error *error);
 

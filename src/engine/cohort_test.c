@@ -10,7 +10,7 @@
 
 /* A cohort that a test fills person by person, and what a walk over it saw. */
 typedef struct fixture {
-    engine_budget budget;
+    engine_store *store;
     engine_parts *rows;
     privacy_hierarchies *hierarchies;
     engine_cohort cohort;
@@ -23,8 +23,9 @@ typedef struct fixture {
 
 static void begin(fixture *f)
 {
-    *f = (fixture){.budget = {.limit_bytes = 1 << 24}};
-    assert_int_equal(engine_parts_new(ENGINE_ROW_PARTS, &f->budget, "/tmp", &f->rows, NULL), 0);
+    *f = (fixture){0};
+    assert_int_equal(engine_store_new(1 << 24, "/tmp", NULL, &f->store, NULL), 0);
+    assert_int_equal(engine_parts_new(ENGINE_ROW_PARTS, f->store, &f->rows, NULL), 0);
     assert_int_equal(engine_hierarchies_new(&f->hierarchies, NULL), 0);
     engine_cohort_init(&f->cohort, f->rows, f->hierarchies, THREADS);
     privacy_decide_options_init(&f->options);
@@ -34,6 +35,7 @@ static void end(fixture *f)
 {
     engine_cohort_done(&f->cohort);
     engine_parts_free(f->rows);
+    engine_store_free(f->store);
     free(f->hierarchies);
 }
 
@@ -69,6 +71,7 @@ static void add_alike(fixture *f, size_t count)
 
 static int decide(fixture *f, lethe_error *error)
 {
+    BASE_TRY(engine_cohort_count(&f->cohort, error));
     return engine_cohort_decide(&f->cohort, &f->options, NULL, error);
 }
 

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#define PART_LOAD_MAX ((size_t)1 << 32)
+#define SLICES_MAX 4096
 
 static size_t home_of(const engine_gather *gather, record_key patient)
 {
@@ -26,28 +26,68 @@ static bool list_parts_to_move(const engine_gather *gather, bool *ret_parts)
     return any;
 }
 
-static int move_part(engine_gather *gather, size_t part, lethe_error *error)
+typedef int (*record_visitor)(void *context, const engine_gathered *record, base_span bytes, lethe_error *error);
+
+/* The records that lie whole in the window; *ret_used is where the first one that does not begins. */
+static int visit_window(base_span window, record_visitor visit, void *context, size_t *ret_used, lethe_error *error)
 {
-    base_buf bytes;
-    base_buf_init(&bytes, PART_LOAD_MAX);
-    int status = engine_parts_load(gather->records, part, &bytes, error);
-    base_cursor cursor = base_cursor_of(base_buf_view(&bytes));
-    for (bool more = true; status == 0;) {
-        engine_gathered record;
-        const size_t start = cursor.at;
-        status = engine_gathered_read(&cursor, &more, &record, error);
-        if (status != 0 || !more)
+    size_t at = 0;
+    while (window.size - at >= 4) {
+        base_cursor head = base_cursor_of((base_span){window.data + at, 4});
+        const size_t size = base_cursor_u32(&head);
+        if (size < 4)
+            return base_fail(error, LETHE_E_ENGINE_SPILL);
+        if (size > window.size - at)
             break;
-        const size_t home = home_of(gather, record.patient);
-        if (home != part)
-            status =
-                engine_parts_append(gather->moved, home, (base_span){bytes.data + start, cursor.at - start}, error);
+        const base_span bytes = {window.data + at, size};
+        base_cursor cursor = base_cursor_of(bytes);
+        engine_gathered record;
+        bool more = true;
+        BASE_TRY(engine_gathered_read(&cursor, &more, &record, error));
+        BASE_TRY(visit(context, &record, bytes, error));
+        at += size;
     }
-    base_buf_done(&bytes);
+    *ret_used = at;
+    return 0;
+}
+
+/* Every record of a partition, a piece of it in memory at a time. */
+static int visit_records(engine_parts *parts, size_t part, record_visitor visit, void *context, lethe_error *error)
+{
+    base_buf window;
+    uint64_t at = 0;
+    const uint64_t end = engine_parts_size(parts, part);
+    int status = 0;
+    base_buf_init(&window, (size_t)1 << 32);
+    while (status == 0 && at < end) {
+        size_t used = 0;
+        status = engine_parts_load_some(parts, part, &at, &window, error);
+        if (status == 0)
+            status = visit_window(base_buf_view(&window), visit, context, &used, error);
+        if (status == 0) {
+            memmove(window.data, window.data + used, window.size - used);
+            window.size -= used;
+        }
+    }
+    if (status == 0 && window.size != 0)
+        status = base_fail(error, LETHE_E_ENGINE_SPILL);
+    base_buf_done(&window);
     return status;
 }
 
-int engine_gather_move(engine_gather *gather, engine_budget *budget, const char *temporary_folder, lethe_error *error)
+typedef struct moving {
+    engine_gather *gather;
+    size_t part;
+} moving;
+
+static int move_record(void *context, const engine_gathered *record, base_span bytes, lethe_error *error)
+{
+    const moving *move = context;
+    const size_t home = home_of(move->gather, record->patient);
+    return home != move->part ? engine_parts_append(move->gather->moved, home, bytes, error) : 0;
+}
+
+int engine_gather_move(engine_gather *gather, engine_store *store, lethe_error *error)
 {
     const size_t count = engine_parts_count(gather->records);
     bool *parts = calloc(count, sizeof(*parts));
@@ -55,10 +95,12 @@ int engine_gather_move(engine_gather *gather, engine_budget *budget, const char 
         return base_fail(error, LETHE_E_BASE_MEMORY);
     int status = 0;
     if (list_parts_to_move(gather, parts)) {
-        status = engine_parts_new(count, budget, temporary_folder, &gather->moved, error);
-        for (size_t part = 0; status == 0 && part < count; part++)
+        status = engine_parts_new(count, store, &gather->moved, error);
+        for (size_t part = 0; status == 0 && part < count; part++) {
+            moving move = {gather, part};
             if (parts[part])
-                status = move_part(gather, part, error);
+                status = visit_records(gather->records, part, move_record, &move, error);
+        }
     }
     free(parts);
     return status;
@@ -143,15 +185,52 @@ static int list_people(const led_record *records, size_t count, base_arena *aren
     return 0;
 }
 
-int engine_gather_part(const engine_gather *gather, size_t part, base_buf *bytes, base_arena *arena,
+size_t engine_gather_slices(const engine_gather *gather, size_t part)
+{
+    const uint64_t bytes =
+        engine_parts_size(gather->records, part) + (gather->moved != NULL ? engine_parts_size(gather->moved, part) : 0);
+    if (gather->slice_bytes == 0 || bytes <= gather->slice_bytes)
+        return 1;
+    const uint64_t slices = (bytes + gather->slice_bytes - 1) / gather->slice_bytes;
+    return slices < SLICES_MAX ? (size_t)slices : SLICES_MAX;
+}
+
+typedef struct slicing {
+    const engine_gather *gather;
+    size_t slice, slices;
+    base_buf *bytes;
+} slicing;
+
+static int keep_of_slice(void *context, const engine_gathered *record, base_span bytes, lethe_error *error)
+{
+    const slicing *cut = context;
+    const record_key leader = engine_people_leader(cut->gather->people, record->patient);
+    if (leader.low % cut->slices != cut->slice)
+        return 0;
+    base_buf_span(cut->bytes, bytes);
+    return base_buf_check(cut->bytes, error);
+}
+
+static int load_slice(const engine_gather *gather, size_t part, size_t slice, base_buf *bytes, lethe_error *error)
+{
+    const size_t slices = engine_gather_slices(gather, part);
+    engine_parts *const both[] = {gather->records, gather->moved};
+    for (size_t i = 0; i < 2; i++) {
+        slicing cut = {gather, slice, slices, bytes};
+        if (both[i] != NULL)
+            BASE_TRY(slices == 1 ? engine_parts_load(both[i], part, bytes, error)
+                                 : visit_records(both[i], part, keep_of_slice, &cut, error));
+    }
+    return 0;
+}
+
+int engine_gather_part(const engine_gather *gather, size_t part, size_t slice, base_buf *bytes, base_arena *arena,
                        engine_gathered_person **ret_people, size_t *ret_count, uint64_t *ret_superseded,
                        lethe_error *error)
 {
     size_t count = 0;
     base_buf_reset(bytes);
-    BASE_TRY(engine_parts_load(gather->records, part, bytes, error));
-    if (gather->moved != NULL)
-        BASE_TRY(engine_parts_load(gather->moved, part, bytes, error));
+    BASE_TRY(load_slice(gather, part, slice, bytes, error));
     BASE_TRY(count_records(base_buf_view(bytes), &count, error));
     led_record *records = base_arena_take_array(arena, count, sizeof(*records));
     if (records == NULL)

@@ -21,14 +21,18 @@ typedef struct engine_gather {
     engine_parts *records;
     engine_parts *moved; /* NULL where nobody is linked across partitions */
     const engine_people *people;
+    uint64_t slice_bytes; /* a partition larger than this is read in several slices of people; 0: never */
 } engine_gather;
 
 /* Copies what belongs to a leader elsewhere into gather->moved, which it makes when needed. Single-threaded. */
-int engine_gather_move(engine_gather *gather, engine_budget *budget, const char *temporary_folder, lethe_error *error);
+int engine_gather_move(engine_gather *gather, engine_store *store, lethe_error *error);
 
-/* Loads partition `part` into `bytes` and lists its people in `arena`; views last as long as both.
+/* How many slices a partition is read in: its people by a hash, so that each slice fits into memory. */
+size_t engine_gather_slices(const engine_gather *gather, size_t part);
+
+/* Loads a slice of partition `part` into `bytes` and lists its people in `arena`; views last as long as both.
  * `ret_superseded` counts the versions left out. */
-int engine_gather_part(const engine_gather *gather, size_t part, base_buf *bytes, base_arena *arena,
+int engine_gather_part(const engine_gather *gather, size_t part, size_t slice, base_buf *bytes, base_arena *arena,
                        engine_gathered_person **ret_people, size_t *ret_count, uint64_t *ret_superseded,
                        lethe_error *error);
 

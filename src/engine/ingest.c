@@ -23,14 +23,17 @@ typedef struct ingest_worker {
     /* the document at hand */
     int64_t line;
     uint64_t byte;
+    bool may_be_cut;                  /* the last one of a pipe that ended without a line feed */
     uint64_t bytes_done, bytes_total; /* as last told */
-    uint64_t unparsed;   /* documents that are no JSON */
-    lethe_error stopped; /* why the sink stopped the reader */
+    uint64_t unparsed;                /* documents that are no JSON */
+    lethe_error stopped;              /* why the sink stopped the reader */
 } ingest_worker;
 
 static void place_in_file(const ingest_worker *worker, lethe_error *error)
 {
-    base_error_file(error, engine_source_name(worker->ingest->source, worker->chunk.file));
+    char name[BASE_PATH_MAX];
+    engine_source_name(worker->ingest->source, worker->chunk.file, name);
+    base_error_file(error, name);
     base_error_line(error, worker->chunk.lines ? worker->line : 0);
 }
 
@@ -133,7 +136,7 @@ static int on_resource(void *context, const record_head *head, const record_even
     if (head->shared)
         return record_key_none(version.key)
                    ? 0
-                   : engine_shared_add(worker->ingest->shared, &version, base_buf_view(&worker->packed), error);
+                   : engine_catalog_add(worker->ingest->catalog, &version, base_buf_view(&worker->packed), error);
     BASE_TRY(note_links(worker, head, events, count, error));
     gather_codes(worker, events, count);
     BASE_TRY(base_buf_check(&worker->codes, error));
@@ -163,6 +166,11 @@ static int read_document(ingest_worker *worker, base_span text, lethe_error *err
     int status = json_parse(worker->parser, text, &root, &trouble);
     if (status == LETHE_E_BASE_MEMORY)
         return base_fail(error, status);
+    if ((status == LETHE_E_JSON_SYNTAX || status == LETHE_E_JSON_UTF8) && worker->may_be_cut) {
+        base_fail(error, LETHE_E_ENGINE_CUT);
+        place_in_file(worker, error);
+        return LETHE_E_ENGINE_CUT;
+    }
     worker->unparsed += status != 0;
     status = status != 0 ? on_withheld(worker, &trouble) : read_root(worker, root, &sink, error);
     if (status == LETHE_E_ENGINE_STRICT && error != NULL)
@@ -193,6 +201,7 @@ static int read_lines(ingest_worker *worker, lethe_error *error)
         const size_t end = newline != NULL ? (size_t)(newline - all.data) : all.size;
         const base_span line = {all.data + at, end - at};
         worker->byte = worker->chunk.byte + at;
+        worker->may_be_cut = worker->chunk.unended && newline == NULL;
         if (!blank(line))
             BASE_TRY(read_document(worker, line, error));
         at = end + 1;
@@ -218,6 +227,7 @@ static int read_chunk(ingest_worker *worker, lethe_error *error)
     const size_t mark = mark_size(text);
     text = (base_span){text.data + mark, text.size - mark};
     worker->byte += mark;
+    worker->may_be_cut = worker->chunk.unended;
     return blank(text) ? 0 : read_document(worker, text, error);
 }
 
@@ -246,15 +256,25 @@ static int idle(void *context)
                : 0;
 }
 
+/* The next chunk, worked on to its end: between two of them the gate may note how far the source was read. */
+static int read_next(ingest_worker *worker, bool *ret_more, lethe_error *error)
+{
+    engine_gate *gate = worker->ingest->gate;
+    engine_gate_enter(gate);
+    int status = engine_source_next(worker->ingest->source, &worker->chunk, (base_idle){idle, worker}, ret_more, error);
+    if (status == 0 && *ret_more)
+        status = read_chunk(worker, error);
+    const int noted = engine_gate_leave(gate, status != 0, status == 0 ? error : NULL);
+    return status != 0 ? status : noted;
+}
+
 static int read_all(ingest_worker *worker, lethe_error *error)
 {
-    const base_idle waiting = {idle, worker};
     bool more = true;
     while (!__atomic_load_n(&worker->ingest->stopped, __ATOMIC_RELAXED)) {
-        BASE_TRY(engine_source_next(worker->ingest->source, &worker->chunk, waiting, &more, error));
+        BASE_TRY(read_next(worker, &more, error));
         if (!more)
             break;
-        BASE_TRY(read_chunk(worker, error));
         BASE_TRY(report_progress(worker, error));
     }
     return 0;
@@ -314,6 +334,17 @@ static void add_counts(engine_ingest *ingest, const ingest_worker *worker)
     ingest->flat_records += clinical_flat_count(worker->flat);
 }
 
+void engine_ingest_count(const engine_ingest *ingest, engine_ingest *ret_ingest)
+{
+    *ret_ingest = *ingest;
+    ret_ingest->coverage = (clinical_coverage){0};
+    clinical_coverage_merge(&ret_ingest->coverage, &ingest->coverage);
+    for (size_t i = 0; ingest->workers != NULL && i < ingest->threads; i++) {
+        add_counts(ret_ingest, &ingest->workers[i]);
+        clinical_coverage_merge(&ret_ingest->coverage, clinical_pack_coverage(ingest->workers[i].pack));
+    }
+}
+
 int engine_ingest_run(engine_ingest *ingest, lethe_error *error)
 {
     ingest_worker *workers = calloc(ingest->threads, sizeof(*workers));
@@ -321,8 +352,10 @@ int engine_ingest_run(engine_ingest *ingest, lethe_error *error)
     int status = workers != NULL ? 0 : base_fail(error, LETHE_E_BASE_MEMORY);
     for (; status == 0 && opened < ingest->threads; opened++)
         status = open_worker(&workers[opened], ingest, opened == 0, error);
+    ingest->workers = workers;
     if (status == 0)
         status = base_parallel(ingest->threads, ingest->threads, work, workers, error);
+    ingest->workers = NULL;
     for (size_t i = 0; i < opened; i++) {
         add_counts(ingest, &workers[i]); /* of what failed too: the operator is told */
         if (status == 0)

@@ -3,9 +3,10 @@
 #define ENGINE_INGEST_H
 
 #include "clinical/pack.h"
+#include "engine/catalog.h"
+#include "engine/gate.h"
 #include "engine/parts.h"
 #include "engine/people.h"
-#include "engine/shared.h"
 #include "engine/source.h"
 #include "engine/withheld.h"
 #include "fhir/reader.h"
@@ -23,17 +24,23 @@ typedef struct engine_ingest {
     bool strict;
     int (*progress)(void *context, uint64_t done, uint64_t total); /* may be NULL; non-zero cancels */
     void *progress_context;
+    engine_gate *gate; /* NULL: nobody notes how far the source was read */
     /* where it goes */
     engine_parts *records;
-    engine_shared *shared;
+    engine_catalog *catalog;
     engine_people *people;
     engine_withheld *withheld;
-    bool stopped; /* a worker failed: the others end too */
-    /* out */
+    bool stopped;                  /* a worker failed: the others end too */
+    struct ingest_worker *workers; /* while it runs */
+    /* out, added to what is there */
     fhir_stats fhir;
     uint64_t flat_records;
     clinical_coverage coverage;
 } engine_ingest;
+
+/* What was counted so far, added to what is in `ingest`; for the gate. `ret_ingest` is a copy with a coverage of its
+ * own. */
+void engine_ingest_count(const engine_ingest *ingest, engine_ingest *ret_ingest);
 
 int engine_ingest_run(engine_ingest *ingest, lethe_error *error);
 

@@ -15,6 +15,7 @@ typedef struct map_worker {
     identity_tokens *tokens;
     base_buf bytes, out;
     base_arena part_arena, person_arena;
+    engine_catalog_reader catalog;
     clinical_coverage coverage;
     uint64_t people, without_visits, rows, superseded, orphans;
     /* the person at hand */
@@ -24,8 +25,8 @@ typedef struct map_worker {
 
 static base_span resolve(void *context, record_key key)
 {
-    const map_worker *worker = context;
-    return engine_shared_find(worker->map->shared, key);
+    map_worker *worker = context;
+    return engine_catalog_find(&worker->catalog, key, &worker->person_arena);
 }
 
 static int digest_visit(void *context, base_span encounter_id, uint8_t ret_digest[32], lethe_error *error)
@@ -83,7 +84,9 @@ static int withhold_orphans(map_worker *worker, const engine_gathered_person *pe
         if (worker->map->strict) {
             trouble.code = LETHE_E_ENGINE_STRICT;
             trouble.message = base_error_message(LETHE_E_ENGINE_STRICT); /* the name still says what it was */
-            base_error_file(&trouble, engine_source_name(worker->map->source, person->records[i].file));
+            char name[BASE_PATH_MAX];
+            engine_source_name(worker->map->source, person->records[i].file, name);
+            base_error_file(&trouble, name);
             if (error != NULL)
                 *error = trouble;
             return LETHE_E_ENGINE_STRICT;
@@ -179,27 +182,57 @@ static int map_person(map_worker *worker, const engine_gathered_person *person, 
     const clinical_derive_hooks hooks = {worker, resolve, digest_visit, &worker->coverage};
     BASE_TRY(clinical_derive(&worker->map->derive, packed, person->record_count, &hooks, &worker->person_arena, &rows,
                              &count, error));
+    if (worker->catalog.status != 0) {
+        if (error != NULL)
+            *error = worker->catalog.error;
+        return worker->catalog.status;
+    }
     worker->rows += count;
     worker->without_visits += count == 0;
     return count != 0 ? write_person(worker, person, rows, count, error) : 0;
+}
+
+static int map_slice(map_worker *worker, size_t part, size_t slice, lethe_error *error)
+{
+    engine_gathered_person *people = NULL;
+    size_t count = 0;
+    uint64_t superseded = 0;
+    base_arena_reset(&worker->part_arena);
+    BASE_TRY(engine_gather_part(&worker->map->gather, part, slice, &worker->bytes, &worker->part_arena, &people, &count,
+                                &superseded, error));
+    worker->superseded += superseded;
+    for (size_t i = 0; i < count; i++) {
+        base_arena_reset(&worker->person_arena);
+        BASE_TRY(map_person(worker, &people[i], error));
+    }
+    return 0;
+}
+
+static int map_slices(map_worker *worker, size_t part, lethe_error *error)
+{
+    const engine_map *map = worker->map;
+    const size_t slices = engine_gather_slices(&map->gather, part);
+    for (size_t slice = 0; slice < slices; slice++)
+        BASE_TRY(map_slice(worker, part, slice, error));
+    engine_parts_drop(map->gather.records, part);
+    if (map->gather.moved != NULL)
+        engine_parts_drop(map->gather.moved, part);
+    if (map->mapped != NULL)
+        map->mapped[part] = true;
+    return 0;
 }
 
 static int map_part(void *context, size_t part, size_t number, lethe_error *error)
 {
     map_worker *worker = &((map_worker *)context)[number];
     const engine_map *map = worker->map;
-    engine_gathered_person *people = NULL;
-    size_t count = 0;
-    uint64_t superseded = 0;
-    base_arena_reset(&worker->part_arena);
-    BASE_TRY(engine_gather_part(&map->gather, part, &worker->bytes, &worker->part_arena, &people, &count, &superseded,
-                                error));
-    worker->superseded += superseded;
-    for (size_t i = 0; i < count; i++) {
-        base_arena_reset(&worker->person_arena);
-        BASE_TRY(map_person(worker, &people[i], error));
+    if (map->mapped == NULL || !map->mapped[part]) {
+        engine_gate_enter(map->gate);
+        const int status = map_slices(worker, part, error);
+        const int noted = engine_gate_leave(map->gate, status != 0, status == 0 ? error : NULL);
+        if (status != 0 || noted != 0)
+            return status != 0 ? status : noted;
     }
-    engine_parts_drop(map->gather.records, part);
     if (number == 0 && map->progress != NULL &&
         map->progress(map->progress_context, part, engine_parts_count(map->gather.records)) != 0)
         return base_fail(error, LETHE_E_BASE_CANCELLED);
@@ -213,10 +246,11 @@ static int open_worker(map_worker *worker, engine_map *map, lethe_error *error)
     base_buf_init(&worker->out, MAP_PERSON_MAX);
     base_arena_init(&worker->part_arena, MAP_ARENA_MAX);
     base_arena_init(&worker->person_arena, MAP_PERSON_MAX);
+    engine_catalog_reader_init(&worker->catalog, map->catalog);
     return identity_tokens_new(map->ring, &worker->tokens, error);
 }
 
-static void close_worker(engine_map *map, map_worker *worker)
+static void add_counts(engine_map *map, const map_worker *worker)
 {
     map->people += worker->people;
     map->people_without_visits += worker->without_visits;
@@ -224,7 +258,22 @@ static void close_worker(engine_map *map, map_worker *worker)
     map->superseded += worker->superseded;
     map->orphans += worker->orphans;
     clinical_coverage_merge(&map->coverage, &worker->coverage);
+}
+
+void engine_map_count(const engine_map *map, engine_map *ret_map)
+{
+    *ret_map = *map;
+    ret_map->coverage = (clinical_coverage){0};
+    clinical_coverage_merge(&ret_map->coverage, &map->coverage);
+    for (size_t i = 0; map->workers != NULL && i < map->threads; i++)
+        add_counts(ret_map, &map->workers[i]);
+}
+
+static void close_worker(engine_map *map, map_worker *worker)
+{
+    add_counts(map, worker);
     clinical_coverage_done(&worker->coverage);
+    engine_catalog_reader_done(&worker->catalog);
     identity_tokens_free(worker->tokens);
     base_buf_done(&worker->bytes);
     base_buf_done(&worker->out);
@@ -239,8 +288,10 @@ int engine_map_run(engine_map *map, lethe_error *error)
     int status = workers != NULL ? 0 : base_fail(error, LETHE_E_BASE_MEMORY);
     for (; status == 0 && opened < map->threads; opened++)
         status = open_worker(&workers[opened], map, error);
+    map->workers = workers;
     if (status == 0)
         status = base_parallel(map->threads, engine_parts_count(map->gather.records), map_part, workers, error);
+    map->workers = NULL;
     for (size_t i = 0; i < opened; i++)
         close_worker(map, &workers[i]);
     free(workers);

@@ -6,7 +6,8 @@
 #include "crypt/keyring.h"
 #include "engine/gather.h"
 #include "engine/rows.h"
-#include "engine/shared.h"
+#include "engine/catalog.h"
+#include "engine/gate.h"
 #include "engine/source.h"
 #include "engine/withheld.h"
 
@@ -17,7 +18,7 @@
 typedef struct engine_map {
     /* in */
     engine_gather gather;
-    const engine_shared *shared;
+    const engine_catalog *catalog;
     const crypt_keyring *ring;
     const char *patient_identifier; /* system, or NULL */
     clinical_derive_options derive;
@@ -26,12 +27,18 @@ typedef struct engine_map {
     const engine_source *source; /* names the files of records that are nobody's */
     int (*progress)(void *context, uint64_t done, uint64_t total);
     void *progress_context;
+    engine_gate *gate; /* NULL: nobody notes how far the map is */
     /* out */
     engine_withheld *withheld;
     engine_parts *rows;         /* ENGINE_ROW_PARTS partitions by token */
+    bool *mapped;               /* by partition of records; those that are set are passed over */
+    struct map_worker *workers; /* while it runs */
     clinical_coverage coverage; /* of medications named by reference */
     uint64_t people, people_without_visits, rows_made, superseded, orphans;
 } engine_map;
+
+/* What was counted so far, added to what is in `map`; for the gate. `ret_map` is a copy with a coverage of its own. */
+void engine_map_count(const engine_map *map, engine_map *ret_map);
 
 int engine_map_run(engine_map *map, lethe_error *error);
 

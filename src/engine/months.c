@@ -48,20 +48,28 @@ static int note_events(month_worker *worker, base_span packed, lethe_error *erro
     }
 }
 
-static int count_part(void *context, size_t part, size_t number, lethe_error *error)
+static int count_slice(month_worker *worker, size_t part, size_t slice, lethe_error *error)
 {
-    month_worker *worker = &((month_worker *)context)[number];
     engine_gathered_person *people = NULL;
     size_t count = 0;
     uint64_t superseded = 0;
     base_arena_reset(&worker->arena);
-    BASE_TRY(
-        engine_gather_part(worker->gather, part, &worker->bytes, &worker->arena, &people, &count, &superseded, error));
+    BASE_TRY(engine_gather_part(worker->gather, part, slice, &worker->bytes, &worker->arena, &people, &count,
+                                &superseded, error));
     for (size_t i = 0; i < count; i++) {
         worker->person++;
         for (size_t j = 0; j < people[i].record_count; j++)
             BASE_TRY(note_events(worker, people[i].records[j].packed, error));
     }
+    return 0;
+}
+
+static int count_part(void *context, size_t part, size_t number, lethe_error *error)
+{
+    month_worker *worker = &((month_worker *)context)[number];
+    const size_t slices = engine_gather_slices(worker->gather, part);
+    for (size_t slice = 0; slice < slices; slice++)
+        BASE_TRY(count_slice(worker, part, slice, error));
     return 0;
 }
 

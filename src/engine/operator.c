@@ -27,7 +27,7 @@ static void write_machine(json_writer *w, const engine_account *account)
     json_member_int(w, "threads", (int64_t)account->threads);
     if (getrusage(RUSAGE_SELF, &usage) == 0)
         json_member_int(w, "peak_memory_bytes", (int64_t)usage.ru_maxrss * 1024);
-    json_member_int(w, "spilled_bytes", (int64_t)account->budget->spilled_bytes);
+    json_member_int(w, "spilled_bytes", (int64_t)account->spilled_bytes);
     json_write_end(w);
 }
 
@@ -35,6 +35,7 @@ static void write_times(json_writer *w, const engine_account *account)
 {
     static const char *const names[] = {"read", "map", "decide", "apply", "report"};
     json_member_text(w, "started_at", account->started_at);
+    json_member_int(w, "resumed", (int64_t)account->resumed);
     json_write_key(w, "seconds");
     json_write_object(w);
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -82,9 +83,11 @@ static void write_input(json_writer *w, const engine_account *account)
 
 static void write_entry(json_writer *w, const engine_account *account, const engine_withheld_entry *entry)
 {
+    char name[BASE_PATH_MAX];
+    engine_source_name(account->ingest->source, entry->file, name);
     json_write_object(w);
     json_member_text(w, "code", base_error_name(entry->code));
-    json_member_text(w, "file", engine_source_name(account->ingest->source, entry->file));
+    json_member_text(w, "file", name);
     if (entry->line != 0)
         json_member_int(w, "line", entry->line);
     if (entry->byte >= 0)

@@ -17,7 +17,7 @@ typedef struct engine_account {
     const engine_map *map;
     const engine_cohort *cohort;
     const engine_withheld *withheld;
-    const engine_budget *budget;
+    uint64_t spilled_bytes, resumed;
     engine_source_totals source;
     privacy_decide_effort effort;
     double seconds[LETHE_PHASE_REPORT + 1]; /* by phase */

@@ -1,53 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/apply.h"
-#include "engine/columns.h"
-#include "engine/ingest.h"
-#include "engine/losses.h"
-#include "engine/measure.h"
-#include "engine/operator.h"
-#include "engine/pool.h"
-#include "engine/release.h"
-#include "engine/settings.h"
+#include "engine/run.h"
 
 #include "crypt/secret.h"
+#include "engine/columns.h"
+#include "engine/losses.h"
+#include "engine/measure.h"
+#include "engine/pool.h"
+#include "engine/release.h"
 
 #include <lethe/verify.h>
 
 #include <math.h>
 #include <stdlib.h>
-#include <time.h>
 
-#define RECORD_PARTS 256
-#define DOCUMENT_MAX JSON_DOCUMENT_MAX
-
-/* Everything a run holds; done in one place, whatever was reached. */
-typedef struct run_state {
-    const lethe_run_options *options;
-    engine_settings settings;
-    crypt_keyring *ring;
-    engine_source *source;
-    engine_budget budget;
-    engine_parts *records, *rows;
-    engine_shared shared;
-    engine_people people;
-    engine_withheld withheld;
-    engine_ingest ingest;
-    engine_map map;
-    privacy_hierarchies *hierarchies;
-    embed_model *model;
-    engine_cohort cohort;
-    engine_apply apply;
-    engine_classes classes;
-    engine_files files;
-    base_folder folder;
-    engine_account account;
-    lethe_run_result result;
-    lethe_phase phase;
-    struct timespec phase_began;
-    char created_at[16];
-    const char *created_at_from;
-    char started_at[32];
-} run_state;
+#define DOCUMENT_MAX   JSON_DOCUMENT_MAX
+#define PLAN_BYTES_MAX ((size_t)1 << 36)
+#define CATALOG_SHARE  8  /* of the memory may be a table of shared resources */
+#define SLICE_SHARE    12 /* a worker's slice of a partition takes some three times its bytes: a quarter for all */
 
 static double seconds_since(const struct timespec *begin)
 {
@@ -56,26 +25,26 @@ static double seconds_since(const struct timespec *begin)
     return (double)(now.tv_sec - begin->tv_sec) + (double)(now.tv_nsec - begin->tv_nsec) / 1e9;
 }
 
-static void begin_phase(run_state *run, lethe_phase phase)
+static void begin_phase(engine_run *run, lethe_phase phase)
 {
     run->phase = phase;
     (void)clock_gettime(CLOCK_MONOTONIC, &run->phase_began);
 }
 
-static void end_phase(run_state *run)
+static void end_phase(engine_run *run)
 {
     run->account.seconds[run->phase] += seconds_since(&run->phase_began);
 }
 
 static int tell(void *context, uint64_t done, uint64_t total)
 {
-    const run_state *run = context;
+    const engine_run *run = context;
     const lethe_progress progress = {run->phase, done, total};
     return run->options->progress != NULL ? run->options->progress(run->options->progress_context, &progress) : 0;
 }
 
 /* The key of record keys comes from the project's key: a run that is repeated hashes the same way. */
-static int derive_record_secret(run_state *run, base_hash_key *ret_secret, lethe_error *error)
+static int derive_record_secret(engine_run *run, base_hash_key *ret_secret, lethe_error *error)
 {
     uint8_t key[32];
     BASE_TRY(crypt_keyring_derive(run->ring, CRYPT_SHARD, key, error));
@@ -84,35 +53,32 @@ static int derive_record_secret(run_state *run, base_hash_key *ret_secret, lethe
     return 0;
 }
 
-static int read_input(run_state *run, lethe_error *error)
+static int read_input(engine_run *run, lethe_error *error)
 {
     const engine_settings *settings = &run->settings;
     begin_phase(run, LETHE_PHASE_READ);
-    BASE_TRY(engine_source_open(settings->input, DOCUMENT_MAX, &run->source, error));
-    run->budget.limit_bytes = settings->memory_bytes / 2; /* the other half: chunks, parsers, one partition a thread */
-    BASE_TRY(engine_parts_new(RECORD_PARTS, &run->budget, settings->temporary_folder, &run->records, error));
-    BASE_TRY(engine_parts_new(ENGINE_ROW_PARTS, &run->budget, settings->temporary_folder, &run->rows, error));
-    run->ingest = (engine_ingest){
-        .source = run->source,
-        .patient_identifier = settings->patient_identifier,
-        .threads = settings->threads,
-        .strict = settings->strict,
-        .progress = tell,
-        .progress_context = run,
-        .records = run->records,
-        .shared = &run->shared,
-        .people = &run->people,
-        .withheld = &run->withheld,
-    };
-    BASE_TRY(derive_record_secret(run, &run->ingest.secret, error));
-    BASE_TRY(engine_ingest_run(&run->ingest, error));
+    run->ingest.source = run->source;
+    run->ingest.secret = run->record_secret;
+    run->ingest.patient_identifier = settings->patient_identifier;
+    run->ingest.threads = settings->threads;
+    run->ingest.strict = settings->strict;
+    run->ingest.progress = tell;
+    run->ingest.progress_context = run;
+    run->ingest.gate = &run->gate;
+    run->ingest.records = run->records;
+    run->ingest.catalog = &run->catalog;
+    run->ingest.people = &run->people;
+    run->ingest.withheld = &run->withheld;
+    BASE_TRY(engine_source_seek(run->source, &run->position, error));
+    if (run->stage == ENGINE_STAGE_READ)
+        BASE_TRY(engine_ingest_run(&run->ingest, error));
     BASE_TRY(engine_people_settle(&run->people, error));
     end_phase(run);
     return 0;
 }
 
 /* What the settings say, else the end of the latest month in which k people have events. */
-static int choose_as_of(run_state *run, int32_t *ret_day, lethe_error *error)
+static int choose_as_of(engine_run *run, int32_t *ret_day, lethe_error *error)
 {
     if (run->settings.has_as_of) {
         run->created_at_from = run->settings.as_of_from;
@@ -120,39 +86,61 @@ static int choose_as_of(run_state *run, int32_t *ret_day, lethe_error *error)
         return 0;
     }
     run->created_at_from = "the end of the latest month in which at least k people have events";
+    if (run->has_day)
+        return 0;
     return engine_map_latest_month(&run->map.gather, run->settings.k, run->settings.threads, ret_day, error);
 }
 
-static int map_people(run_state *run, lethe_error *error)
+/* References into the catalog, moved records and the as-of day: what the map needs and the journal need not hold. */
+static int prepare_map(engine_run *run, lethe_error *error)
 {
     const engine_settings *settings = &run->settings;
-    begin_phase(run, LETHE_PHASE_MAP);
-    run->map = (engine_map){
-        .gather = {.records = run->records, .people = &run->people},
-        .shared = &run->shared,
-        .ring = run->ring,
-        .patient_identifier = settings->patient_identifier,
-        .derive = {.snapshots = settings->snapshots, .horizon_months = settings->horizon_months},
-        .threads = settings->threads,
-        .progress = tell,
-        .progress_context = run,
-        .strict = settings->strict,
-        .source = run->source,
-        .withheld = &run->withheld,
-        .rows = run->rows,
-    };
-    BASE_TRY(engine_gather_move(&run->map.gather, &run->budget, settings->temporary_folder, error));
+    BASE_TRY(engine_catalog_settle(&run->catalog, settings->memory_bytes / CATALOG_SHARE, error));
+    if (run->stage < ENGINE_STAGE_MAP)
+        BASE_TRY(engine_gather_move(&run->map.gather, run->store, error));
     BASE_TRY(choose_as_of(run, &run->map.derive.as_of_day, error));
-    engine_format_day(run->map.derive.as_of_day, run->created_at);
-    BASE_TRY(engine_map_run(&run->map, error));
-    clinical_coverage_merge(&run->ingest.coverage, &run->map.coverage);
-    if (run->map.rows_made == 0)
+    run->has_day = true;
+    run->stage = ENGINE_STAGE_MAP;
+    return engine_gate_mark(&run->gate, error);
+}
+
+static int map_people(engine_run *run, lethe_error *error)
+{
+    const engine_settings *settings = &run->settings;
+    engine_map *map = &run->map;
+    begin_phase(run, LETHE_PHASE_MAP);
+    map->gather.records = run->records;
+    map->gather.people = &run->people;
+    map->gather.slice_bytes = settings->memory_bytes / (SLICE_SHARE * settings->threads);
+    map->catalog = &run->catalog;
+    map->ring = run->ring;
+    map->patient_identifier = settings->patient_identifier;
+    map->derive.snapshots = settings->snapshots;
+    map->derive.horizon_months = settings->horizon_months;
+    map->threads = settings->threads;
+    map->progress = tell;
+    map->progress_context = run;
+    map->gate = &run->gate;
+    map->strict = settings->strict;
+    map->source = run->source;
+    map->withheld = &run->withheld;
+    map->rows = run->rows;
+    map->mapped = run->mapped;
+    if (run->stage < ENGINE_STAGE_DECIDED) {
+        BASE_TRY(prepare_map(run, error));
+        BASE_TRY(engine_map_run(map, error));
+        BASE_TRY(engine_gate_mark(&run->gate, error));
+    } else {
+        BASE_TRY(choose_as_of(run, &map->derive.as_of_day, error));
+    }
+    engine_format_day(map->derive.as_of_day, run->created_at);
+    if (map->rows_made == 0)
         return base_fail(error, LETHE_E_ENGINE_NO_PEOPLE);
     end_phase(run);
     return 0;
 }
 
-static int pool_and_decide(run_state *run, engine_pooling pooling, void *context, bool frozen,
+static int pool_and_decide(engine_run *run, engine_pooling pooling, void *context, bool frozen,
                            privacy_list_result *ret_lists, lethe_error *error)
 {
     engine_pool pool = {0};
@@ -177,27 +165,41 @@ static int pool_and_decide(run_state *run, engine_pooling pooling, void *context
     return status;
 }
 
-static int decide(run_state *run, lethe_error *error)
+/* The plan and what the list rule takes, found or as the journal has them. */
+static int find_plan(engine_run *run, lethe_error *error)
 {
-    const engine_settings *settings = &run->settings;
     privacy_decide_options options;
-    begin_phase(run, LETHE_PHASE_DECIDE);
-    if (tell(run, 0, 1) != 0)
-        return base_fail(error, LETHE_E_BASE_CANCELLED);
-    BASE_TRY(engine_hierarchies_new(&run->hierarchies, error));
-    engine_cohort_init(&run->cohort, run->rows, run->hierarchies, settings->threads);
-    engine_decide_options(settings, settings->visits, &options);
+    if (run->stage == ENGINE_STAGE_DECIDED)
+        return privacy_plan_decode(base_buf_view(&run->plan), &run->cohort.signatures, &run->cohort.plan, error);
+    engine_decide_options(&run->settings, run->settings.visits, &options);
     options.progress = tell;
     options.progress_context = run;
     BASE_TRY(engine_cohort_decide(&run->cohort, &options, &run->account.effort, error));
     BASE_TRY(pool_and_decide(run, engine_pool_rows, NULL, false, &run->cohort.lists, error));
     engine_composer composer = {run->hierarchies, run->cohort.plan.node};
     BASE_TRY(pool_and_decide(run, engine_pool_with_risks, &composer, true, &run->cohort.risks, error));
+    privacy_plan_encode(&run->cohort.plan, &run->plan);
+    BASE_TRY(base_buf_check(&run->plan, error));
+    run->stage = ENGINE_STAGE_DECIDED;
+    return engine_gate_mark(&run->gate, error);
+}
+
+static int decide(engine_run *run, lethe_error *error)
+{
+    begin_phase(run, LETHE_PHASE_DECIDE);
+    if (tell(run, 0, 1) != 0)
+        return base_fail(error, LETHE_E_BASE_CANCELLED);
+    BASE_TRY(engine_hierarchies_new(&run->hierarchies, error));
+    run->cohort.rows = run->rows;
+    run->cohort.hierarchies = run->hierarchies;
+    run->cohort.threads = run->settings.threads;
+    BASE_TRY(engine_cohort_count(&run->cohort, error));
+    BASE_TRY(find_plan(run, error));
     end_phase(run);
     return 0;
 }
 
-static int apply(run_state *run, lethe_error *error)
+static int apply(engine_run *run, lethe_error *error)
 {
     begin_phase(run, LETHE_PHASE_APPLY);
     BASE_TRY(engine_model_new(&run->model, error));
@@ -216,7 +218,7 @@ static int apply(run_state *run, lethe_error *error)
     return 0;
 }
 
-static void state_guarantee(run_state *run)
+static void state_guarantee(engine_run *run)
 {
     const engine_settings *settings = &run->settings;
     char *text = run->result.statement;
@@ -266,7 +268,7 @@ static lethe_values *values_of(lethe_run_result *result, record_column column)
 }
 
 /* Which values of the lists are left to somebody, and the largest that are not. */
-static void fill_values(run_state *run)
+static void fill_values(engine_run *run)
 {
     lethe_run_result *result = &run->result;
     engine_list_losses columns[RECORD_COLUMN_COUNT];
@@ -286,7 +288,7 @@ static void fill_values(run_state *run)
 }
 
 /* What came in, and what of it could not be used: said of a run that failed too. */
-static void fill_account(run_state *run)
+static void fill_account(engine_run *run)
 {
     lethe_run_result *result = &run->result;
     engine_withheld_sort(&run->withheld);
@@ -301,7 +303,7 @@ static void fill_account(run_state *run)
     result->withheld_count = engine_withheld_tell(&run->withheld, run->source, result->withheld);
 }
 
-static void fill_result(run_state *run)
+static void fill_result(engine_run *run)
 {
     lethe_run_result *result = &run->result;
     result->visits_read = run->map.rows_made;
@@ -309,7 +311,8 @@ static void fill_result(run_state *run)
         result->patients_released += run->apply.split_people[split];
         result->visits_released += run->apply.split_rows[split];
     }
-    result->bytes_spilled = run->budget.spilled_bytes;
+    result->bytes_spilled = run->store->written_bytes;
+    result->resumed = run->resumed;
     result->information_kept = 1 - run->cohort.plan.loss;
     result->items_kept = items_kept(&run->cohort.lists);
     result->condition_coverage = covered(&run->ingest.coverage, CLINICAL_HISTORY);
@@ -318,7 +321,7 @@ static void fill_result(run_state *run)
     fill_values(run);
 }
 
-static int write_documents(run_state *run, lethe_error *error)
+static int write_documents(engine_run *run, lethe_error *error)
 {
     const engine_settings *settings = &run->settings;
     engine_release release = {
@@ -358,7 +361,7 @@ static int write_documents(run_state *run, lethe_error *error)
 }
 
 /* The gate's last word: the folder must prove itself, by the code that counts for itself, before it gets its name. */
-static int prove(const run_state *run, lethe_error *error)
+static int prove(const engine_run *run, lethe_error *error)
 {
     lethe_verify_result *result = calloc(1, sizeof(*result));
     if (result == NULL)
@@ -368,11 +371,12 @@ static int prove(const run_state *run, lethe_error *error)
     return status;
 }
 
-static int report(run_state *run, const struct timespec *began, lethe_error *error)
+static int report(engine_run *run, const struct timespec *began, lethe_error *error)
 {
     begin_phase(run, LETHE_PHASE_REPORT);
     if (tell(run, 0, 1) != 0)
         return base_fail(error, LETHE_E_BASE_CANCELLED);
+    clinical_coverage_merge(&run->ingest.coverage, &run->map.coverage);
     state_guarantee(run);
     fill_account(run);
     fill_result(run);
@@ -385,7 +389,8 @@ static int report(run_state *run, const struct timespec *began, lethe_error *err
     run->account.map = &run->map;
     run->account.cohort = &run->cohort;
     run->account.withheld = &run->withheld;
-    run->account.budget = &run->budget;
+    run->account.spilled_bytes = run->store->written_bytes;
+    run->account.resumed = run->resumed;
     run->account.source = engine_source_count(run->source);
     run->account.threads = run->settings.threads;
     run->account.started_at = run->started_at;
@@ -393,7 +398,7 @@ static int report(run_state *run, const struct timespec *began, lethe_error *err
     return base_folder_commit(&run->folder, error);
 }
 
-static int run_all(run_state *run, lethe_error *error)
+static int run_all(engine_run *run, lethe_error *error)
 {
     struct timespec began;
     time_t now = time(NULL);
@@ -403,7 +408,9 @@ static int run_all(run_state *run, lethe_error *error)
         (void)strftime(run->started_at, sizeof(run->started_at), "%Y-%m-%dT%H:%M:%SZ", &civil);
     BASE_TRY(engine_settings_make(run->options, &run->settings, error));
     BASE_TRY(crypt_keyring_open(run->settings.key_file, &run->ring, error));
-    BASE_TRY(base_folder_begin(run->settings.output, &run->folder, error)); /* before hours are spent */
+    BASE_TRY(derive_record_secret(run, &run->record_secret, error));
+    BASE_TRY(engine_source_open(run->settings.input, DOCUMENT_MAX, &run->source, error));
+    BASE_TRY(engine_run_open(run, error)); /* before hours are spent */
     BASE_TRY(read_input(run, error));
     BASE_TRY(map_people(run, error));
     BASE_TRY(decide(run, error));
@@ -411,9 +418,9 @@ static int run_all(run_state *run, lethe_error *error)
     return report(run, &began, error);
 }
 
-static void close_run(run_state *run)
+static void close_run(engine_run *run, int status)
 {
-    base_folder_abandon(&run->folder);
+    engine_run_close(run, status);
     engine_files_done(&run->files);
     engine_classes_done(&run->classes);
     engine_apply_done(&run->apply);
@@ -425,7 +432,11 @@ static void close_run(run_state *run)
     engine_parts_free(run->map.gather.moved);
     engine_parts_free(run->records);
     engine_parts_free(run->rows);
-    engine_shared_done(&run->shared);
+    engine_catalog_done(&run->catalog);
+    engine_store_free(run->store);
+    engine_gate_done(&run->gate);
+    base_buf_done(&run->plan);
+    free(run->mapped);
     engine_people_done(&run->people);
     engine_withheld_done(&run->withheld);
     engine_source_close(run->source);
@@ -434,7 +445,7 @@ static void close_run(run_state *run)
 
 int lethe_run(const lethe_run_options *options, const lethe_io *io, lethe_run_result *ret_result, lethe_error *error)
 {
-    run_state *run = calloc(1, sizeof(*run));
+    engine_run *run = calloc(1, sizeof(*run));
     if (run == NULL)
         return base_fail(error, LETHE_E_BASE_MEMORY);
     if (io != NULL) {
@@ -442,19 +453,24 @@ int lethe_run(const lethe_run_options *options, const lethe_io *io, lethe_run_re
         return engine_bad_option(error, "io");
     }
     run->options = options;
-    engine_shared_init(&run->shared);
+    run->journal.lock = -1;
+    engine_gate_init(&run->gate, 0);
+    base_buf_init(&run->plan, PLAN_BYTES_MAX);
+    privacy_signatures_init(&run->cohort.signatures);
     engine_people_init(&run->people);
     engine_withheld_init(&run->withheld);
     engine_files_init(&run->files);
     const int status = run_all(run, error);
     if (status == LETHE_E_BASE_IO) /* what names no file was written: spill before rows, the output after */
-        base_error_file(error, run->phase < LETHE_PHASE_APPLY ? run->settings.temporary_folder : run->settings.output);
+        base_error_file(error, run->phase < LETHE_PHASE_APPLY && run->settings.temporary_folder != NULL
+                                   ? run->settings.temporary_folder
+                                   : run->settings.output);
     if (status != 0) {
         run->result = (lethe_run_result){0};
         fill_account(run);
     }
     *ret_result = run->result;
-    close_run(run);
+    close_run(run, status);
     free(run);
     return status;
 }

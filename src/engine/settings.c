@@ -93,7 +93,7 @@ static bool printable(const char *name)
 
 static int choose_names(const lethe_run_options *options, engine_settings *settings, lethe_error *error)
 {
-    char path[sizeof(settings->temporary_folder)];
+    char path[BASE_PATH_MAX];
     settings->audience = options->audience != NULL ? options->audience : "unnamed";
     if (!printable(settings->audience))
         return engine_bad_option(error, "audience");
@@ -106,13 +106,10 @@ static int choose_names(const lethe_run_options *options, engine_settings *setti
     if (!printable(name) || (size_t)snprintf(settings->dataset_name, sizeof(settings->dataset_name), "%s", name) >=
                                 sizeof(settings->dataset_name))
         return engine_bad_option(error, "dataset-name");
-    if (slash != NULL)
-        slash[slash == path ? 1 : 0] = '\0';
-    const char *temporary = options->temporary_folder != NULL ? options->temporary_folder : slash != NULL ? path : ".";
-    if ((size_t)snprintf(settings->temporary_folder, sizeof(settings->temporary_folder), "%s", temporary) >=
-        sizeof(settings->temporary_folder))
-        return engine_bad_option(error, "temporary-folder");
-    return 0;
+    settings->temporary_folder = options->temporary_folder;
+    return settings->temporary_folder != NULL && strlen(settings->temporary_folder) >= BASE_PATH_MAX
+               ? engine_bad_option(error, "temporary-folder")
+               : 0;
 }
 
 /* A dataset among the records would be read by the next run. Whatever cannot be resolved is another error's matter. */
@@ -199,6 +196,16 @@ static int choose_limits(const lethe_run_options *options, engine_settings *sett
     return settings->memory_bytes < ENGINE_MEMORY_MIN ? engine_bad_option(error, "memory") : 0;
 }
 
+/* Standard input cannot be read twice, so a run of it is never to be resumed. */
+static int choose_journal(const lethe_run_options *options, engine_settings *settings, lethe_error *error)
+{
+    settings->resume = options->resume != 0;
+    settings->checkpoint_ms = options->checkpoint_ms != 0 ? options->checkpoint_ms : ENGINE_CHECKPOINT_MS;
+    if (settings->checkpoint_ms > ENGINE_CHECKPOINT_MS_MAX)
+        return engine_bad_option(error, "checkpoint-seconds");
+    return settings->resume && strcmp(settings->input, "-") == 0 ? engine_bad_option(error, "resume") : 0;
+}
+
 int engine_settings_make(const lethe_run_options *options, engine_settings *ret_settings, lethe_error *error)
 {
     engine_settings settings = {0};
@@ -222,6 +229,7 @@ int engine_settings_make(const lethe_run_options *options, engine_settings *ret_
     BASE_TRY(choose_limits(options, &settings, error));
     if (options->temporary_folder != NULL)
         BASE_TRY(check_temporary(&settings, error));
+    BASE_TRY(choose_journal(options, &settings, error));
     *ret_settings = settings;
     return 0;
 }

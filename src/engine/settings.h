@@ -12,18 +12,21 @@
 typedef struct engine_settings {
     const char *input, *output, *key_file, *level, *audience, *patient_identifier, *snapshots_name;
     char dataset_name[256];
-    char temporary_folder[4096];
+    const char *temporary_folder; /* NULL: the run's own */
     clinical_snapshots snapshots;
     uint32_t k, visits, items, horizon_months, plan_seconds;
     size_t threads;
     double suppression_limit;
     uint64_t memory_bytes;
-    bool strict, has_as_of, internal;
+    bool strict, has_as_of, internal, resume;
+    uint32_t checkpoint_ms;
     int32_t as_of_day;
     const char *as_of_from; /* who said it */
 } engine_settings;
 
-#define ENGINE_MEMORY_MIN ((uint64_t)64 << 20)
+#define ENGINE_MEMORY_MIN        ((uint64_t)64 << 20)
+#define ENGINE_CHECKPOINT_MS     30000
+#define ENGINE_CHECKPOINT_MS_MAX 86400000
 
 /* LETHE_E_ENGINE_OPTION with the option's name as the path; _OVERLAP; LETHE_E_BASE_* for a temporary folder. */
 int engine_settings_make(const lethe_run_options *options, engine_settings *ret_settings, lethe_error *error);

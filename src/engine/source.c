@@ -53,37 +53,21 @@ static bool named_input(const char *name)
 }
 
 /* Keeps the files of a folder that are input; a single file is input whatever its name. */
-static void choose_files(engine_source *source, const char *path)
+static void choose_files(engine_source *source)
 {
     base_file_list *list = &source->list;
-    const bool single = list->count == 1 && strcmp(list->paths[0], path) == 0;
     size_t kept = 0;
     for (size_t i = 0; i < list->count; i++) {
-        if (single || named_input(list->paths[i])) {
-            list->paths[kept] = list->paths[i];
-            list->sizes[kept] = list->sizes[i];
-            source->totals.bytes_total += list->sizes[kept++];
+        const char *name = base_file_list_name(list, i);
+        if (name[0] == '\0' || named_input(name)) {
+            list->files[kept++] = list->files[i];
+            source->totals.bytes_total += list->files[i].size_bytes;
         } else {
-            free(list->paths[i]);
             source->totals.ignored_count++;
         }
     }
     list->count = kept;
     source->totals.file_count = kept;
-}
-
-static int list_standard_input(base_file_list *ret_list, lethe_error *error)
-{
-    base_file_list list = {calloc(1, sizeof(char *)), calloc(1, sizeof(uint64_t)), 0};
-    if (list.paths != NULL)
-        list.paths[0] = strdup("-");
-    if (list.paths == NULL || list.sizes == NULL || list.paths[0] == NULL) {
-        base_file_list_done(&list);
-        return base_fail(error, LETHE_E_BASE_MEMORY);
-    }
-    list.count = 1;
-    *ret_list = list;
-    return 0;
 }
 
 int engine_source_open(const char *path, size_t document_bytes_max, engine_source **ret_source, lethe_error *error)
@@ -94,10 +78,9 @@ int engine_source_open(const char *path, size_t document_bytes_max, engine_sourc
     pthread_mutex_init(&source->lock, NULL);
     source->document_max = document_bytes_max;
     base_buf_init(&source->carry, document_bytes_max + ENGINE_CHUNK_BYTES + JSON_PADDING);
-    int status = strcmp(path, "-") == 0 ? list_standard_input(&source->list, error)
-                                        : base_file_list_make(path, &source->list, error);
+    int status = base_file_list_make(path, &source->list, error);
     if (status == 0) {
-        choose_files(source, path);
+        choose_files(source);
         if (source->list.count == 0) {
             status = base_fail(error, LETHE_E_ENGINE_INPUT);
             base_error_file(error, path);
@@ -122,9 +105,28 @@ void engine_source_close(engine_source *source)
     free(source);
 }
 
-const char *engine_source_name(const engine_source *source, size_t file)
+void engine_source_name(const engine_source *source, size_t file, char ret_name[BASE_PATH_MAX])
 {
-    return source->list.paths[file];
+    base_file_list_path(&source->list, file, ret_name);
+}
+
+uint64_t engine_source_list_bytes(const engine_source *source)
+{
+    return source->list.capacity * sizeof(base_listed_file) + source->list.names.capacity;
+}
+
+bool engine_source_regular(const engine_source *source)
+{
+    return source->list.regular;
+}
+
+uint64_t engine_source_mark(const engine_source *source, size_t file, const base_hash_key *key)
+{
+    const base_listed_file *listed = &source->list.files[file];
+    const uint64_t state[2] = {listed->size_bytes, (uint64_t)listed->modified_ns};
+    return base_hash_pair(key, base_span_of(base_file_list_name(&source->list, file)),
+                          (base_span){(const char *)state, sizeof(state)})
+        .low;
 }
 
 engine_source_totals engine_source_count(engine_source *source)
@@ -174,7 +176,8 @@ static bool looks_like_lines(base_span text)
 
 static int open_next(engine_source *source, lethe_error *error)
 {
-    const char *name = source->list.paths[source->next];
+    char name[BASE_PATH_MAX];
+    engine_source_name(source, source->next, name);
     BASE_TRY(base_reader_open(name, &source->reader, error));
     source->file = source->next++;
     source->lines = named_lines(name);
@@ -186,11 +189,69 @@ static int open_next(engine_source *source, lethe_error *error)
     return 0;
 }
 
-static void close_current(engine_source *source)
+static void name_current(const engine_source *source, lethe_error *error)
 {
+    char name[BASE_PATH_MAX];
+    engine_source_name(source, source->file, name);
+    base_error_file(error, name);
+}
+
+/* The end of a file, which must still be what was listed: what another program cuts, replaces or appends to meanwhile
+ * is neither the old nor the new file. */
+static int close_current(engine_source *source, lethe_error *error)
+{
+    uint64_t size = 0;
+    int64_t modified = 0;
+    const base_listed_file *listed = &source->list.files[source->file];
+    const bool changed = source->list.regular && base_reader_state(source->reader, &size, &modified) &&
+                         (size != listed->size_bytes || modified != listed->modified_ns);
     source->bytes_before += base_reader_raw_bytes(source->reader);
     base_reader_close(source->reader);
     source->reader = NULL;
+    if (!changed)
+        return 0;
+    base_fail(error, LETHE_E_ENGINE_CHANGED);
+    name_current(source, error);
+    return LETHE_E_ENGINE_CHANGED;
+}
+
+engine_position engine_source_position(engine_source *source)
+{
+    pthread_mutex_lock(&source->lock);
+    const engine_position position = {
+        .next_file = source->next,
+        .byte = source->byte,
+        .line = source->line,
+        .text_bytes = source->totals.text_bytes - source->carry.size,
+        .open = source->reader != NULL,
+        .lines = source->lines,
+        .skipping = source->skipping,
+    };
+    pthread_mutex_unlock(&source->lock);
+    return position;
+}
+
+int engine_source_seek(engine_source *source, const engine_position *position, lethe_error *error)
+{
+    if (position->next_file > source->list.count || (position->open && position->next_file == 0))
+        return base_fail(error, LETHE_E_ENGINE_SPILL);
+    source->next = (size_t)position->next_file - position->open;
+    source->bytes_before = 0;
+    for (size_t i = 0; i < source->next; i++)
+        source->bytes_before += source->list.files[i].size_bytes;
+    source->totals.text_bytes = position->text_bytes;
+    if (!position->open)
+        return 0;
+    BASE_TRY(open_next(source, error));
+    source->fresh = false;
+    source->lines = position->lines;
+    source->skipping = position->skipping;
+    source->line = position->line;
+    source->byte = position->byte;
+    const int status = base_reader_skip(source->reader, position->byte, error);
+    if (status != 0)
+        name_current(source, error);
+    return status;
 }
 
 static int read_into(engine_source *source, base_buf *bytes, size_t size, size_t *ret_got, lethe_error *error)
@@ -200,7 +261,7 @@ static int read_into(engine_source *source, base_buf *bytes, size_t size, size_t
     base_reader_set_idle(source->reader, source->idle);
     const int status = base_reader_read(source->reader, bytes->data + bytes->size, size, ret_got, error);
     if (status != 0) {
-        base_error_file(error, source->list.paths[source->file]);
+        name_current(source, error);
         return status;
     }
     bytes->size += *ret_got;
@@ -250,6 +311,7 @@ static void place_chunk(const engine_source *source, engine_chunk *chunk, bool l
     chunk->byte = source->byte;
     chunk->lines = lines;
     chunk->oversized = false;
+    chunk->unended = false;
 }
 
 static void oversized(engine_source *source, engine_chunk *chunk)
@@ -279,6 +341,8 @@ static int next_lines(engine_source *source, engine_chunk *chunk, lethe_error *e
         }
     }
     place_chunk(source, chunk, true);
+    chunk->unended =
+        !source->list.regular && chunk->bytes.size != 0 && chunk->bytes.data[chunk->bytes.size - 1] != '\n';
     source->byte += chunk->bytes.size;
     source->line += count_lines(base_buf_view(&chunk->bytes));
     return base_buf_check(&source->carry, error);
@@ -296,6 +360,7 @@ static int next_document(engine_source *source, engine_chunk *chunk, lethe_error
         return next_lines(source, chunk, error);
     }
     place_chunk(source, chunk, false);
+    chunk->unended = !source->list.regular;
     while (got != 0) {
         BASE_TRY(read_into(source, &chunk->bytes, ENGINE_CHUNK_BYTES, &got, error));
         if (chunk->bytes.size > source->document_max) {
@@ -325,7 +390,7 @@ static int fill(engine_source *source, engine_chunk *chunk, bool *ret_more, leth
         BASE_TRY(whole ? next_document(source, chunk, error) : next_lines(source, chunk, error));
         const bool filled = chunk->bytes.size != 0 || chunk->oversized;
         if (!filled || (whole && !source->lines))
-            close_current(source);
+            BASE_TRY(close_current(source, error));
         if (filled) {
             *ret_more = true;
             return base_buf_reserve(&chunk->bytes, JSON_PADDING) == 0 ? 0 : base_buf_check(&chunk->bytes, error);

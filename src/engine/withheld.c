@@ -99,7 +99,9 @@ size_t engine_withheld_tell(const engine_withheld *withheld, const engine_source
         lethe_withheld *to = &ret_codes[count];
         *to = (lethe_withheld){.records = from->count};
         base_fail(&to->first, from->code);
-        base_error_file(&to->first, engine_source_name(source, from->first.file));
+        char name[BASE_PATH_MAX];
+        engine_source_name(source, from->first.file, name);
+        base_error_file(&to->first, name);
         base_error_line(&to->first, from->first.line);
         base_error_path(&to->first, from->first.path);
         to->first.byte = from->first.byte;
