@@ -17,7 +17,6 @@ typedef struct vector_info {
     uint64_t generation;
     uint32_t dimensions;
     uint32_t rows;      /* that can be found */
-    uint32_t groups;    /* that have a row which can be found */
     uint32_t dead_rows; /* deleted, until compaction */
     uint32_t late_rows; /* in the log, not in the base yet */
     uint32_t parts;
@@ -35,6 +34,7 @@ vector_view *vector_index_view(vector_index *index);
 void vector_view_release(vector_view *view); /* NULL-safe */
 
 vector_info vector_view_info(const vector_view *view);
+int vector_view_count_groups(const vector_view *view, uint32_t *ret_groups, lethe_error *error); /* with a row */
 const vector_schema *vector_view_schema(const vector_view *view); /* borrowed from the view */
 
 #define VECTOR_NO_ROW UINT32_MAX

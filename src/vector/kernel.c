@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "vector/kernel.h"
+
+static void dots_scalar(const int8_t *query, const int8_t *codes, size_t dimensions, const uint32_t *rows, size_t count,
+                        int32_t *ret_dots)
+{
+    for (size_t i = 0; i < count; i++) {
+        const int8_t *code = codes + rows[i] * dimensions;
+        int32_t sum = 0;
+        for (size_t j = 0; j < dimensions; j++)
+            sum += query[j] * code[j];
+        ret_dots[i] = sum;
+    }
+}
+
+static double inner_scalar(const float *a, const float *b, size_t dimensions)
+{
+    double s[8] = {0};
+    for (size_t i = 0; i < dimensions; i += 8)
+        for (size_t j = 0; j < 8; j++)
+            s[j] += (double)a[i + j] * (double)b[i + j];
+    return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+}
+
+const vector_kernel vector_kernel_scalar = {"scalar", dots_scalar, inner_scalar};
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define PREFETCH_AHEAD 6 /* rows: a list of rows is not what the processor's own prefetcher follows */
+#define LINE           64
+
+static inline void prefetch_row(const int8_t *codes, size_t dimensions, const uint32_t *rows, size_t at, size_t count)
+{
+    if (at >= count)
+        return;
+    const char *code = (const char *)(codes + rows[at] * dimensions);
+    for (size_t line = 0; line < dimensions; line += LINE)
+        _mm_prefetch(code + line, _MM_HINT_T0);
+}
+
+__attribute__((target("avx2"))) static inline int32_t sum_of(__m256i lanes)
+{
+    __m128i four = _mm_add_epi32(_mm256_castsi256_si128(lanes), _mm256_extracti128_si256(lanes, 1));
+    four = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0x4e));
+    four = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0xb1));
+    return _mm_cvtsi128_si32(four);
+}
+
+/* a·b = |a| · (b with the sign of a): the instruction multiplies unsigned by signed bytes and adds pairs, which fit 16
+ * bits. */
+__attribute__((target("avx2"))) static inline __m256i add_products(__m256i sum, __m256i query, __m256i query_abs,
+                                                                   const int8_t *code)
+{
+    const __m256i row = _mm256_loadu_si256((const __m256i *)(const void *)code);
+    const __m256i pairs = _mm256_maddubs_epi16(query_abs, _mm256_sign_epi8(row, query));
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+}
+
+__attribute__((target("avx2"))) static void dots_avx2(const int8_t *query, const int8_t *codes, size_t dimensions,
+                                                      const uint32_t *rows, size_t count, int32_t *ret_dots)
+{
+    size_t i = 0;
+    for (; i + 4 <= count; i += 4) {
+        const int8_t *code[4];
+        __m256i sum[4];
+        for (size_t r = 0; r < 4; r++) {
+            prefetch_row(codes, dimensions, rows, i + r + PREFETCH_AHEAD, count);
+            code[r] = codes + rows[i + r] * dimensions;
+            sum[r] = _mm256_setzero_si256();
+        }
+        for (size_t j = 0; j < dimensions; j += 32) {
+            const __m256i part = _mm256_loadu_si256((const __m256i *)(const void *)(query + j));
+            const __m256i part_abs = _mm256_abs_epi8(part);
+            sum[0] = add_products(sum[0], part, part_abs, code[0] + j);
+            sum[1] = add_products(sum[1], part, part_abs, code[1] + j);
+            sum[2] = add_products(sum[2], part, part_abs, code[2] + j);
+            sum[3] = add_products(sum[3], part, part_abs, code[3] + j);
+        }
+        for (size_t r = 0; r < 4; r++)
+            ret_dots[i + r] = sum_of(sum[r]);
+    }
+    for (; i < count; i++) {
+        const int8_t *code = codes + rows[i] * dimensions;
+        __m256i sum = _mm256_setzero_si256();
+        for (size_t j = 0; j < dimensions; j += 32) {
+            const __m256i part = _mm256_loadu_si256((const __m256i *)(const void *)(query + j));
+            sum = add_products(sum, part, _mm256_abs_epi8(part), code + j);
+        }
+        ret_dots[i] = sum_of(sum);
+    }
+}
+
+/* Single to double is exact and so is the product; lanes 0-3 and 4-7 are the eight sums. */
+__attribute__((target("avx2"))) static double inner_avx2(const float *a, const float *b, size_t dimensions)
+{
+    __m256d low = _mm256_setzero_pd(), high = _mm256_setzero_pd();
+    for (size_t i = 0; i < dimensions; i += 8) {
+        const __m256 x = _mm256_loadu_ps(a + i), y = _mm256_loadu_ps(b + i);
+        low = _mm256_add_pd(
+            low, _mm256_mul_pd(_mm256_cvtps_pd(_mm256_castps256_ps128(x)), _mm256_cvtps_pd(_mm256_castps256_ps128(y))));
+        high = _mm256_add_pd(high, _mm256_mul_pd(_mm256_cvtps_pd(_mm256_extractf128_ps(x, 1)),
+                                                 _mm256_cvtps_pd(_mm256_extractf128_ps(y, 1))));
+    }
+    const __m256d four = _mm256_add_pd(low, high);
+    const __m128d two = _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
+    return _mm_cvtsd_f64(two) + _mm_cvtsd_f64(_mm_unpackhi_pd(two, two));
+}
+
+static const vector_kernel kernel_avx2 = {"avx2", dots_avx2, inner_avx2};
+
+/* Bytes of the row become unsigned by adding 128, and 128 · Σ query is taken off again. */
+#define VNNI __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni,avx2")))
+
+VNNI static inline __m512i add_vnni(__m512i sum, __m512i query, const int8_t *code)
+{
+    const __m512i row = _mm512_loadu_si512((const void *)code);
+    return _mm512_dpbusd_epi32(sum, _mm512_xor_si512(row, _mm512_set1_epi8(-128)), query);
+}
+
+VNNI static void dots_vnni(const int8_t *query, const int8_t *codes, size_t dimensions, const uint32_t *rows,
+                           size_t count, int32_t *ret_dots)
+{
+    __m512i offset = _mm512_setzero_si512();
+    for (size_t j = 0; j < dimensions; j += 64)
+        offset = _mm512_dpbusd_epi32(offset, _mm512_set1_epi8(-128), _mm512_loadu_si512((const void *)(query + j)));
+    const int32_t excess = _mm512_reduce_add_epi32(offset);
+    size_t i = 0;
+    for (; i + 4 <= count; i += 4) {
+        const int8_t *code[4];
+        __m512i sum[4];
+        for (size_t r = 0; r < 4; r++) {
+            prefetch_row(codes, dimensions, rows, i + r + PREFETCH_AHEAD, count);
+            code[r] = codes + rows[i + r] * dimensions;
+            sum[r] = _mm512_setzero_si512();
+        }
+        for (size_t j = 0; j < dimensions; j += 64) {
+            const __m512i part = _mm512_loadu_si512((const void *)(query + j));
+            for (size_t r = 0; r < 4; r++)
+                sum[r] = add_vnni(sum[r], part, code[r] + j);
+        }
+        for (size_t r = 0; r < 4; r++)
+            ret_dots[i + r] = _mm512_reduce_add_epi32(sum[r]) - excess;
+    }
+    for (; i < count; i++) {
+        __m512i sum = _mm512_setzero_si512();
+        for (size_t j = 0; j < dimensions; j += 64)
+            sum = add_vnni(sum, _mm512_loadu_si512((const void *)(query + j)), codes + rows[i] * dimensions + j);
+        ret_dots[i] = _mm512_reduce_add_epi32(sum) - excess;
+    }
+}
+
+static const vector_kernel kernel_vnni = {"avx512vnni", dots_vnni, inner_avx2};
+
+size_t vector_kernel_all(const vector_kernel *ret_kernels[VECTOR_KERNELS_MAX])
+{
+    size_t count = 0;
+    ret_kernels[count++] = &vector_kernel_scalar;
+    if (__builtin_cpu_supports("avx2"))
+        ret_kernels[count++] = &kernel_avx2;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("avx512vnni"))
+        ret_kernels[count++] = &kernel_vnni;
+    return count;
+}
+
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+
+static void dots_neon(const int8_t *query, const int8_t *codes, size_t dimensions, const uint32_t *rows, size_t count,
+                      int32_t *ret_dots)
+{
+    for (size_t i = 0; i < count; i++) {
+        const int8_t *code = codes + rows[i] * dimensions;
+        int32x4_t sum = vdupq_n_s32(0);
+        for (size_t j = 0; j < dimensions; j += 16) {
+            const int8x16_t a = vld1q_s8(query + j), b = vld1q_s8(code + j);
+            sum = vpadalq_s16(sum, vmull_s8(vget_low_s8(a), vget_low_s8(b)));
+            sum = vpadalq_s16(sum, vmull_s8(vget_high_s8(a), vget_high_s8(b)));
+        }
+        ret_dots[i] = vaddvq_s32(sum);
+    }
+}
+
+static const vector_kernel kernel_neon = {"neon", dots_neon, inner_scalar};
+
+size_t vector_kernel_all(const vector_kernel *ret_kernels[VECTOR_KERNELS_MAX])
+{
+    ret_kernels[0] = &vector_kernel_scalar;
+    ret_kernels[1] = &kernel_neon; /* every 64-bit ARM has it */
+    return 2;
+}
+
+#else
+size_t vector_kernel_all(const vector_kernel *ret_kernels[VECTOR_KERNELS_MAX])
+{
+    ret_kernels[0] = &vector_kernel_scalar;
+    return 1;
+}
+#endif
+
+const vector_kernel *vector_kernel_best(void)
+{
+    const vector_kernel *kernels[VECTOR_KERNELS_MAX];
+    return kernels[vector_kernel_all(kernels) - 1];
+}

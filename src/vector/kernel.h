@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef VECTOR_KERNEL_H
+#define VECTOR_KERNEL_H
+
+#include "vector/format.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * The inner loops, one set a processor, all with the bits of the scalar one. `dimensions` is a multiple of 64 up to
+ * 4,096, codes are -127..127: a sum fits 32 bits, and a pair of products 16.
+ */
+typedef struct vector_kernel {
+    const char *name;
+
+    /* dots[i] = ⟨query, row rows[i] of codes⟩ for i < count */
+    void (*dots)(const int8_t *query, const int8_t *codes, size_t dimensions, const uint32_t *rows, size_t count,
+                 int32_t *ret_dots);
+
+    /* Σ a[i] b[i] in double, in the order of docs/SPEC-vectors.md */
+    double (*inner)(const float *a, const float *b, size_t dimensions);
+} vector_kernel;
+
+extern const vector_kernel vector_kernel_scalar;
+
+const vector_kernel *vector_kernel_best(void);
+
+/* Those that this machine can run, the scalar one first. Returns how many. */
+#define VECTOR_KERNELS_MAX 4
+size_t vector_kernel_all(const vector_kernel *ret_kernels[VECTOR_KERNELS_MAX]);
+
+/* A vector's code and how well it stands for it (docs/SPEC-vectors.md). The same on every machine. */
+vector_measure vector_quantize(const float *vector, size_t dimensions, int8_t *ret_code);
+
+#endif
