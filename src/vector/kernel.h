@@ -11,12 +11,15 @@
  * The inner loops, one set a processor, all with the bits of the scalar one. `dimensions` is a multiple of 64 up to
  * 4,096, codes are -127..127: a sum fits 32 bits, and a pair of products 16.
  */
+typedef void vector_dots(const int8_t *query, const int8_t *codes, size_t dimensions, const uint32_t *rows,
+                         size_t count,
+                         int32_t *ret_dots); /* ret_dots[i] = ⟨query, row rows[i] of codes⟩ for i < count */
+
 typedef struct vector_kernel {
     const char *name;
 
-    /* dots[i] = ⟨query, row rows[i] of codes⟩ for i < count */
-    void (*dots)(const int8_t *query, const int8_t *codes, size_t dimensions, const uint32_t *rows, size_t count,
-                 int32_t *ret_dots);
+    vector_dots *dots;      /* of rows that come from memory: one after the other, later ones fetched ahead */
+    vector_dots *dots_near; /* of rows that lie in the cache: several at once */
 
     /* Σ a[i] b[i] in double, in the order of docs/SPEC-vectors.md */
     double (*inner)(const float *a, const float *b, size_t dimensions);

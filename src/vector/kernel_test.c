@@ -5,7 +5,7 @@
 #include "vector/test_rows.h"
 #include "base/test.h"
 
-#include <stdio.h>
+#include <string.h>
 
 #define ROWS 37
 
@@ -44,6 +44,9 @@ static void test_dots(void **state)
             vector_kernel_scalar.dots(query, codes, dimensions[d], rows, count, plain);
             for (size_t k = 1; k < kernel_count; k++) {
                 kernels[k]->dots(query, codes, dimensions[d], rows, count, fast);
+                assert_memory_equal(plain, fast, count * sizeof(*plain));
+                memset(fast, 0, sizeof(fast));
+                kernels[k]->dots_near(query, codes, dimensions[d], rows, count, fast);
                 assert_memory_equal(plain, fast, count * sizeof(*plain));
             }
         }

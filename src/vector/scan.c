@@ -77,7 +77,8 @@ static int scan_list(const vector_part *part, vector_seeker *const *seekers, siz
     const vector_segment *segment = part->segment;
     for (size_t i = 0; i < seeker_count; i++) {
         vector_seeker *seeker = seekers[i];
-        seeker->kernel->dots(seeker->code, segment->codes, segment->store.schema.dimensions, rows, count, dots);
+        vector_dots *dots_of = seeker_count == 1 ? seeker->kernel->dots : seeker->kernel->dots_near;
+        dots_of(seeker->code, segment->codes, segment->store.schema.dimensions, rows, count, dots);
         seeker->scanned += (uint32_t)count;
         judge(seeker, part, rows, dots, count);
         if (seeker->status != 0) {
