@@ -12,8 +12,8 @@
 #include <time.h>
 
 /*
- * vector-bench FOLDER [rows] [queries] [rows|dense]: an index of made-up rows, 768 dimensions, and what a search in it
- * costs on one core. The vectors and queries also go to FOLDER/vectors.f32 and FOLDER/queries.f32, for
+ * vector-bench FOLDER [rows] [queries] [rows|dense] [peer]: an index of made-up rows, 768 dimensions, and what a search
+ * in it costs on one core. The vectors and queries also go to FOLDER/vectors.f32 and FOLDER/queries.f32, for
  * bench/vector_peer.py. Limit of a scan: the time that this core takes to read the codes once, measured in the same
  * run.
  */
@@ -103,7 +103,7 @@ static FILE *create(const char *folder, const char *name)
 
 /* Only what the index does is timed: seconds of the thread until the last row was added and until all was made, and
  * those of the wall from the last row until all was on the disk. */
-static void build(const char *folder, uint32_t rows, bool dense, double *ret_added, double *ret_made,
+static void build(const char *folder, uint32_t rows, bool dense, bool peer, double *ret_added, double *ret_made,
                   double *ret_synced)
 {
     char path[512], row_id[64], group_id[64], texts[32][32];
@@ -112,14 +112,15 @@ static void build(const char *folder, uint32_t rows, bool dense, double *ret_add
     vector_build *work = NULL;
     double spent = 0;
     float vector[DIMENSIONS];
-    FILE *raw = create(folder, "vectors.f32");
+    FILE *raw = create(folder, peer ? "vectors.f32" : "none");
     (void)snprintf(path, sizeof(path), "%s/vectors", folder);
     if (vector_build_begin(path, &SCHEMA, &work, &error) != 0)
         fail(&error);
     for (uint32_t i = 0; i < rows; i++) {
         uint64_t state = i;
         make_vector(i, dense, vector);
-        (void)fwrite(vector, sizeof(vector), 1, raw);
+        if (peer)
+            (void)fwrite(vector, sizeof(vector), 1, raw);
         (void)snprintf(row_id, sizeof(row_id), "visit_abcdefghijklmnop%010u", i);
         (void)snprintf(group_id, sizeof(group_id), "anon_abcdefghijklmnop%010u", i / 5);
         (void)snprintf(texts[0], sizeof(texts[0]), "bucket=%u", i * 37 % 100);
@@ -302,10 +303,10 @@ int main(int argc, char **argv)
     const bool dense = argc > 4 && strcmp(argv[4], "dense") == 0;
     double added = 0, made = 0, synced = 0;
     if (folder == NULL || rows == 0 || count == 0) {
-        (void)fprintf(stderr, "usage: vector-bench FOLDER [rows] [queries] [rows|dense]\n");
+        (void)fprintf(stderr, "usage: vector-bench FOLDER [rows] [queries] [rows|dense] [peer]\n");
         return 2;
     }
-    build(folder, rows, dense, &added, &made, &synced);
+    build(folder, rows, dense, argc > 5, &added, &made, &synced);
     printf("%u × %d %s, kernel %s\n", rows, DIMENSIONS, dense ? "dense" : "like rows", vector_search_kernel());
     printf("build                              %8.0f rows/s; %.0f added; commit %.1f s by the wall, with the disk\n",
            rows / made, rows / added, synced);

@@ -29,9 +29,9 @@ int vector_image_begin(int file, const vector_schema *schema, uint64_t generatio
     image->generation = generation;
     image->repeats = repeats;
     image->id_width = image->group_width = 1;
-    vector_names_init(&image->row_ids, VECTOR_ROWS_MAX);
-    vector_names_init(&image->groups, VECTOR_ROWS_MAX);
-    vector_names_init(&image->terms, VECTOR_TERMS_MAX);
+    vector_names_init(&image->row_ids, VECTOR_ROWS_MAX, true);
+    vector_names_init(&image->groups, VECTOR_ROWS_MAX, true);
+    vector_names_init(&image->terms, VECTOR_TERMS_MAX, false);
     int status = vector_schema_keep(schema, &image->store, error);
     if (status == 0)
         status = vector_out_init(&image->out, file, error);
@@ -66,13 +66,13 @@ static bool id_fits(const char *id)
     return size != 0 && size <= VECTOR_ID_MAX;
 }
 
-/* Also false for NaN. No early end, so that it is one pass of vector instructions. */
+/* Not NaN either: as bits it is above every number. */
 static bool elements_fit(const float *vector, uint32_t dimensions)
 {
-    uint32_t wrong = 0;
-    for (uint32_t i = 0; i < dimensions; i++)
-        wrong |= !(__builtin_fabsf(vector[i]) <= VECTOR_AMPLITUDE_MAX);
-    return wrong == 0;
+    static const float most = VECTOR_AMPLITUDE_MAX;
+    uint32_t bits;
+    memcpy(&bits, &most, sizeof(bits));
+    return vector_kernel_best()->top(vector, dimensions) <= bits;
 }
 
 static int check_body(const vector_schema *schema, const vector_row *row, lethe_error *error)

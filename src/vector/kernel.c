@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vector/kernel.h"
 
+#include <string.h>
+
 static void dots_scalar(const int8_t *query, const int8_t *codes, size_t dimensions, const uint32_t *rows, size_t count,
                         int32_t *ret_dots)
 {
@@ -22,7 +24,33 @@ static double inner_scalar(const float *a, const float *b, size_t dimensions)
     return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
 }
 
-const vector_kernel vector_kernel_scalar = {"scalar", dots_scalar, dots_scalar, inner_scalar};
+static uint32_t top_scalar(const float *vector, size_t dimensions)
+{
+    uint32_t top = 0;
+    for (size_t i = 0; i < dimensions; i++) {
+        uint32_t bits;
+        memcpy(&bits, vector + i, sizeof(bits));
+        bits &= 0x7fffffff;
+        top = bits > top ? bits : top;
+    }
+    return top;
+}
+
+static void encode_scalar(const float *vector, size_t dimensions, float scale, float by, int8_t *ret_code,
+                          double ret_norms[4], double ret_errors[4])
+{
+    for (size_t i = 0; i < dimensions; i++) {
+        const float value = vector[i] * by;
+        const int32_t code = (int32_t)(value + (value < 0 ? -0.5F : 0.5F));
+        const double stands_for = (double)scale * (double)code, error = (double)vector[i] - stands_for;
+        ret_code[i] = (int8_t)code;
+        ret_norms[i % 4] += stands_for * stands_for;
+        ret_errors[i % 4] += error * error;
+    }
+}
+
+const vector_kernel vector_kernel_scalar = {"scalar",     dots_scalar, dots_scalar,
+                                            inner_scalar, top_scalar,  encode_scalar};
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -117,7 +145,49 @@ __attribute__((target("avx2"))) static double inner_avx2(const float *a, const f
     return _mm_cvtsd_f64(two) + _mm_cvtsd_f64(_mm_unpackhi_pd(two, two));
 }
 
-static const vector_kernel kernel_avx2 = {"avx2", dots_avx2, dots_near_avx2, inner_avx2};
+AVX2 static uint32_t top_avx2(const float *vector, size_t dimensions)
+{
+    __m256i top = _mm256_setzero_si256();
+    uint32_t lanes[8], all = 0;
+    for (size_t i = 0; i < dimensions; i += 8) {
+        const __m256i bits = _mm256_castps_si256(_mm256_loadu_ps(vector + i));
+        top = _mm256_max_epu32(top, _mm256_and_si256(bits, _mm256_set1_epi32(0x7fffffff)));
+    }
+    _mm256_storeu_si256((__m256i *)(void *)lanes, top);
+    for (size_t i = 0; i < 8; i++)
+        all = lanes[i] > all ? lanes[i] : all;
+    return all;
+}
+
+AVX2 static inline void add_squares(__m256d scale, __m128i code, __m128 values, __m256d *norms, __m256d *errors)
+{
+    const __m256d stands_for = _mm256_mul_pd(scale, _mm256_cvtepi32_pd(code));
+    const __m256d error = _mm256_sub_pd(_mm256_cvtps_pd(values), stands_for);
+    *norms = _mm256_add_pd(*norms, _mm256_mul_pd(stands_for, stands_for));
+    *errors = _mm256_add_pd(*errors, _mm256_mul_pd(error, error));
+}
+
+AVX2 static void encode_avx2(const float *vector, size_t dimensions, float scale, float by, int8_t *ret_code,
+                             double ret_norms[4], double ret_errors[4])
+{
+    const __m256 factor = _mm256_set1_ps(by), sign = _mm256_set1_ps(-0.0F), half = _mm256_set1_ps(0.5F);
+    const __m256d wide = _mm256_set1_pd((double)scale);
+    __m256d norms = _mm256_setzero_pd(), errors = norms;
+    for (size_t i = 0; i < dimensions; i += 8) {
+        const __m256 values = _mm256_loadu_ps(vector + i), scaled = _mm256_mul_ps(values, factor);
+        const __m256 rounding = _mm256_or_ps(_mm256_and_ps(scaled, sign), half);
+        const __m256i codes = _mm256_cvttps_epi32(_mm256_add_ps(scaled, rounding));
+        const __m128i low = _mm256_castsi256_si128(codes), high = _mm256_extracti128_si256(codes, 1);
+        add_squares(wide, low, _mm256_castps256_ps128(values), &norms, &errors);
+        add_squares(wide, high, _mm256_extractf128_ps(values, 1), &norms, &errors);
+        const __m128i words = _mm_packs_epi32(low, high);
+        _mm_storel_epi64((__m128i *)(void *)(ret_code + i), _mm_packs_epi16(words, words));
+    }
+    _mm256_storeu_pd(ret_norms, norms);
+    _mm256_storeu_pd(ret_errors, errors);
+}
+
+static const vector_kernel kernel_avx2 = {"avx2", dots_avx2, dots_near_avx2, inner_avx2, top_avx2, encode_avx2};
 
 /* Bytes of the row become unsigned by adding 128, and 128 · Σ query is taken off again. */
 #define VNNI __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni,avx2")))
@@ -181,7 +251,7 @@ VNNI static void dots_near_vnni(const int8_t *query, const int8_t *codes, size_t
     dots_vnni(query, codes, dimensions, rows + i, count - i, ret_dots + i);
 }
 
-static const vector_kernel kernel_vnni = {"avx512vnni", dots_vnni, dots_near_vnni, inner_avx2};
+static const vector_kernel kernel_vnni = {"avx512vnni", dots_vnni, dots_near_vnni, inner_avx2, top_avx2, encode_avx2};
 
 size_t vector_kernel_all(const vector_kernel *ret_kernels[VECTOR_KERNELS_MAX])
 {
@@ -213,7 +283,7 @@ static void dots_neon(const int8_t *query, const int8_t *codes, size_t dimension
     }
 }
 
-static const vector_kernel kernel_neon = {"neon", dots_neon, dots_neon, inner_scalar};
+static const vector_kernel kernel_neon = {"neon", dots_neon, dots_neon, inner_scalar, top_scalar, encode_scalar};
 
 size_t vector_kernel_all(const vector_kernel *ret_kernels[VECTOR_KERNELS_MAX])
 {

@@ -85,6 +85,13 @@ static void test_codes(void **state)
         for (size_t i = 0; i < dimensions; i++)
             left[i] = test_next(&random) % 4 == 0 ? (float)(test_unit(&random) - .5) * size : 0;
         const vector_measure measure = vector_quantize(left, dimensions, code);
+        const vector_kernel *kernels[VECTOR_KERNELS_MAX];
+        for (size_t k = 0, count = vector_kernel_all(kernels); k < count; k++) {
+            int8_t again[VECTOR_DIMENSIONS_MAX];
+            const vector_measure same = vector_quantize_by(kernels[k], left, dimensions, again);
+            assert_memory_equal(&measure, &same, sizeof(same));
+            assert_memory_equal(code, again, dimensions);
+        }
         double error = 0, norm = 0;
         for (size_t i = 0; i < dimensions; i++) {
             const double stands_for = (double)measure.scale * code[i], e = (double)left[i] - stands_for;

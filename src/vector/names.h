@@ -12,11 +12,12 @@ typedef struct vector_names {
     uint32_t *table;  /* name + 1, or 0 */
     uint32_t count, capacity, max;
     uint64_t table_size; /* a power of two */
+    bool filed;          /* hashes are those of tables in files; else quicker ones */
 } vector_names;
 
 #define VECTOR_NO_NAME UINT32_MAX
 
-void vector_names_init(vector_names *names, uint32_t max);
+void vector_names_init(vector_names *names, uint32_t max, bool filed);
 void vector_names_done(vector_names *names);
 
 /* The number of a text, new or not. LETHE_E_BASE_LIMIT, LETHE_E_BASE_MEMORY. */

@@ -79,7 +79,7 @@ static void set_bounds(vector_seeker *seeker, uint32_t dimensions)
     if (seeker->query->rerank != 0)
         return;
     const double squares = seeker->kernel->inner(seeker->vector, seeker->vector, dimensions);
-    const double norm = __builtin_sqrt(squares) * (1 + 0x1p-30);
+    const double norm = vector_root(squares) * (1 + 0x1p-30);
     seeker->by_norm = (double)measure.error + norm * 0x1p-38;
     seeker->by_error = norm * (1 + 0x1p-38);
 }

@@ -56,7 +56,7 @@ int vector_writer_open(const char *folder, const vector_stamp *stamp, vector_wri
         return base_fail(error, LETHE_E_BASE_MEMORY);
     writer->folder = writer->lock = writer->log = -1;
     base_buf_init(&writer->payload, VECTOR_COMMIT_MAX);
-    vector_names_init(&writer->put, COMMIT_ROWS_MAX);
+    vector_names_init(&writer->put, COMMIT_ROWS_MAX, true);
     const int status = open_all(writer, folder, stamp != NULL ? stamp : &none, error);
     if (status != 0)
         vector_writer_close(writer);
@@ -84,7 +84,7 @@ static void forget_payload(vector_writer *writer)
 {
     base_buf_reset(&writer->payload);
     vector_names_done(&writer->put);
-    vector_names_init(&writer->put, COMMIT_ROWS_MAX);
+    vector_names_init(&writer->put, COMMIT_ROWS_MAX, true);
 }
 
 /* A part of a commit must not stay in front of the next one. */
@@ -193,7 +193,7 @@ static int delete_known(vector_writer *writer, int kind, const char *const *ids,
         if (kind == VECTOR_OP_DELETE_ROW)
             rows = vector_view_find(writer->view, ids[i], &row, NULL) == 0;
         else if (vector_view_group(writer->view, ids[i], NULL, 0, &rows, error) != 0)
-            rows = 1; /* replaying says what is damaged */
+            rows = 1;                                   /* replaying says what is damaged */
         if (rows != 0 || kind == VECTOR_OP_ERASE_GROUP) /* of rows deleted before, bytes may be there */
             vector_log_delete(&writer->payload, kind, ids[i]);
     }
