@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define DIMS 64
@@ -282,8 +283,16 @@ static void test_writer_after_crash(void **state)
     vector_info info;
     for (size_t cut = 1; cut < 100; cut += 7) {
         store(w, "base.lvx", w->base.data, w->base.size);
-        store(w, "log-1.lvl", w->log.data, w->log.size - cut);
+        struct stat left;
+        char bytes[8192] = {0}, path[256];
+        assert_true(w->log.size < 4096);
+        memset(bytes + w->log.size - cut, 0xee, 3000);
+        memcpy(bytes, w->log.data, w->log.size - cut);
+        store(w, "log-1.lvl", bytes, w->log.size - cut + 3000);
         assert_int_equal(vector_writer_open(w->folder, &test_schema(DIMS)->stamp, &writer, NULL), 0);
+        (void)snprintf(path, sizeof(path), "%s/log-1.lvl", w->folder);
+        assert_int_equal(stat(path, &left), 0);
+        assert_true((size_t)left.st_size <= w->log.size - cut);
         test_make_row(3, 200, 60, DIMS, &row);
         const vector_row given = test_given(&row);
         assert_int_equal(vector_writer_insert(writer, &given, NULL), 0);

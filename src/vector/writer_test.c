@@ -2,6 +2,7 @@
 /* A random life of an index against a plain list of rows: inserts, upserts, deletes, compactions, erasures, reopening.
  */
 #include "vector/check.h"
+#include "vector/log.h"
 #include "vector/test_rows.h"
 #include "vector/writer.h"
 #include "base/file.h"
@@ -263,6 +264,35 @@ static void test_erased_bytes(void **state)
     test_folder_remove(folder);
 }
 
+/* A crash between the commit of an erasure and its compaction: the next writer completes it. */
+static void test_interrupted_erasure(void **state)
+{
+    (void)state;
+    char folder[128], path[256];
+    static test_row row;
+    base_buf log, payload;
+    vector_writer *writer = NULL;
+    test_folder_make(folder);
+    assert_int_equal(test_build(folder, 11, 100, DIMS, NULL), 0);
+    (void)snprintf(path, sizeof(path), "%s/log-1.lvl", folder);
+    base_buf_init(&log, 4096);
+    base_buf_init(&payload, 4096);
+    assert_int_equal(base_file_load(path, &log, NULL), 0);
+    vector_log_delete(&payload, VECTOR_OP_ERASE_GROUP, "anon_5");
+    vector_log_commit(log.size, 1, base_buf_view(&payload), &log);
+    FILE *file = fopen(path, "wb");
+    assert_true(file != NULL && fwrite(log.data, 1, log.size, file) == log.size && fclose(file) == 0);
+    test_make_row(11, 16, 5, DIMS, &row);
+    assert_true(folder_has(folder, row.row_id, strlen(row.row_id) + 1));
+    assert_int_equal(vector_writer_open(folder, &test_schema(DIMS)->stamp, &writer, NULL), 0);
+    assert_false(folder_has(folder, row.row_id, strlen(row.row_id) + 1) || folder_has(folder, row.vector, 40) ||
+                 folder_has(folder, "anon_5", 7));
+    vector_writer_close(writer);
+    base_buf_done(&log);
+    base_buf_done(&payload);
+    test_folder_remove(folder);
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -317,6 +347,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_life),
         cmocka_unit_test(test_erased_bytes),
+        cmocka_unit_test(test_interrupted_erasure),
         cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
