@@ -87,20 +87,20 @@ static void forget_payload(vector_writer *writer)
     vector_names_init(&writer->put, COMMIT_ROWS_MAX, true);
 }
 
-/* A part of a commit must not stay in front of the next one. */
-static void take_back(vector_writer *writer)
-{
-    writer->failed = ftruncate(writer->log, (off_t)writer->view->log_end) != 0 || fsync(writer->log) != 0;
-}
-
+/* A part of a commit must not stay in front of the next one. A whole one that could not be synced may have been seen by readers, and
+ * whether it survives a crash is not known: no other may take its place. */
 static int append(vector_writer *writer, base_span bytes, lethe_error *error)
 {
-    int status = vector_write_at(writer->log, bytes.data, bytes.size, writer->view->log_end, error);
-    if (status == 0 && fdatasync(writer->log) != 0)
-        status = base_fail_errno(error, LETHE_E_BASE_IO);
-    if (status != 0)
-        take_back(writer);
-    return status;
+    const int status = vector_write_at(writer->log, bytes.data, bytes.size, writer->view->log_end, error);
+    if (status != 0) {
+        writer->failed = ftruncate(writer->log, (off_t)writer->view->log_end) != 0;
+        return status;
+    }
+    if (fdatasync(writer->log) != 0) {
+        writer->failed = true;
+        return base_fail_errno(error, LETHE_E_BASE_IO);
+    }
+    return 0;
 }
 
 /* Makes the payload a commit. It is acknowledged once synced: that the own view then cannot follow is another matter.

@@ -6,8 +6,8 @@
 
 /*
  * Changing an index: one writer at a time, whatever the process, beside any number of readers. Rows are gathered until
- * vector_writer_sync, which makes them one commit: after it returns 0 they survive every crash, and before that none of
- * them does. Deletes are commits of their own, after the rows gathered before them. Not for several threads at once.
+ * vector_writer_sync, which makes them one commit: after it returns 0 all of them survive every crash; before, all of
+ * them or none. Deletes are commits of their own, after the rows gathered before them. Not for several threads at once.
  *
  * A deleted row cannot be found from the next refresh on, but its bytes stay in the files until compaction. After
  * vector_writer_erase no file of the folder holds them; an erasure that a crash interrupts is completed when the index
