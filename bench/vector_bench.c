@@ -101,39 +101,58 @@ static FILE *create(const char *folder, const char *name)
     return file;
 }
 
-/* Only what the index does is timed: seconds of the thread until the last row was added and until all was made, and
- * those of the wall from the last row until all was on the disk. */
+#define CHUNK 256
+#define TERMS 25
+
+typedef struct made_row {
+    char row_id[40], group_id[40], texts[TERMS][32];
+    const char *terms[TERMS];
+    float vector[DIMENSIONS];
+    vector_row row;
+} made_row;
+
+static void make_row(uint32_t i, bool dense, made_row *m)
+{
+    uint64_t state = i;
+    make_vector(i, dense, m->vector);
+    (void)snprintf(m->row_id, sizeof(m->row_id), "visit_abcdefghijklmnop%010u", i);
+    (void)snprintf(m->group_id, sizeof(m->group_id), "anon_abcdefghijklmnop%010u", i / 5);
+    (void)snprintf(m->texts[0], sizeof(m->texts[0]), "bucket=%u", i * 37 % 100);
+    (void)snprintf(m->texts[1], sizeof(m->texts[1]), "season=%u", i % 4);
+    for (int t = 2; t < TERMS; t++)
+        (void)snprintf(m->texts[t], sizeof(m->texts[t]), "history~condition_%u", (unsigned)(next(&state) % 400));
+    for (int t = 0; t < TERMS; t++)
+        m->terms[t] = m->texts[t];
+    m->row = (vector_row){m->row_id, m->group_id, i % 5, TERMS, m->vector, m->terms};
+}
+
+/* Only what the index does is timed, some rows at a time: seconds of the thread until the last row was added and until
+ * all was made, and those of the wall from the last row until all was on the disk. */
 static void build(const char *folder, uint32_t rows, bool dense, bool peer, double *ret_added, double *ret_made,
                   double *ret_synced)
 {
-    char path[512], row_id[64], group_id[64], texts[32][32];
-    const char *terms[32];
+    static made_row chunk[CHUNK];
+    char path[512];
     lethe_error error = {0};
     vector_build *work = NULL;
     double spent = 0;
-    float vector[DIMENSIONS];
     FILE *raw = create(folder, peer ? "vectors.f32" : "none");
     (void)snprintf(path, sizeof(path), "%s/vectors", folder);
     if (vector_build_begin(path, &SCHEMA, &work, &error) != 0)
         fail(&error);
-    for (uint32_t i = 0; i < rows; i++) {
-        uint64_t state = i;
-        make_vector(i, dense, vector);
-        if (peer)
-            (void)fwrite(vector, sizeof(vector), 1, raw);
-        (void)snprintf(row_id, sizeof(row_id), "visit_abcdefghijklmnop%010u", i);
-        (void)snprintf(group_id, sizeof(group_id), "anon_abcdefghijklmnop%010u", i / 5);
-        (void)snprintf(texts[0], sizeof(texts[0]), "bucket=%u", i * 37 % 100);
-        (void)snprintf(texts[1], sizeof(texts[1]), "season=%u", i % 4);
-        for (int t = 2; t < 25; t++)
-            (void)snprintf(texts[t], sizeof(texts[t]), "history~condition_%u", (unsigned)(next(&state) % 400));
-        for (int t = 0; t < 25; t++)
-            terms[t] = texts[t];
-        const vector_row row = {row_id, group_id, i % 5, 25, vector, terms};
+    for (uint32_t done = 0; done < rows;) {
+        const uint32_t count = rows - done < CHUNK ? rows - done : CHUNK;
+        for (uint32_t i = 0; i < count; i++) {
+            make_row(done + i, dense, &chunk[i]);
+            if (peer)
+                (void)fwrite(chunk[i].vector, sizeof(chunk[i].vector), 1, raw);
+        }
         const double begin = now();
-        if (vector_build_add(work, &row, &error) != 0)
-            fail(&error);
+        for (uint32_t i = 0; i < count; i++)
+            if (vector_build_add(work, &chunk[i].row, &error) != 0)
+                fail(&error);
         spent += now() - begin;
+        done += count;
     }
     const double begin = now(), wall = clock_of(CLOCK_MONOTONIC);
     if (vector_build_commit(&work, &error) != 0)

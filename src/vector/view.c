@@ -71,6 +71,21 @@ void vector_view_drop_last(vector_view *view)
     part_done(last);
 }
 
+static int copy_part(const vector_part *part, vector_part *copy)
+{
+    const size_t size = part->segment->groups * sizeof(*part->groups);
+    memcpy(copy->live, part->live, vector_segment_words(part->segment) * sizeof(*part->live));
+    copy->live_rows = part->live_rows;
+    copy->groups_end = part->groups_end;
+    if (part->groups == NULL)
+        return 0;
+    copy->groups = malloc(size + 1);
+    if (copy->groups == NULL)
+        return -1;
+    memcpy(copy->groups, part->groups, size);
+    return 0;
+}
+
 int vector_view_copy(const vector_view *view, vector_view **ret_view, lethe_error *error)
 {
     vector_view *copy = calloc(1, sizeof(*copy));
@@ -87,21 +102,23 @@ int vector_view_copy(const vector_view *view, vector_view **ret_view, lethe_erro
             vector_view_release(copy);
             return status;
         }
-        memcpy(copy->parts[i].live, part->live, vector_segment_words(part->segment) * sizeof(*part->live));
-        copy->parts[i].live_rows = part->live_rows;
+        if (copy_part(part, &copy->parts[i]) != 0) {
+            vector_view_release(copy);
+            return base_fail(error, LETHE_E_BASE_MEMORY);
+        }
     }
     *ret_view = copy;
     return 0;
 }
 
-/* A group of a later part has the number that an earlier part gave it, or the next. */
+/* A group of a later part has the number that an earlier part gave it, or the next: numbers depend on earlier parts
+ * only, and stay when later ones are merged. */
 static int number_groups(vector_view *view, size_t at, lethe_error *error)
 {
     vector_part *part = &view->parts[at];
     uint32_t *numbers = malloc((part->segment->groups + 1ULL) * sizeof(*numbers));
     if (numbers == NULL)
         return base_fail(error, LETHE_E_BASE_MEMORY);
-    free(part->groups);
     part->groups = numbers;
     for (uint32_t group = 0; group < part->segment->groups; group++) {
         const char *id = vector_segment_group_id(part->segment, group);
@@ -128,8 +145,11 @@ int vector_view_number(vector_view *view, lethe_error *error)
         part->first = first;
         first += part->segment->rows;
         view->live_rows += part->live_rows;
-        if (i != 0)
+        if (i != 0 && part->groups == NULL)
             BASE_TRY(number_groups(view, i, error));
+        else if (i != 0)
+            view->groups = part->groups_end;
+        part->groups_end = view->groups;
     }
     return 0;
 }

@@ -19,8 +19,9 @@ typedef struct vector_part {
     vector_segment *segment;
     uint64_t *live; /* a bit a row */
     uint32_t live_rows;
-    uint32_t first;   /* the number of its first row */
-    uint32_t *groups; /* the view's number of each group; NULL where it is the same */
+    uint32_t first;      /* the number of its first row */
+    uint32_t *groups;    /* the view's number of each group; NULL where it is the same */
+    uint32_t groups_end; /* numbers in use up to and with this part */
 } vector_part;
 
 struct vector_view {
@@ -38,7 +39,7 @@ struct vector_view {
 int vector_view_new(vector_segment *base, vector_view **ret_view, lethe_error *error);
 vector_view *vector_view_hold(vector_view *view);
 
-/* A copy to be changed; shares the segments. */
+/* A copy to be changed; shares the segments, keeps the numbers of groups. */
 int vector_view_copy(const vector_view *view, vector_view **ret_view, lethe_error *error);
 
 /* Adds a segment, takes over its reference, also on failure. */

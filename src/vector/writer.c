@@ -87,8 +87,8 @@ static void forget_payload(vector_writer *writer)
     vector_names_init(&writer->put, COMMIT_ROWS_MAX, true);
 }
 
-/* A part of a commit must not stay in front of the next one. A whole one that could not be synced may have been seen by readers, and
- * whether it survives a crash is not known: no other may take its place. */
+/* A part of a commit must not stay in front of the next one. A whole one that could not be synced may have been seen by
+ * readers, and whether it survives a crash is not known: no other may take its place. */
 static int append(vector_writer *writer, base_span bytes, lethe_error *error)
 {
     const int status = vector_write_at(writer->log, bytes.data, bytes.size, writer->view->log_end, error);
