@@ -75,6 +75,7 @@ static void assert_finds(const model *m, vector_view *view)
 
 static void assert_groups_agree(const model *m, vector_view *view)
 {
+    uint32_t patients = 0, counted = 0;
     for (uint32_t patient = 0; patient < PATIENTS; patient++) {
         char id[32];
         size_t rows = 0, expected = 0;
@@ -90,7 +91,11 @@ static void assert_groups_agree(const model *m, vector_view *view)
             assert_true(i == 0 || seen.group == group);
             group = seen.group;
         }
+        patients += rows != 0;
     }
+    /* Numbers that two patients shared would be counted once. */
+    assert_int_equal(vector_view_count_groups(view, &counted, NULL), 0);
+    assert_int_equal(counted, patients);
 }
 
 typedef struct life {
