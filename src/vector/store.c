@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define LOG_NAME_MAX 64
-#define LOG_TAIL_MAX ((size_t)64 << 30) /* bytes of a log that are read at once */
+#define LOG_TAIL_MAX ((size_t)8 << 30) /* a log has 4 GiB of rows, then deletes only */
 
 static int fail_file(lethe_error *error, const char *name)
 {

@@ -153,7 +153,8 @@ static int put(vector_writer *writer, const vector_row *row, bool replace, lethe
     if (exists && !replace)
         return base_fail(error, LETHE_E_VECTOR_EXISTS);
     const size_t size = put_size(row, schema->dimensions);
-    if (writer->payload.size + size > VECTOR_COMMIT_MAX)
+    if (writer->payload.size + size > VECTOR_COMMIT_MAX ||
+        writer->view->log_end + writer->payload.size + size > VECTOR_LOG_MAX)
         return base_fail(error, LETHE_E_BASE_LIMIT);
     if (base_buf_reserve(&writer->payload, size) != 0) {
         writer->payload.failed = 0;

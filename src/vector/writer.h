@@ -15,6 +15,7 @@
  * remove.
  */
 #define VECTOR_COMMIT_MAX ((size_t)256 << 20) /* bytes of the rows between two syncs */
+#define VECTOR_LOG_MAX    ((uint64_t)4 << 30) /* bytes of rows until a compaction: readers hold late rows in memory */
 
 typedef struct vector_writer vector_writer;
 
@@ -23,7 +24,8 @@ typedef struct vector_writer vector_writer;
 int vector_writer_open(const char *folder, const vector_stamp *stamp, vector_writer **ret_writer, lethe_error *error);
 void vector_writer_close(vector_writer *writer); /* NULL-safe; what was not synced is forgotten */
 
-/* LETHE_E_VECTOR_EXISTS, LETHE_E_VECTOR_INPUT; LETHE_E_BASE_LIMIT where a sync is due first. The row is copied. */
+/* LETHE_E_VECTOR_EXISTS, LETHE_E_VECTOR_INPUT; LETHE_E_BASE_LIMIT where a sync or a compaction is due first. The row is
+ * copied. */
 int vector_writer_insert(vector_writer *writer, const vector_row *row, lethe_error *error);
 int vector_writer_upsert(vector_writer *writer, const vector_row *row,
                          lethe_error *error); /* replaces a row of its id */
