@@ -106,6 +106,15 @@ typedef struct lethe_error {
     X(ENGINE_PUBLIC_KEY, 1212, "not a public key as `lethe keys public` prints it")                                    \
     X(ENGINE_BUSY, 1213, "another process works on the run that is to be resumed")                                     \
     X(CLI_USAGE, 1301, "the command line is not understood")                                                           \
+    X(VECTOR_FORMAT, 1401, "not a vector index that this version reads")                                               \
+    X(VECTOR_DAMAGED, 1402, "the vector index is damaged: make it again")                                              \
+    X(VECTOR_STAMP, 1403, "made under another model, schema, vocabulary, plan or key than the index")                  \
+    X(VECTOR_INPUT, 1404, "a row, a query or a schema cannot be")                                                      \
+    X(VECTOR_FILTER, 1405, "a filter is not understood")                                                               \
+    X(VECTOR_COLUMN, 1406, "a filter names a column that the index does not have in this form")                        \
+    X(VECTOR_EXISTS, 1407, "a row of this id is in the index already")                                                 \
+    X(VECTOR_LOCKED, 1408, "another writer has the index open")                                                        \
+    X(VECTOR_NOT_FOUND, 1409, "the index has no such row")                                                             \
     X(LEARN_DATA, 1501, "examples to learn from are not in order")                                                     \
     X(LEARN_OPTION, 1502, "an option of learning is out of range")                                                     \
     X(LEARN_MODEL, 1503, "a fitted model is damaged or of another format")                                             \
