@@ -65,6 +65,33 @@ static void test_days_stand_for_visits(void **state)
     test_end(&p);
 }
 
+/* What a code and its display contradict each other on is not known; what they share is. */
+static void test_contradicted_vaccine(void **state)
+{
+    (void)state;
+    test_person p;
+    test_begin(&p);
+    test_patient(&p, "male", "1980-01-01", "");
+    test_visit(&p, "v", "2022-03-01T10:00:00Z", "2022-03-01T11:00:00Z");
+    const record_coding wrong = {.system = BASE_SPAN("http://hl7.org/fhir/sid/cvx"),
+                                 .code = BASE_SPAN("103"),
+                                 .display = BASE_SPAN("Tetanus and diphtheria toxoids")};
+    record_event event = {.kind = RECORD_IMMUNIZATION,
+                          .start = test_time("2022-03-01"),
+                          .code = {.codings = &wrong, .count = 1}};
+    test_add_events(&p, &event, 1);
+    test_derive(&p);
+    assert_int_equal(test_count(&p.rows[0], RECORD_IMMUNIZATION_CATEGORIES), 0);
+    const record_coding right = {.system = wrong.system,
+                                 .code = wrong.code,
+                                 .display = BASE_SPAN("meningococcal C conjugate vaccine")};
+    event.code.codings = &right;
+    test_add_events(&p, &event, 1);
+    test_derive(&p);
+    assert_int_equal(test_count(&p.rows[0], RECORD_IMMUNIZATION_CATEGORIES), 1);
+    test_end(&p);
+}
+
 static void assert_same_row(const record_row *a, const record_row *b)
 {
     assert_memory_equal(&a->qi, &b->qi, sizeof(a->qi));
@@ -487,6 +514,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_two_visits),
         cmocka_unit_test(test_days_stand_for_visits),
+        cmocka_unit_test(test_contradicted_vaccine),
         cmocka_unit_test(test_nothing_of_the_future_leaks),
         cmocka_unit_test(test_order_does_not_matter),
         cmocka_unit_test(test_snapshot_modes),

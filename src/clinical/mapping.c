@@ -178,6 +178,32 @@ static int map_words(clinical_mapper *mapper, const record_concept *concept, con
     return mapped->covered ? 0 : clinical_map_label(mapper, concept->text, wanted, mapped, error);
 }
 
+static bool shares_target(const clinical_mapped *a, const clinical_mapped *b)
+{
+    for (uint32_t i = 0; i < a->count; i++)
+        for (uint32_t j = 0; j < b->count; j++)
+            if (a->mentions[i].target == b->mentions[j].target)
+                return true;
+    return false;
+}
+
+/* CVX 103 is a meningococcal vaccine, and its display says "Tetanus and diphtheria": nobody knows which of the two was
+ * mistyped. A vaccine that was not given must not be released, so neither counts. */
+static int drop_contradicted(clinical_mapper *mapper, const record_concept *concept, const clinical_wanted *wanted,
+                             clinical_mapped *mapped, lethe_error *error)
+{
+    for (uint32_t i = 0; i < concept->count && mapped->count != 0; i++) {
+        clinical_mapped said;
+        said.count = 0;
+        said.covered = false;
+        BASE_TRY(clinical_map_label(mapper, concept->codings[i].display, wanted, &said, error));
+        if (said.covered && !shares_target(&said, mapped))
+            mapped->count = 0;
+    }
+    mapped->covered = mapped->covered && mapped->count != 0;
+    return 0;
+}
+
 int clinical_map_concept(clinical_mapper *mapper, const record_concept *concept, const clinical_wanted *wanted,
                          clinical_mapped *ret_mapped, lethe_error *error)
 {
@@ -187,6 +213,8 @@ int clinical_map_concept(clinical_mapper *mapper, const record_concept *concept,
     const bool known = map_codes(concept, wanted->accepted, &mapped);
     if (!mapped.covered && !known)
         BASE_TRY(map_words(mapper, concept, wanted, &mapped, error));
+    else if (mapped.covered && wanted->words == CLINICAL_DOMAIN_BIT(CLINICAL_IMMUNIZATION))
+        BASE_TRY(drop_contradicted(mapper, concept, wanted, &mapped, error));
     drop_catch_alls(&mapped);
     ret_mapped->count = mapped.count;
     ret_mapped->covered = mapped.covered;

@@ -24,7 +24,8 @@ struct clinical_pack {
      BIT(CLINICAL_IMMUNIZATION) | BIT(CLINICAL_MEDICATION) | SIDE_BITS)
 
 /* What each kind of event may say: an allergy to penicillin is no drug that is taken, a reason for a visit no
- * diagnosis. */
+ * diagnosis. The words of a procedure say no exposure: "Referral to Farmers' Market Nutrition Program" is no
+ * occupation, "Smoking cessation education" no proof of smoking; its codes may say one. */
 static const struct {
     clinical_wanted wanted;
     int counted_as; /* domain of the coverage, or -1 */
@@ -38,7 +39,7 @@ static const struct {
                             BIT(CLINICAL_IMMUNIZATION)},
                            CLINICAL_MEDICATION},
     [RECORD_ALLERGY] = {{BIT(CLINICAL_ALLERGY), BIT(CLINICAL_ALLERGY), 0}, CLINICAL_ALLERGY},
-    [RECORD_PROCEDURE] = {{BIT(CLINICAL_PROCEDURE) | BIT(CLINICAL_IMMUNIZATION) | SIDE_BITS,
+    [RECORD_PROCEDURE] = {{BIT(CLINICAL_PROCEDURE) | BIT(CLINICAL_IMMUNIZATION) | BIT(CLINICAL_DOMAIN_PREGNANCY),
                            BIT(CLINICAL_PROCEDURE) | SIDE_BITS, 0},
                           CLINICAL_PROCEDURE},
     [RECORD_IMMUNIZATION] = {{BIT(CLINICAL_IMMUNIZATION), BIT(CLINICAL_IMMUNIZATION), 0}, CLINICAL_IMMUNIZATION},

@@ -132,7 +132,11 @@ static void test_displays(void **state)
     const uint32_t procedures = CLINICAL_DOMAIN_BIT(CLINICAL_PROCEDURE);
     assert_string_equal(scan("Operation on lung", CLINICAL_TEXT_LABEL, procedures),
                         "bronchoscopy_or_thoracic_procedure");
-    assert_string_equal(scan("Operation", CLINICAL_TEXT_LABEL, procedures), "perioperative_care");
+    assert_string_equal(scan("Operation", CLINICAL_TEXT_LABEL, procedures), "procedure_other");
+    assert_string_equal(scan("Contraceptive use education", CLINICAL_TEXT_LABEL, procedures), "health_education");
+    assert_string_equal(scan("Hemodialysis care assessment", CLINICAL_TEXT_LABEL, procedures),
+                        "functional_or_risk_assessment");
+    assert_string_equal(scan("Counselling by a nurse", CLINICAL_TEXT_LABEL, procedures), "health_education");
     assert_string_equal(scan("Brachytherapy of Rectum", CLINICAL_TEXT_LABEL, procedures), "radiotherapy");
     assert_string_equal(history("Fracture of neck of left femur"), history("Fracture of neck of femur"));
     assert_string_equal(history("Right ventricular failure"), "heart_failure");
@@ -144,6 +148,9 @@ static void test_displays(void **state)
     assert_string_equal(history("Poisoning caused by sedative"), "drug_overdose");
     assert_string_equal(history("Neonatal respiratory depression"), "newborn_respiratory_disorder");
     assert_string_equal(history("No known food allergy"), "");
+    assert_string_equal(history("T3: Colon/rectum tumor invades subserosa"), "colorectal_cancer");
+    assert_string_equal(history("Melanoma in situ of skin"), "carcinoma_in_situ");
+    assert_string_equal(history("Post measles vaccination encephalitis"), "cns_infection");
     assert_string_equal(history("Smoke inhalation injury"), "lung_injury_external_agent");
 }
 
@@ -153,6 +160,9 @@ static void test_drug_names(void **state)
     const uint32_t drugs = CLINICAL_DOMAIN_BIT(CLINICAL_MEDICATION);
     assert_string_equal(scan("Lisinopril 10 MG Oral Tablet", CLINICAL_TEXT_LABEL, drugs), "lisinopril");
     assert_true(scan("zofenomapril", CLINICAL_TEXT_LABEL, drugs)[0] != '\0'); /* by its stem -pril */
+    assert_string_equal(scan("albuterol CFC free 90 mcg/inh", CLINICAL_TEXT_LABEL, drugs), "albuterol");
+    assert_string_equal(scan("Lantus insulin", CLINICAL_TEXT_LABEL, drugs), "long_acting_insulin");
+    assert_string_equal(scan("levalbuterol", CLINICAL_TEXT_LABEL, drugs), "other_beta_agonists");
     assert_string_equal(scan("april", CLINICAL_TEXT_LABEL, drugs), "");
     assert_null(
         strstr(scan("24 HR guanfacine 1 MG Extended Release Oral Tablet", CLINICAL_TEXT_LABEL, drugs), "hypertens"));

@@ -179,9 +179,12 @@ def expand_phrases(text, macros):
 
 
 def spellings(text, possessives):
-    """`crohns disease` as it is written, and `crohn s disease`: an apostrophe separates words."""
+    """`crohns disease` as it is written, and `crohn s disease`: an apostrophe separates words. British spelling too."""
     words = text.split()
     yield text
+    british = text.replace("counsel", "counsell").replace("ization", "isation")
+    if british != text:
+        yield british
     if any(word in possessives for word in words):
         yield " ".join(word[:-1] + " s" if word in possessives else word for word in words)
 
@@ -189,7 +192,7 @@ def spellings(text, possessives):
 def phrase_rows(domain, names, macros):
     """conditions/phrases_DOMAIN.tsv: comma list of targets (`none`: known, and says nothing), then phrases."""
     possessives = {row["word"] for row in read_table("possessives.tsv")}
-    kinds = {"&": "words", "^": "start", "~": "last", "?": "weak", "$": "suffix"}
+    kinds = {"&": "words", "=": "words", "^": "start", "~": "last", "?": "weak", "$": "suffix"}
     rows = set()
     sources = ["history", "symptom"] if domain == "symptom" else [domain]
     for source in sources:
@@ -202,8 +205,8 @@ def phrase_rows(domain, names, macros):
                     sys.exit(f"phrases_{source}.tsv: no target {target}")
             for item in expand_phrases(row["phrases"], macros):
                 kind = "prefix" if item.endswith("%") else kinds.get(item[0], "phrase")
-                text = normalize(item.lstrip("&^~?$"))
-                if kind == "words" and " " not in text:
+                text = normalize(item.lstrip("&=^~?$"))
+                if item[0] == "&" and " " not in text:
                     kind = "phrase"
                 for spelling in spellings(text, possessives):
                     rows |= {(domain, spelling, kind, target, "Lethe") for target in targets}
