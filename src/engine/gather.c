@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/gather.h"
 
+#include "engine/claims.h"
 #include "engine/ingest.h"
 
 #include <stdlib.h>
@@ -26,10 +27,8 @@ static bool list_parts_to_move(const engine_gather *gather, bool *ret_parts)
     return any;
 }
 
-typedef int (*record_visitor)(void *context, const engine_gathered *record, base_span bytes, lethe_error *error);
-
 /* The records that lie whole in the window; *ret_used is where the first one that does not begins. */
-static int visit_window(base_span window, record_visitor visit, void *context, size_t *ret_used, lethe_error *error)
+static int visit_window(base_span window, engine_gather_visitor visit, void *context, size_t *ret_used, lethe_error *error)
 {
     size_t at = 0;
     while (window.size - at >= 4) {
@@ -51,8 +50,8 @@ static int visit_window(base_span window, record_visitor visit, void *context, s
     return 0;
 }
 
-/* Every record of a partition, a piece of it in memory at a time. */
-static int visit_records(engine_parts *parts, size_t part, record_visitor visit, void *context, lethe_error *error)
+int engine_gather_visit(engine_parts *parts, size_t part, engine_gather_visitor visit, void *context,
+                        lethe_error *error)
 {
     base_buf window;
     uint64_t at = 0;
@@ -99,7 +98,7 @@ int engine_gather_move(engine_gather *gather, engine_store *store, lethe_error *
         for (size_t part = 0; status == 0 && part < count; part++) {
             moving move = {gather, part};
             if (parts[part])
-                status = visit_records(gather->records, part, move_record, &move, error);
+                status = engine_gather_visit(gather->records, part, move_record, &move, error);
         }
     }
     free(parts);
@@ -151,6 +150,41 @@ static int read_records(const engine_gather *gather, size_t part, base_span byte
     }
     *ret_count = count;
     return 0;
+}
+
+/* Leaves out what newer versions gave to others; both are in order of leader and resource. */
+static size_t drop_lost(led_record *records, size_t count, base_span lost, uint64_t *ret_superseded)
+{
+    size_t kept = 0, at = 0;
+    for (size_t i = 0; i < count; i++) {
+        const engine_loss here = {records[i].leader, records[i].record.version.key};
+        engine_loss loss = here;
+        int order = 1;
+        for (; at < lost.size; at += sizeof(loss)) {
+            memcpy(&loss, lost.data + at, sizeof(loss));
+            order = engine_loss_compare(&loss, &here);
+            if (order >= 0)
+                break;
+        }
+        if (order == 0 && at < lost.size)
+            (*ret_superseded)++;
+        else
+            records[kept++] = records[i];
+    }
+    return kept;
+}
+
+static int leave_lost(const engine_gather *gather, size_t part, size_t slice, led_record *records, size_t *count,
+                      uint64_t *ret_superseded, lethe_error *error)
+{
+    base_buf lost;
+    base_buf_init(&lost, (size_t)1 << 32);
+    const int status =
+        engine_claims_lost(gather->lost, part, slice, engine_gather_slices(gather, part), &lost, error);
+    if (status == 0)
+        *count = drop_lost(records, *count, base_buf_view(&lost), ret_superseded);
+    base_buf_done(&lost);
+    return status;
 }
 
 static size_t keep_standing(led_record *records, size_t count, uint64_t *ret_superseded)
@@ -219,7 +253,7 @@ static int load_slice(const engine_gather *gather, size_t part, size_t slice, ba
         slicing cut = {gather, slice, slices, bytes};
         if (both[i] != NULL)
             BASE_TRY(slices == 1 ? engine_parts_load(both[i], part, bytes, error)
-                                 : visit_records(both[i], part, keep_of_slice, &cut, error));
+                                 : engine_gather_visit(both[i], part, keep_of_slice, &cut, error));
     }
     return 0;
 }
@@ -239,6 +273,8 @@ int engine_gather_part(const engine_gather *gather, size_t part, size_t slice, b
     if (count > 1)
         qsort(records, count, sizeof(*records), by_leader);
     *ret_superseded = 0;
+    if (gather->lost != NULL)
+        BASE_TRY(leave_lost(gather, part, slice, records, &count, ret_superseded, error));
     count = keep_standing(records, count, ret_superseded);
     return list_people(records, count, arena, ret_people, ret_count, error);
 }

@@ -20,9 +20,16 @@ typedef struct engine_gathered_person {
 typedef struct engine_gather {
     engine_parts *records;
     engine_parts *moved; /* NULL where nobody is linked across partitions */
+    engine_parts *lost;  /* of engine_claims: what newer versions gave to others; NULL where nothing */
     const engine_people *people;
     uint64_t slice_bytes; /* a partition larger than this is read in several slices of people; 0: never */
 } engine_gather;
+
+typedef int (*engine_gather_visitor)(void *context, const engine_gathered *record, base_span bytes, lethe_error *error);
+
+/* Every record of a partition, a piece of it in memory at a time. */
+int engine_gather_visit(engine_parts *parts, size_t part, engine_gather_visitor visit, void *context,
+                        lethe_error *error);
 
 /* Copies what belongs to a leader elsewhere into gather->moved, which it makes when needed. Single-threaded. */
 int engine_gather_move(engine_gather *gather, engine_store *store, lethe_error *error);

@@ -124,7 +124,7 @@ static int store_record(ingest_worker *worker, const record_head *head, const en
                                base_buf_view(&worker->record), error);
 }
 
-static int on_resource(void *context, const record_head *head, const record_event *events, size_t count,
+static int take_resource(void *context, const record_head *head, const record_event *events, size_t count,
                        lethe_error *error)
 {
     ingest_worker *worker = context;
@@ -143,24 +143,36 @@ static int on_resource(void *context, const record_head *head, const record_even
     return store_record(worker, head, &version, describes_patient(events, count), error);
 }
 
-static int read_root(ingest_worker *worker, json_value root, const record_sink *sink, lethe_error *error)
+/* A resource of FHIR may name another patient in another version. Flat records do not move: a visit's id has its
+ * patient's in it. */
+static int on_resource(void *context, const record_head *head, const record_event *events, size_t count,
+                       lethe_error *error)
 {
+    ingest_worker *worker = context;
+    BASE_TRY(take_resource(worker, head, events, count, error));
+    if (head->shared || record_key_none(head->resource) || record_key_equal(head->resource, head->patient))
+        return 0;
+    return engine_claims_add(worker->ingest->claims, head->resource, head->patient, error);
+}
+
+static int read_root(ingest_worker *worker, json_value root, lethe_error *error)
+{
+    const record_sink fhir = {worker, on_resource, on_withheld}, flat = {worker, take_resource, on_withheld};
     if (json_is(root, JSON_ARRAY)) {
         json_iterator elements = json_iterate(root);
         json_value element;
         while (json_next(&elements, NULL, &element))
-            BASE_TRY(json_is(element, JSON_ARRAY) ? fhir_read(worker->fhir, element, sink, error)
-                                                  : read_root(worker, element, sink, error));
+            BASE_TRY(json_is(element, JSON_ARRAY) ? fhir_read(worker->fhir, element, &fhir, error)
+                                                  : read_root(worker, element, error));
         return 0;
     }
     if (clinical_flat_is(root))
-        return clinical_flat_read(worker->flat, root, sink, error);
-    return fhir_read(worker->fhir, root, sink, error);
+        return clinical_flat_read(worker->flat, root, &flat, error);
+    return fhir_read(worker->fhir, root, &fhir, error);
 }
 
 static int read_document(ingest_worker *worker, base_span text, lethe_error *error)
 {
-    const record_sink sink = {worker, on_resource, on_withheld};
     json_value root;
     lethe_error trouble = {0};
     int status = json_parse(worker->parser, text, &root, &trouble);
@@ -172,7 +184,7 @@ static int read_document(ingest_worker *worker, base_span text, lethe_error *err
         return LETHE_E_ENGINE_CUT;
     }
     worker->unparsed += status != 0;
-    status = status != 0 ? on_withheld(worker, &trouble) : read_root(worker, root, &sink, error);
+    status = status != 0 ? on_withheld(worker, &trouble) : read_root(worker, root, error);
     if (status == LETHE_E_ENGINE_STRICT && error != NULL)
         *error = worker->stopped;
     return status;

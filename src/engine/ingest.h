@@ -4,6 +4,7 @@
 
 #include "clinical/pack.h"
 #include "engine/catalog.h"
+#include "engine/claims.h"
 #include "engine/gate.h"
 #include "engine/parts.h"
 #include "engine/people.h"
@@ -29,6 +30,7 @@ typedef struct engine_ingest {
     engine_parts *records;
     engine_catalog *catalog;
     engine_people *people;
+    engine_claims *claims;
     engine_withheld *withheld;
     bool stopped;                  /* a worker failed: the others end too */
     struct ingest_worker *workers; /* while it runs */

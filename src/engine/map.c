@@ -217,6 +217,8 @@ static int map_slices(map_worker *worker, size_t part, lethe_error *error)
     engine_parts_drop(map->gather.records, part);
     if (map->gather.moved != NULL)
         engine_parts_drop(map->gather.moved, part);
+    if (map->gather.lost != NULL)
+        engine_parts_drop(map->gather.lost, part);
     if (map->mapped != NULL)
         map->mapped[part] = true;
     return 0;

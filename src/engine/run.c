@@ -68,6 +68,7 @@ static int read_input(engine_run *run, lethe_error *error)
     run->ingest.records = run->records;
     run->ingest.catalog = &run->catalog;
     run->ingest.people = &run->people;
+    run->ingest.claims = &run->claims;
     run->ingest.withheld = &run->withheld;
     BASE_TRY(engine_source_seek(run->source, &run->position, error));
     if (run->stage == ENGINE_STAGE_READ)
@@ -96,8 +97,11 @@ static int prepare_map(engine_run *run, lethe_error *error)
 {
     const engine_settings *settings = &run->settings;
     BASE_TRY(engine_catalog_settle(&run->catalog, settings->memory_bytes / CATALOG_SHARE, error));
-    if (run->stage < ENGINE_STAGE_MAP)
+    if (run->stage < ENGINE_STAGE_MAP) {
+        BASE_TRY(engine_claims_settle(&run->claims, run->records, &run->people, settings->threads, error));
         BASE_TRY(engine_gather_move(&run->map.gather, run->store, error));
+    }
+    run->map.gather.lost = run->claims.lost;
     BASE_TRY(choose_as_of(run, &run->map.derive.as_of_day, error));
     run->has_day = true;
     run->stage = ENGINE_STAGE_MAP;
@@ -430,6 +434,7 @@ static void close_run(engine_run *run, int status)
     clinical_coverage_done(&run->ingest.coverage);
     clinical_coverage_done(&run->map.coverage);
     engine_parts_free(run->map.gather.moved);
+    engine_claims_done(&run->claims);
     engine_parts_free(run->records);
     engine_parts_free(run->rows);
     engine_catalog_done(&run->catalog);

@@ -36,6 +36,7 @@ typedef struct engine_run {
     engine_parts *records, *rows;
     engine_catalog catalog;
     engine_people people;
+    engine_claims claims;
     engine_withheld withheld;
     engine_ingest ingest;
     engine_map map;

@@ -202,6 +202,22 @@ static int recall_withheld(engine_withheld *withheld, engine_sealed_reader *read
     return 0;
 }
 
+/* Partitions that are only there where somebody needs them. */
+static void note_some(const engine_parts *parts, engine_sealed_writer *writer)
+{
+    engine_sealed_u32(writer, parts != NULL);
+    if (parts != NULL)
+        engine_parts_note(parts, writer);
+}
+
+static int recall_some(engine_store *store, engine_parts **ret_parts, engine_sealed_reader *reader, lethe_error *error)
+{
+    if (engine_sealed_get_u32(reader) == 0)
+        return 0;
+    BASE_TRY(engine_parts_new(ENGINE_RECORD_PARTS, store, ret_parts, error));
+    return engine_parts_recall(*ret_parts, reader, error);
+}
+
 static void note_map(const engine_run *run, engine_sealed_writer *writer)
 {
     engine_map counted;
@@ -215,9 +231,8 @@ static void note_map(const engine_run *run, engine_sealed_writer *writer)
     note_coverage(&counted.coverage, writer);
     clinical_coverage_done(&counted.coverage);
     engine_parts_note(run->rows, writer);
-    engine_sealed_u32(writer, run->map.gather.moved != NULL);
-    if (run->map.gather.moved != NULL)
-        engine_parts_note(run->map.gather.moved, writer);
+    note_some(run->map.gather.moved, writer);
+    note_some(run->claims.lost, writer);
 }
 
 static int recall_map(engine_run *run, engine_sealed_reader *reader, lethe_error *error)
@@ -234,10 +249,8 @@ static int recall_map(engine_run *run, engine_sealed_reader *reader, lethe_error
     run->map.orphans = counts[4];
     BASE_TRY(recall_coverage(&run->map.coverage, reader, error));
     BASE_TRY(engine_parts_recall(run->rows, reader, error));
-    if (engine_sealed_get_u32(reader) == 0)
-        return 0;
-    BASE_TRY(engine_parts_new(ENGINE_RECORD_PARTS, run->store, &run->map.gather.moved, error));
-    return engine_parts_recall(run->map.gather.moved, reader, error);
+    BASE_TRY(recall_some(run->store, &run->map.gather.moved, reader, error));
+    return recall_some(run->store, &run->claims.lost, reader, error);
 }
 
 /* Whoever adds a member here notes and recalls it too. */
@@ -306,6 +319,8 @@ static void note_all(void *context, engine_sealed_writer *writer)
         engine_parts_note(run->records, writer);
         engine_parts_note(run->catalog.added, writer);
     }
+    if (run->stage < ENGINE_STAGE_MAP)
+        engine_parts_note(run->claims.seen, writer);
     if (run->stage >= ENGINE_STAGE_MAP)
         note_map(run, writer);
     if (run->stage >= ENGINE_STAGE_DECIDED)
@@ -317,6 +332,7 @@ static int make_parts(engine_run *run, lethe_error *error)
     BASE_TRY(engine_parts_new(ENGINE_RECORD_PARTS, run->store, &run->records, error));
     BASE_TRY(engine_parts_new(ENGINE_ROW_PARTS, run->store, &run->rows, error));
     BASE_TRY(engine_catalog_init(&run->catalog, run->store, error));
+    BASE_TRY(engine_claims_init(&run->claims, run->store, error));
     run->mapped = calloc(ENGINE_RECORD_PARTS, sizeof(*run->mapped));
     return run->mapped != NULL ? 0 : base_fail(error, LETHE_E_BASE_MEMORY);
 }
@@ -345,6 +361,8 @@ static int recall_all(void *context, engine_sealed_reader *reader, lethe_error *
         BASE_TRY(engine_parts_recall(run->records, reader, error));
         BASE_TRY(engine_parts_recall(run->catalog.added, reader, error));
     }
+    if (run->stage < ENGINE_STAGE_MAP)
+        BASE_TRY(engine_parts_recall(run->claims.seen, reader, error));
     if (run->stage >= ENGINE_STAGE_MAP)
         BASE_TRY(recall_map(run, reader, error));
     if (run->stage >= ENGINE_STAGE_DECIDED)
@@ -360,6 +378,8 @@ static int save_parts(void *context, lethe_error *error)
         BASE_TRY(engine_parts_save(run->records, error));
         BASE_TRY(engine_parts_save(run->catalog.added, error));
     }
+    BASE_TRY(engine_parts_save(run->claims.seen, error));
+    BASE_TRY(engine_parts_save(run->claims.lost, error));
     BASE_TRY(engine_parts_save(run->rows, error));
     BASE_TRY(engine_parts_save(run->map.gather.moved, error));
     return engine_store_sync(run->store, error);
