@@ -103,7 +103,7 @@ typedef struct seen_table {
     settling *all;
     size_t part, slice, slices;
     seen_pair *slots; /* open addressing */
-    size_t capacity, used;
+    size_t capacity, used, expected;
 } seen_table;
 
 static seen_pair *find_slot(seen_pair *slots, size_t capacity, uint64_t resource)
@@ -116,7 +116,10 @@ static seen_pair *find_slot(seen_pair *slots, size_t capacity, uint64_t resource
 
 static int grow(seen_table *table, lethe_error *error)
 {
-    const size_t capacity = table->capacity != 0 ? 2 * table->capacity : 1024;
+    size_t capacity = 2 * table->capacity;
+    if (capacity == 0) /* most resources have one version: as many as there are entries */
+        for (capacity = 1024; capacity < 2 * table->expected;)
+            capacity *= 2;
     seen_pair *slots = calloc(capacity, sizeof(*slots));
     if (slots == NULL)
         return base_fail(error, LETHE_E_BASE_MEMORY);
@@ -170,6 +173,7 @@ static int find_contested(void *context, size_t part, size_t number, lethe_error
     seen_table table = {all, part, .slices = slices_of(all->claims, seen, part, sizeof(seen_pair))};
     int status = 0;
     (void)number;
+    table.expected = (size_t)(engine_parts_size(seen, part) / sizeof(seen_pair) / table.slices);
     for (; status == 0 && table.slice < table.slices; table.slice++) {
         if (table.capacity != 0)
             memset(table.slots, 0, table.capacity * sizeof(*table.slots));

@@ -63,8 +63,8 @@ static void gather_all(const engine_gather *gather, outcome *out)
             engine_gathered_person *people = NULL;
             size_t count = 0;
             uint64_t superseded = 0;
-            assert_int_equal(engine_gather_part(gather, part, slice, &bytes, &arena, &people, &count, &superseded, NULL),
-                             0);
+            assert_int_equal(
+                engine_gather_part(gather, part, slice, &bytes, &arena, &people, &count, &superseded, NULL), 0);
             out->superseded += superseded;
             for (size_t i = 0; i < count; i++) {
                 out->count += people[i].record_count;
@@ -137,7 +137,8 @@ static void expect(const version *versions, size_t count, const how *with, const
 /* Nobody lost anything: the records are not read again. Without an id, or of one patient, nothing is contested. */
 static void test_nothing_moved(void **state)
 {
-    static const version versions[] = {{1, 10, 1, 'a'}, {1, 10, 2, 'b'}, {2, 11, 1, 'c'}, {1, 0, 1, 'd'}, {2, 0, 2, 'd'}};
+    static const version versions[] = {
+        {1, 10, 1, 'a'}, {1, 10, 2, 'b'}, {2, 11, 1, 'c'}, {1, 0, 1, 'd'}, {2, 0, 2, 'd'}};
     (void)state;
     expect(versions, 5, &PLAIN, "1:db;2:dc;", 1);
     outcome *out = settle(versions, 5, &PLAIN);
@@ -150,7 +151,8 @@ static void test_the_newest_says_whose(void **state)
 {
     static const version there[] = {{1, 10, 1, 'a'}, {2, 10, 2, 'b'}, {1, 11, 1, 'c'}};
     static const version back[] = {{1, 10, 1, 'a'}, {2, 10, 2, 'b'}, {1, 10, 3, 'c'}, {2, 12, 1, 'd'}};
-    static const version third[] = {{1, 10, 5, 'a'}, {2, 10, 6, 'b'}, {2, 10, 5, 'c'}, {3, 10, 9, 'd'}, {3, 10, 8, 'e'}};
+    static const version third[] = {
+        {1, 10, 5, 'a'}, {2, 10, 6, 'b'}, {2, 10, 5, 'c'}, {3, 10, 9, 'd'}, {3, 10, 8, 'e'}};
     (void)state;
     expect(there, 3, &PLAIN, "1:c;2:b;", 1);
     expect(back, 4, &PLAIN, "1:c;2:d;", 2);
@@ -170,11 +172,13 @@ static void test_no_time(void **state)
     expect(same, 2, &PLAIN, "2:a;", 1);
 }
 
-/* Patients who are one person contest nothing among themselves, and lose together; 9 and 1 lie in one partition, 2 not. */
+/* Patients who are one person contest nothing among themselves, and lose together; 9 and 1 lie in one partition, 2 not.
+ */
 static void test_linked(void **state)
 {
-    static const version versions[] = {{9, 10, 1, 'a'}, {2, 10, 2, 'b'}, {2, 11, 2, 'c'}, {9, 11, 3, 'd'},
-                                       {9, 12, 1, 'e'}, {2, 12, 2, 'f'}, {3, 12, 3, 'g'}, {3, 13, 1, 'h'}, {2, 13, 2, 'i'}};
+    static const version versions[] = {{9, 10, 1, 'a'}, {2, 10, 2, 'b'}, {2, 11, 2, 'c'},
+                                       {9, 11, 3, 'd'}, {9, 12, 1, 'e'}, {2, 12, 2, 'f'},
+                                       {3, 12, 3, 'g'}, {3, 13, 1, 'h'}, {2, 13, 2, 'i'}};
     const how with = {.threads = 2, .store_bytes = 1 << 20, .links = {{9, 1}, {2, 1}}};
     (void)state;
     expect(versions, 9, &with, "1:bdi;3:g;", 5);
@@ -186,9 +190,7 @@ static void test_many(void **state)
 {
     enum { COUNT = 3000 };
     static version versions[3 * COUNT];
-    static const how all[] = {{0, 1, 0, 1 << 24},
-                              {7, 1, 0, 1 << 24},
-                              {50, 3, 3000, 1 << 16}};
+    static const how all[] = {{0, 1, 0, 1 << 24}, {7, 1, 0, 1 << 24}, {50, 3, 3000, 1 << 16}};
     char text[MOST] = "";
     size_t n = 0;
     (void)state;
@@ -213,8 +215,8 @@ static void test_many(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_nothing_moved), cmocka_unit_test(test_the_newest_says_whose),
-                                       cmocka_unit_test(test_no_time), cmocka_unit_test(test_linked),
-                                       cmocka_unit_test(test_many)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_nothing_moved),
+                                       cmocka_unit_test(test_the_newest_says_whose), cmocka_unit_test(test_no_time),
+                                       cmocka_unit_test(test_linked), cmocka_unit_test(test_many)};
     return cmocka_run_group_tests_name("engine/claims", tests, NULL, NULL);
 }

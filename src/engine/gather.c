@@ -28,7 +28,8 @@ static bool list_parts_to_move(const engine_gather *gather, bool *ret_parts)
 }
 
 /* The records that lie whole in the window; *ret_used is where the first one that does not begins. */
-static int visit_window(base_span window, engine_gather_visitor visit, void *context, size_t *ret_used, lethe_error *error)
+static int visit_window(base_span window, engine_gather_visitor visit, void *context, size_t *ret_used,
+                        lethe_error *error)
 {
     size_t at = 0;
     while (window.size - at >= 4) {
@@ -179,8 +180,7 @@ static int leave_lost(const engine_gather *gather, size_t part, size_t slice, le
 {
     base_buf lost;
     base_buf_init(&lost, (size_t)1 << 32);
-    const int status =
-        engine_claims_lost(gather->lost, part, slice, engine_gather_slices(gather, part), &lost, error);
+    const int status = engine_claims_lost(gather->lost, part, slice, engine_gather_slices(gather, part), &lost, error);
     if (status == 0)
         *count = drop_lost(records, *count, base_buf_view(&lost), ret_superseded);
     base_buf_done(&lost);

@@ -125,7 +125,7 @@ static int store_record(ingest_worker *worker, const record_head *head, const en
 }
 
 static int take_resource(void *context, const record_head *head, const record_event *events, size_t count,
-                       lethe_error *error)
+                         lethe_error *error)
 {
     ingest_worker *worker = context;
     engine_version version = {.key = head->resource, .last_updated_us = head->last_updated_us};
