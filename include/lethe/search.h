@@ -50,7 +50,7 @@ LETHE_API void lethe_index_close(lethe_index *index); /* NULL-safe; results stay
 LETHE_API int lethe_index_refresh(lethe_index *index, lethe_error *error);
 LETHE_API int lethe_index_get_info(lethe_index *index, lethe_index_info *ret_info, lethe_error *error);
 
-#define LETHE_SEARCH_K_MAX   100000
+#define LETHE_SEARCH_K_MAX     100000
 #define LETHE_SEARCH_WHERE_MAX 64
 
 /* Exactly one of id, profile and text. Zero means the default named behind each member; strings are borrowed. */
@@ -83,7 +83,8 @@ typedef struct lethe_search_result {
     size_t count;
     const lethe_search_hit *hits; /* best first; fewer than top_k where there are no more */
     size_t term_count;
-    const char *const *terms; /* what the query was read as, rarest first */
+    const char *const *terms;  /* what the query was read as, rarest first */
+    const uint64_t *term_rows; /* how many rows have each: 0 where the vocabulary knows it and nobody here has it */
     size_t unknown_count;
     const char *const *unknown; /* values of `where` that no row has: they match nothing */
     double weights[3];

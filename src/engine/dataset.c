@@ -73,9 +73,8 @@ static int check_signature(engine_dataset *dataset, lethe_error *error)
         return fail_file(error, LETHE_E_ENGINE_DATASET, "manifest.json", "public_key");
     base_buf_init(&signature, 4096);
     int status = load(dataset, "manifest.sig", &signature, error);
-    if (status == 0 &&
-        (signature.size != 64 ||
-         crypt_verify(key, base_buf_view(&dataset->manifest), (const uint8_t *)signature.data, NULL) != 0))
+    if (status == 0 && (signature.size != 64 || crypt_verify(key, base_buf_view(&dataset->manifest),
+                                                             (const uint8_t *)signature.data, NULL) != 0))
         status = fail_file(error, LETHE_E_VERIFY_SIGNATURE, "manifest.sig", "");
     base_buf_done(&signature);
     BASE_TRY(status);

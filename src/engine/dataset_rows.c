@@ -106,8 +106,8 @@ static int add_column(reading *r, const table_batch *batch, size_t column, size_
     case TABLE_INT32:
         return add_number(r, field->name, table_int32_at(batch, column, at), error);
     case TABLE_BOOL:
-        return add_term(r, field->name, '=',
-                        table_bool_at(batch, column, at) ? BASE_SPAN("true") : BASE_SPAN("false"), error);
+        return add_term(r, field->name, '=', table_bool_at(batch, column, at) ? BASE_SPAN("true") : BASE_SPAN("false"),
+                        error);
     default:
         break;
     }

@@ -98,8 +98,7 @@ static int compose(text_reading *r, const engine_composer *composer, const recor
                    record_released *ret_released, lethe_error *error)
 {
     const privacy_groups groups = engine_compose_groups(composer, &row->qi);
-    BASE_TRY(
-        engine_compose(composer, row, &groups, row->items, row->item_count, &r->arena, ret_released, error));
+    BASE_TRY(engine_compose(composer, row, &groups, row->items, row->item_count, &r->arena, ret_released, error));
     ret_released->index_period = "*";
     ret_released->months_since_previous = "*";
     ret_released->encounter_class = "unknown";

@@ -68,7 +68,8 @@ int lethe_index_get_info(lethe_index *index, lethe_index_info *ret_info, lethe_e
     return engine_index_info(index->index, ret_info, error);
 }
 
-/* -- the question --------------------------------------------------------------------------------------------------- */
+/* -- the question ---------------------------------------------------------------------------------------------------
+ */
 
 static int bad_option(lethe_error *error, const char *name)
 {
@@ -107,7 +108,8 @@ static int read_query(const lethe_index *index, const vector_view *view, const l
                              (base_span){query->text, query->text_size}, error);
 }
 
-/* -- what is shared ------------------------------------------------------------------------------------------------- */
+/* -- what is shared -------------------------------------------------------------------------------------------------
+ */
 
 typedef struct query_term {
     const char *text;
@@ -129,8 +131,9 @@ static int by_rows(const void *a, const void *b)
 static int rank_terms(found *all, const engine_query *query, query_term *terms, lethe_error *error)
 {
     const char **texts = base_arena_take_array(&all->arena, query->term_count + 1, sizeof(*texts));
+    uint64_t *rows = base_arena_take_array(&all->arena, query->term_count + 1, sizeof(*rows));
     size_t count = 0;
-    if (texts == NULL)
+    if (texts == NULL || rows == NULL)
         return base_fail(error, LETHE_E_BASE_MEMORY);
     for (size_t i = 0; i < query->term_count; i++)
         terms[i] = (query_term){.text = query->terms[i]};
@@ -144,9 +147,11 @@ static int rank_terms(found *all, const engine_query *query, query_term *terms, 
     for (size_t i = 0; i < count; i++) {
         terms[i].rank = (uint32_t)i;
         texts[i] = terms[i].text;
+        rows[i] = terms[i].rows;
     }
     qsort(terms, count, sizeof(*terms), by_text);
     all->result.terms = texts;
+    all->result.term_rows = rows;
     all->result.term_count = count;
     return 0;
 }
@@ -199,7 +204,8 @@ static int fill_hits(found *all, const query_term *terms, const vector_result *f
     return 0;
 }
 
-/* -- the filter ----------------------------------------------------------------------------------------------------- */
+/* -- the filter -----------------------------------------------------------------------------------------------------
+ */
 
 /* The values of a clause, which the filter has accepted, that no row has. */
 static int unknown_of(found *all, const char *clause, const char **unknown, lethe_error *error)
@@ -253,7 +259,8 @@ static int select_rows(found *all, const lethe_search_query *query, vector_selec
     return vector_selection_unknown(*ret_selection) != 0 ? list_unknown(all, query, values, error) : 0;
 }
 
-/* -- the answer ----------------------------------------------------------------------------------------------------- */
+/* -- the answer -----------------------------------------------------------------------------------------------------
+ */
 
 static int search_rows(found *all, const lethe_index *index, const lethe_search_query *query, const engine_query *asked,
                        vector_result *ret_rows, lethe_error *error)
