@@ -105,6 +105,9 @@ typedef struct lethe_error {
     X(ENGINE_OVERLAP, 1211, "the output lies inside of the input folder")                                              \
     X(ENGINE_PUBLIC_KEY, 1212, "not a public key as `lethe keys public` prints it")                                    \
     X(ENGINE_BUSY, 1213, "another process works on the run that is to be resumed")                                     \
+    X(ENGINE_INDEX, 1214, "the vector index does not hold what the dataset's rows say: make it again")                 \
+    X(ENGINE_PROFILE, 1215, "not a profile as `lethe profile` prints it")                                              \
+    X(ENGINE_TEXT, 1216, "the vocabulary finds nothing in the text")                                                   \
     X(CLI_USAGE, 1301, "the command line is not understood")                                                           \
     X(VECTOR_FORMAT, 1401, "not a vector index that this version reads")                                               \
     X(VECTOR_DAMAGED, 1402, "the vector index is damaged: make it again")                                              \

@@ -7,6 +7,7 @@
 #include <lethe/keys.h>
 #include <lethe/profile.h>
 #include <lethe/run.h>
+#include <lethe/search.h>
 #include <lethe/synth.h>
 #include <lethe/verify.h>
 

@@ -30,8 +30,8 @@ LETHE_API void lethe_engine_close(lethe_engine *engine);
 /*
  * The latest snapshot of the one patient in `json` (a flat record, a FHIR Bundle or resource) as AnonymizedMLProfile
  * JSON: {anonymous_id, clinical_text_embedding, categorical_features, similarity_metadata, prediction_ready,
- * similarity_preserved, privacy, schema_version}. `ret_json` is freed by lethe_free. LETHE_E_PRIVACY_SUPPORT where the
- * plan refuses the profile.
+ * similarity_preserved, privacy, plan_sha256, key_id, schema_version, vocabulary_version}. `ret_json` is freed by
+ * lethe_free. LETHE_E_PRIVACY_SUPPORT where the plan refuses the profile.
  */
 LETHE_API int lethe_create_ml_profile(lethe_engine *engine, const char *json, size_t json_size, char **ret_json,
                                       size_t *ret_size, lethe_error *error);

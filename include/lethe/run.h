@@ -54,7 +54,8 @@ typedef struct lethe_run_options {
     uint8_t strict;                 /* a record that cannot be used stops the run */
     uint8_t resume;                 /* go on with what an interrupted run into `output` left, and leave the same when
                                        this one is interrupted; begins anew where nothing was left */
-    uint32_t checkpoint_ms;         /* how often a run notes how far it is; default 30000 */
+    uint8_t no_vectors;     /* leave out vectors/, the index that lethe_search needs; lethe_index_build makes it */
+    uint32_t checkpoint_ms; /* how often a run notes how far it is; default 30000 */
     /* Non-zero cancels. Called by one thread at a time, not always the caller's. */
     int (*progress)(void *context, const lethe_progress *progress);
     void *progress_context;

@@ -38,6 +38,16 @@ static const struct {
      "The last word names what differs: give what that run began with, or leave out --resume to begin anew."},
     {LETHE_E_ENGINE_BUSY, "Wait for it, or end it."},
     {LETHE_E_ENGINE_OVERLAP, "Choose an output outside of --input: the next run would read it."},
+    {LETHE_E_ENGINE_INDEX, "Make it again from the rows: lethe index build --dataset DIR."},
+    {LETHE_E_ENGINE_PROFILE, "Give the whole output of `lethe profile --plan DIR`, of this version of lethe."},
+    {LETHE_E_ENGINE_TEXT, "Name conditions, medications, symptoms or a pregnancy; what is denied does not count."},
+    {LETHE_E_VECTOR_FORMAT, "Make it again from the rows: lethe index build --dataset DIR."},
+    {LETHE_E_VECTOR_DAMAGED, "Make it again from the rows: lethe index build --dataset DIR."},
+    {LETHE_E_VECTOR_LOCKED, "Wait until the other process is done with it."},
+    {LETHE_E_VECTOR_NOT_FOUND, "Ids are those of this dataset: anon_… of a patient, visit_… of a row."},
+    {LETHE_E_VECTOR_FILTER, "A clause is column=v1|v2, column!=v, list~v1|v2 or list!~v; clauses are counted from 0."},
+    {LETHE_E_VECTOR_COLUMN,
+     "Columns are those of schema.json, and split: = for one value a row, ~ for lists. Clauses are counted from 0."},
     {LETHE_E_ENGINE_PUBLIC_KEY,
      "Ask the publisher for what `lethe keys public` prints; never for the key file itself."},
 };
@@ -76,8 +86,29 @@ static const char *option_advice(const char *path)
                : NULL;
 }
 
+/* The last word names what differs. */
+static const char *stamp_advice(const char *path)
+{
+    if (strcmp(path, "plan") == 0)
+        return "A profile must be made with --plan of this dataset; an index of another: lethe index build.";
+    if (strcmp(path, "key") == 0)
+        return "A profile must be made with this dataset's key; an index of another dataset: lethe index build.";
+    return "Made by another version of lethe: make the profile again, or the index (lethe index build).";
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    const size_t size = strlen(text), wanted = strlen(end);
+    return size >= wanted && strcmp(text + size - wanted, end) == 0;
+}
+
 const char *cli_advice(cli_verb_id verb, const lethe_error *error)
 {
+    if (error->code == LETHE_E_VECTOR_STAMP)
+        return stamp_advice(error->path);
+    if (error->code == LETHE_E_BASE_NOT_FOUND &&
+        (ends_with(error->file, "/vectors") || ends_with(error->file, "base.lvx")))
+        return "The dataset has no index yet: lethe index build --dataset DIR.";
     for (size_t i = 0; i < sizeof(ADVICE) / sizeof(ADVICE[0]); i++)
         if (ADVICE[i].code == error->code)
             return ADVICE[i].text;

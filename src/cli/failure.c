@@ -16,6 +16,7 @@ static int exit_code_of(int code)
     case LETHE_E_ENGINE_CHANGED:
     case LETHE_E_ENGINE_CUT:
     case LETHE_E_ENGINE_BUSY:
+    case LETHE_E_VECTOR_LOCKED:
         return CLI_EXIT_IO;
     case LETHE_E_JSON_CONFIG:
     case LETHE_E_ENGINE_OPTION:
@@ -27,11 +28,22 @@ static int exit_code_of(int code)
     case LETHE_E_SYNTH_OPTION:
     case LETHE_E_PRIVACY_OPTION:
     case LETHE_E_CLI_USAGE:
+    case LETHE_E_VECTOR_FILTER:
+    case LETHE_E_VECTOR_COLUMN:
+    case LETHE_E_VECTOR_NOT_FOUND:
         return CLI_EXIT_USAGE;
     case LETHE_E_ENGINE_STRICT:
+    case LETHE_E_ENGINE_PROFILE:
+    case LETHE_E_ENGINE_TEXT:
         return CLI_EXIT_BAD_INPUT;
     case LETHE_E_ENGINE_NO_PEOPLE:
     case LETHE_E_ENGINE_DATASET:
+    case LETHE_E_ENGINE_INDEX:
+    case LETHE_E_VECTOR_FORMAT:
+    case LETHE_E_VECTOR_DAMAGED:
+    case LETHE_E_VECTOR_STAMP:
+    case LETHE_E_VECTOR_INPUT:
+    case LETHE_E_VECTOR_EXISTS:
         return CLI_EXIT_GATE;
     default:
         break;

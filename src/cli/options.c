@@ -64,6 +64,9 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_CHECKPOINT_SECONDS] = {"checkpoint-seconds", "S", "30",
                                 "how often a run notes, encrypted, how far it is: what a kill may cost", CLI_SECONDS,
                                 ON(CLI_RUN), false},
+    [CLI_NO_VECTORS] = {"no-vectors", NULL, NULL,
+                        "leave out vectors/, the index that `lethe search` needs; `lethe index build` makes it later",
+                        CLI_FLAG, ON(CLI_RUN), false},
     [CLI_PATIENTS] = {"patients", "N", "1000", "people to make", CLI_NUMBER, ON(CLI_SYNTH), false},
     [CLI_SEED] = {"seed", "N", "1", "the same seed makes the same bytes", CLI_NUMBER, ON(CLI_SYNTH), false},
     [CLI_FORMAT] = {"format", "ndjson|bundle", "ndjson", "a file per resource type, or a Bundle per patient",
@@ -73,13 +76,39 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_PLAN] = {"plan", "DIR", NULL, "dataset whose plan the profile must fit", CLI_TEXT, ONE_PATIENT, false},
     [CLI_PUBLIC_KEY] = {"public-key", "FILE", NULL, "file with the publisher's key, as `lethe keys public` prints it",
                         CLI_TEXT, ON(CLI_VERIFY), false},
+    [CLI_DATASET] = {"dataset", "DIR", NULL, "a folder that lethe run made", CLI_TEXT, ON(CLI_INDEX) | ON(CLI_SEARCH),
+                     true},
+    [CLI_ID] = {"id", "ID", NULL, "whom to look for: visit_… is a row, anon_… the latest row of a patient", CLI_TEXT,
+                ON(CLI_SEARCH), false},
+    [CLI_PROFILE_FILE] = {"profile", "FILE", NULL,
+                          "or whom: JSON of `lethe profile --plan` with this dataset and its key; - for standard input",
+                          CLI_TEXT, ON(CLI_SEARCH), false},
+    [CLI_QUERY_TEXT] = {"text", "TEXT", NULL,
+                        "or what: words; those that the vocabulary knows are looked for, the text itself is not "
+                        "compared; - for standard input",
+                        CLI_TEXT, ON(CLI_SEARCH), false},
+    [CLI_TOP_K] = {"top-k", "N", "10", "how many to find, up to 100000", CLI_NUMBER, ON(CLI_SEARCH), false},
+    [CLI_WHERE] = {"where", "CLAUSE", NULL,
+                   "only among rows that fit: column=v1|v2 or column!=v for one value a row, list~v1|v2 or list!~v for "
+                   "lists; again for more, all must hold. Columns: those of the dataset, and split",
+                   CLI_MANY, ON(CLI_SEARCH), false},
+    [CLI_WEIGHTS] =
+        {"weights", "M,D,T", NULL,
+         "what medical, demographic and temporal likeness count: three numbers, not all 0 (0.8,0.3,0.5; for "
+         "--text only of what it speaks)",
+         CLI_THREE, ON(CLI_SEARCH), false},
+    [CLI_ROWS] = {"rows", NULL, NULL, "the nearest rows; else the nearest patients, each by the nearest row", CLI_FLAG,
+                  ON(CLI_SEARCH), false},
+    [CLI_INCLUDE_OWN] = {"include-own", NULL, NULL, "do not leave out the patient who is looked for", CLI_FLAG,
+                         ON(CLI_SEARCH), false},
     [CLI_CONFIG] = {"config", "FILE", NULL, "JSON or YAML with these names as keys; flags win", CLI_TEXT,
                     ON(CLI_RUN) | ON(CLI_SYNTH) | ONE_PATIENT, false},
     [CLI_PRINT_CONFIG] = {"print-config", NULL, NULL, "print what holds and where it came from, and stop", CLI_FLAG,
                           ON(CLI_RUN) | ON(CLI_SYNTH) | ONE_PATIENT, false},
     [CLI_JSON] = {"json", NULL, NULL, "one machine-readable summary on standard output", CLI_FLAG,
-                  ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY), false},
-    [CLI_QUIET] = {"quiet", NULL, NULL, "no progress", CLI_FLAG, ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY), false},
+                  ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY) | ON(CLI_INDEX) | ON(CLI_SEARCH), false},
+    [CLI_QUIET] = {"quiet", NULL, NULL, "no progress", CLI_FLAG,
+                   ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY) | ON(CLI_INDEX), false},
     [CLI_HELP_FLAG] = {"help", NULL, NULL, "this page", CLI_FLAG, ALL_VERBS, false},
 };
 
@@ -118,6 +147,20 @@ const cli_verb CLI_VERBS[CLI_VERB_COUNT] = {
          "per visit, per sequence of visits, per list item and pair; recomputes every vector. It needs no key "
          "file. Without --public-key it cannot say who signed.",
          "lethe verify dataset/ --public-key project.pub"},
+    [CLI_INDEX] =
+        {"index", "make or check the index that search needs",
+         "lethe index build --dataset DIR\n       lethe index check --dataset DIR",
+         "build makes vectors/ of a dataset from its Parquet files, in place of one that is there; no key is needed. "
+         "check compares it with them, row by row. vectors/ is no part of what was signed and holds nothing that the "
+         "rows do not hold: whoever receives a dataset makes their own.",
+         "lethe index build --dataset dataset/"},
+    [CLI_SEARCH] =
+        {"search", "similar patients of a dataset",
+         "lethe search --dataset DIR --id ID|--profile FILE|--text TEXT [--top-k N] [--where CLAUSE]...",
+         "The nearest patients by the inner product of the clinical vectors, exactly as a full scan would find them, "
+         "with what they share, rarest first. Terms are printed as clauses of --where. A profile or an index that was "
+         "made under another plan, model, schema, vocabulary or key is refused.",
+         "lethe search --dataset dataset/ --text \"asthma, cough\" --where 'season_category=winter|autumn'"},
     [CLI_HELP] = {"help", "explain a verb; make the man page or shell completion",
                   "lethe help [VERB]\n       lethe help man\n       lethe help completion",
                   "man prints the manual page in roff, completion a bash completion script.", "lethe help run"},

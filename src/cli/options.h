@@ -15,6 +15,8 @@ typedef enum cli_verb_id {
     CLI_PROFILE,
     CLI_EMERGENCY,
     CLI_VERIFY,
+    CLI_INDEX,
+    CLI_SEARCH,
     CLI_HELP,
     CLI_VERB_COUNT,
 } cli_verb_id;
@@ -41,12 +43,22 @@ typedef enum cli_option_id {
     CLI_STRICT,
     CLI_RESUME,
     CLI_CHECKPOINT_SECONDS,
+    CLI_NO_VECTORS,
     CLI_PATIENTS,
     CLI_SEED,
     CLI_FORMAT,
     CLI_CONTENTS,
     CLI_PLAN,
     CLI_PUBLIC_KEY,
+    CLI_DATASET,
+    CLI_ID,
+    CLI_PROFILE_FILE,
+    CLI_QUERY_TEXT,
+    CLI_TOP_K,
+    CLI_WHERE,
+    CLI_WEIGHTS,
+    CLI_ROWS,
+    CLI_INCLUDE_OWN,
     CLI_CONFIG,
     CLI_PRINT_CONFIG,
     CLI_JSON,
@@ -55,7 +67,19 @@ typedef enum cli_option_id {
     CLI_OPTION_COUNT,
 } cli_option_id;
 
-typedef enum cli_kind { CLI_FLAG, CLI_TEXT, CLI_NUMBER, CLI_SHARE, CLI_BYTES, CLI_SECONDS, CLI_CHOICE } cli_kind;
+typedef enum cli_kind {
+    CLI_FLAG,
+    CLI_TEXT,
+    CLI_MANY, /* text that may be given again and again */
+    CLI_NUMBER,
+    CLI_SHARE,
+    CLI_BYTES,
+    CLI_SECONDS,
+    CLI_CHOICE,
+    CLI_THREE, /* numbers with commas between */
+} cli_kind;
+
+#define CLI_MANY_MAX 64
 
 typedef struct cli_option {
     const char *name;     /* without dashes; also the key of the configuration file */
@@ -81,8 +105,10 @@ typedef struct cli_settings {
     cli_verb_id verb;
     const char *values[CLI_OPTION_COUNT];
     cli_origin origins[CLI_OPTION_COUNT];
-    char *owned[CLI_OPTION_COUNT]; /* values read from a configuration file */
-    const char *words[4];          /* what stands on the line without a dash, behind the verb */
+    char *owned[CLI_OPTION_COUNT];  /* values read from a configuration file */
+    const char *many[CLI_MANY_MAX]; /* of the one option of that kind that a verb has */
+    size_t many_count;
+    const char *words[4]; /* what stands on the line without a dash, behind the verb */
     size_t word_count;
 } cli_settings;
 
@@ -93,6 +119,7 @@ void cli_settings_done(cli_settings *settings);
 bool cli_flag(const cli_settings *settings, cli_option_id option);
 unsigned long long cli_number(const cli_settings *settings, cli_option_id option);
 unsigned cli_milliseconds(const cli_settings *settings, cli_option_id option);
+bool cli_three(const cli_settings *settings, cli_option_id option, double ret_numbers[3]); /* false: not given */
 double cli_share(const cli_settings *settings, cli_option_id option);
 const char *cli_text(const cli_settings *settings, cli_option_id option); /* NULL where nothing was said */
 

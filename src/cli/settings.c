@@ -61,6 +61,23 @@ static bool parse_seconds(const char *text, unsigned *ret_ms)
     return true;
 }
 
+/* "0.8,0.3,0.5": none negative, not all 0. */
+static bool parse_three(const char *text, double ret_numbers[3])
+{
+    double sum = 0;
+    for (int i = 0; i < 3; i++) {
+        char *end = NULL;
+        if (text[0] < '0' || text[0] > '9')
+            return false;
+        ret_numbers[i] = strtod(text, &end);
+        if (*end != (i < 2 ? ',' : '\0') || !(ret_numbers[i] <= 1e6))
+            return false;
+        sum += ret_numbers[i];
+        text = end + 1;
+    }
+    return sum > 0;
+}
+
 /* Zero is the public calls' word for "the default", which nobody means who writes it; and they hold 32 bits. */
 static bool number_fits(const cli_option *option, unsigned long long number)
 {
@@ -81,6 +98,7 @@ static bool value_fits(const cli_option *option, const char *value)
     unsigned long long number = 0;
     double share = 0;
     unsigned milliseconds = 0;
+    double three[3];
     switch (option->kind) {
     case CLI_NUMBER:
         return parse_number(value, &number) && number_fits(option, number);
@@ -90,11 +108,14 @@ static bool value_fits(const cli_option *option, const char *value)
         return parse_share(value, &share);
     case CLI_SECONDS:
         return parse_seconds(value, &milliseconds);
+    case CLI_THREE:
+        return parse_three(value, three);
     case CLI_CHOICE:
         return is_choice(option->argument, value);
     case CLI_FLAG:
         return strcmp(value, "true") == 0 || strcmp(value, "false") == 0;
     case CLI_TEXT:
+    case CLI_MANY:
     default:
         return value[0] != '\0';
     }
@@ -185,6 +206,14 @@ static int take_option(int argc, char **argv, int *at, cli_settings *settings, F
         return complain_value(settings->verb, option, complaints);
     settings->values[option] = value;
     settings->origins[option] = CLI_FROM_FLAG;
+    if (CLI_OPTIONS[option].kind != CLI_MANY)
+        return 0;
+    if (settings->many_count == CLI_MANY_MAX) {
+        (void)fprintf(complaints, "lethe %s: --%s more than %d times\n", CLI_VERBS[settings->verb].name,
+                      CLI_OPTIONS[option].name, CLI_MANY_MAX);
+        return EXIT_USAGE;
+    }
+    settings->many[settings->many_count++] = value;
     return 0;
 }
 
@@ -344,6 +373,11 @@ unsigned cli_milliseconds(const cli_settings *settings, cli_option_id option)
     if (settings->values[option] != NULL)
         (void)parse_seconds(settings->values[option], &milliseconds);
     return milliseconds;
+}
+
+bool cli_three(const cli_settings *settings, cli_option_id option, double ret_numbers[3])
+{
+    return settings->values[option] != NULL && parse_three(settings->values[option], ret_numbers);
 }
 
 double cli_share(const cli_settings *settings, cli_option_id option)

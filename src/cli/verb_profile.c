@@ -7,47 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INPUT_BYTES_MAX ((size_t)256 << 20)
-
 typedef int (*make_profile)(lethe_engine *, const char *, size_t, char **, size_t *, lethe_error *);
-
-/* Reads all of a stream; NULL with errno on failure. */
-static char *read_stream(FILE *stream, size_t *ret_size)
-{
-    size_t size = 0, capacity = 1 << 16;
-    char *text = malloc(capacity);
-    while (text != NULL) {
-        size += fread(text + size, 1, capacity - size, stream);
-        if (size < capacity)
-            break;
-        char *larger = capacity < INPUT_BYTES_MAX ? realloc(text, capacity * 2) : NULL;
-        if (larger == NULL) {
-            free(text);
-            errno = EFBIG;
-            return NULL;
-        }
-        text = larger;
-        capacity *= 2;
-    }
-    if (text != NULL && ferror(stream) != 0) {
-        free(text);
-        return NULL;
-    }
-    *ret_size = size;
-    return text;
-}
-
-static char *read_input(const char *path, size_t *ret_size)
-{
-    if (strcmp(path, "-") == 0)
-        return read_stream(stdin, ret_size);
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return NULL;
-    char *text = read_stream(file, ret_size);
-    (void)fclose(file);
-    return text;
-}
 
 static int print_profile(const cli_settings *settings, lethe_engine *engine, make_profile make)
 {
@@ -55,7 +15,7 @@ static int print_profile(const cli_settings *settings, lethe_engine *engine, mak
     size_t input_size = 0, size = 0;
     char *json = NULL;
     const char *path = cli_text(settings, CLI_INPUT);
-    char *input = read_input(path, &input_size);
+    char *input = cli_read_file(path, &input_size);
     if (input == NULL) {
         (void)fprintf(stderr, "lethe %s: LETHE_E_BASE_IO: the input could not be read (%s, %s)\n",
                       CLI_VERBS[settings->verb].name, path, strerror(errno));

@@ -209,6 +209,7 @@ int cli_run_run(const cli_settings *settings)
         .memory_bytes = cli_number(settings, CLI_MEMORY),
         .strict = cli_flag(settings, CLI_STRICT),
         .resume = cli_flag(settings, CLI_RESUME),
+        .no_vectors = cli_flag(settings, CLI_NO_VECTORS),
         .checkpoint_ms = cli_milliseconds(settings, CLI_CHECKPOINT_SECONDS),
         .progress = show_progress,
         .progress_context = &bar,

@@ -72,7 +72,9 @@ static void print_checks(const lethe_verify_result *result)
     if (!result->signer_established)
         (void)printf("The signer is not established: give --public-key to say whose signature it must be.\n");
     if (result->operators_files)
-        (void)printf("Not to be handed on: run.json, which names the files that were read, and vectors/, if there.\n");
+        (void)printf(
+            "Not signed, so not to be handed on, if there: run.json, which names the files that were read, and "
+            "vectors/, which\n`lethe index build` makes again from the rows.\n");
 }
 
 /* The first line of the file that `lethe keys public` made. */

@@ -23,6 +23,11 @@ int cli_run_run(const cli_settings *settings);
 int cli_run_profile(const cli_settings *settings);
 int cli_run_emergency(const cli_settings *settings);
 int cli_run_verify(const cli_settings *settings);
+int cli_run_index(const cli_settings *settings);
+int cli_run_search(const cli_settings *settings);
+
+/* All of a file, or of standard input for "-": malloc'd; NULL with errno. */
+char *cli_read_file(const char *path, size_t *ret_size);
 
 /* Prints "lethe VERB: NAME: message (file, line, byte, path)", under it what helps, and returns the exit code. */
 int cli_fail(const cli_settings *settings, const lethe_error *error);

@@ -6,6 +6,7 @@
 #include "embed/similarity.h"
 #include "engine/columns.h"
 #include "engine/losses.h"
+#include "engine/text.h"
 
 #include <lethe/lethe.h>
 
@@ -283,11 +284,9 @@ static int fill_identity(measured *all, lethe_error *error)
 {
     const engine_release *release = all->release;
     report_model *model = &all->model;
-    uint8_t key[32], digest[32];
+    uint8_t key[32];
     BASE_TRY(crypt_keyring_public(release->ring, key, error));
-    BASE_TRY(crypt_sha256((base_span){(const char *)key, 32}, digest, error));
-    for (size_t i = 0; i < 8; i++)
-        (void)snprintf(all->key_id + 2 * i, 3, "%02x", digest[i]);
+    BASE_TRY(engine_key_id(key, all->key_id, error));
     *model = (report_model){
         .dataset_name = release->dataset_name,
         .audience = release->audience,

@@ -6,6 +6,7 @@
 #include "crypt/digest.h"
 #include "crypt/sign.h"
 #include "engine/columns.h"
+#include "engine/text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -50,8 +51,7 @@ static int check_listed(json_value manifest, const char *name, base_span bytes, 
     uint8_t digest[32];
     char hex[65];
     BASE_TRY(crypt_sha256(bytes, digest, error));
-    for (size_t i = 0; i < sizeof(digest); i++)
-        (void)snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    engine_hex(digest, sizeof(digest), hex);
     while (json_next(&files, NULL, &file))
         if (base_span_is(json_string(json_get(file, "path")), name) &&
             base_span_is(json_string(json_get(file, "sha256")), hex))
@@ -93,20 +93,31 @@ static int read_manifest(engine_plan_check *check, loaded *files, const crypt_ke
     return check_listed(root, "support.bin", base_buf_view(&check->support), error);
 }
 
-static int read_plan(engine_plan_check *check, const privacy_hierarchies *hierarchies, loaded *files,
-                     lethe_error *error)
+int engine_plan_levels(json_value plan, const privacy_hierarchies *hierarchies, privacy_node *ret_node,
+                       lethe_error *error)
 {
-    json_value root;
-    BASE_TRY(parse(files->parser, &files->plan, "plan.json", &root, error));
-    const json_value levels = json_get(root, "levels");
+    const json_value levels = json_get(plan, "levels");
+    privacy_node node = {0};
     for (int qi = 0; qi < RECORD_QI_COUNT; qi++) {
         int64_t level = 0;
         if (!json_int64(json_get(levels, privacy_qi_name((record_qi)qi)), &level) || level < 0 ||
             level >= hierarchies->qi[qi].level_count)
             return not_a_dataset("plan.json", error);
-        check->node.level[qi] = (uint8_t)level;
+        node.level[qi] = (uint8_t)level;
     }
+    *ret_node = node;
     return 0;
+}
+
+static int read_plan(engine_plan_check *check, const privacy_hierarchies *hierarchies, loaded *files,
+                     lethe_error *error)
+{
+    uint8_t digest[32];
+    json_value root;
+    BASE_TRY(crypt_sha256(base_buf_view(&files->plan), digest, error));
+    engine_hex(digest, sizeof(digest), check->digest);
+    BASE_TRY(parse(files->parser, &files->plan, "plan.json", &root, error));
+    return engine_plan_levels(root, hierarchies, &check->node, error);
 }
 
 static uint32_t u32_at(const uint8_t *bytes, size_t index)

@@ -15,6 +15,7 @@ typedef struct engine_plan_check {
     privacy_node node;
     uint32_t k;
     double similarity; /* of the release; NaN: not measured */
+    char digest[65];   /* SHA-256 of plan.json */
     base_buf support;  /* support.bin */
     size_t tuple_count, item_count;
     const uint8_t *offsets, *strings, *pairs;
@@ -25,6 +26,9 @@ int engine_plan_check_open(const char *folder, const crypt_keyring *ring, engine
                            lethe_error *error);
 /* The parsers alone, without manifest and signature (k and similarity stay 0): for the fuzzer. */
 int engine_plan_check_parse(base_span plan, base_span support, engine_plan_check **ret_check, lethe_error *error);
+/* The levels of a plan.json: LETHE_E_ENGINE_DATASET where one is missing or is none. */
+int engine_plan_levels(json_value plan, const privacy_hierarchies *hierarchies, privacy_node *ret_node,
+                       lethe_error *error);
 void engine_plan_check_free(engine_plan_check *check);
 
 /* LETHE_E_PRIVACY_SUPPORT where the row's tuple has fewer than k patients. */

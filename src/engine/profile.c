@@ -6,6 +6,7 @@
 #include "engine/compose.h"
 #include "engine/one.h"
 #include "engine/plan_check.h"
+#include "engine/text.h"
 #include "json/json_writer.h"
 
 #include <lethe/profile.h>
@@ -20,6 +21,7 @@ struct lethe_engine {
     crypt_keyring *ring;
     privacy_hierarchies *hierarchies;
     embed_model *model;
+    char key_id[17];
     engine_plan_check *plan; /* NULL: none */
     engine_one one;
     int32_t as_of_day; /* INT32_MAX: the day of the latest event */
@@ -29,6 +31,7 @@ struct lethe_engine {
 static int open_engine(lethe_engine *engine, const lethe_engine_options *options, lethe_error *error)
 {
     base_time time;
+    uint8_t key[32];
     engine->as_of_day = INT32_MAX;
     if (options->as_of != NULL) {
         if (base_time_parse(base_span_of(options->as_of), &time, NULL) != 0 || time.precision != BASE_PRECISION_DAY) {
@@ -44,6 +47,8 @@ static int open_engine(lethe_engine *engine, const lethe_engine_options *options
             return base_fail(error, LETHE_E_BASE_MEMORY);
     }
     BASE_TRY(crypt_keyring_open(options->key_file, &engine->ring, error));
+    BASE_TRY(crypt_keyring_public(engine->ring, key, error));
+    BASE_TRY(engine_key_id(key, engine->key_id, error));
     BASE_TRY(engine_hierarchies_new(&engine->hierarchies, error));
     BASE_TRY(engine_model_new(&engine->model, error));
     if (options->plan != NULL)
@@ -236,7 +241,10 @@ static int write_profile(const lethe_engine *engine, const record_released *rele
     else
         json_member_null(&w, "similarity_preserved");
     json_member_text(&w, "privacy", engine->plan != NULL ? "plan-checked" : "pseudonymised");
+    write_text(&w, "plan_sha256", engine->plan != NULL ? engine->plan->digest : NULL);
+    json_member_text(&w, "key_id", engine->key_id);
     json_member_text(&w, "schema_version", ENGINE_SCHEMA_VERSION);
+    json_member_text(&w, "vocabulary_version", clinical_vocabulary_version());
     write_vector(&w, vector);
     json_write_end(&w);
     return base_buf_check(out, error);

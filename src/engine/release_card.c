@@ -132,9 +132,9 @@ static void write_body(base_buf *out, const engine_release *release)
         out,
         "- `clinical_text_embedding` is a function of the row's other columns: 768 numbers of unit length, no language "
         "model.\n"
-        "- run.json and vectors/, where they lie here, are the publisher's own and no part of the dataset: run.json "
-        "names "
-        "the files that were read. They are not handed on.\n\n## Proving it\n\n```\nlethe verify . --public-key "
+        "- run.json and vectors/, where they lie here, are no part of what was signed and are not handed on: run.json "
+        "names the files that were read, vectors/ is the index of `lethe search`. Make your own from the rows: "
+        "`lethe index build --dataset .`\n\n## Proving it\n\n```\nlethe verify . --public-key "
         "publisher.pub\n```\n");
 }
 

@@ -2,6 +2,7 @@
 #include "clinical/vocabulary.h"
 #include "engine/columns.h"
 #include "engine/release.h"
+#include "engine/text.h"
 #include "json/json_writer.h"
 
 #include <lethe/lethe.h>
@@ -9,12 +10,6 @@
 #include <math.h>
 
 #define DOCUMENT_MAX ((size_t)64 << 20)
-
-static void hex_of(const uint8_t *bytes, size_t size, char *ret_text)
-{
-    for (size_t i = 0; i < size; i++)
-        (void)snprintf(ret_text + 2 * i, 3, "%02x", bytes[i]);
-}
 
 static void write_attacker(json_writer *w, const engine_release *release)
 {
@@ -76,7 +71,7 @@ static void write_files(json_writer *w, const engine_files *files)
     json_write_key(w, "files");
     json_write_array(w);
     for (size_t i = 0; i < files->count; i++) {
-        hex_of(files->files[i].digest, 32, hex);
+        engine_hex(files->files[i].digest, 32, hex);
         json_write_object(w);
         json_member_text(w, "path", files->files[i].path);
         json_member_int(w, "bytes", (int64_t)files->files[i].size_bytes);
@@ -111,10 +106,10 @@ static void write_similarity(json_writer *w, double similarity)
 
 static int write_document(json_writer *w, const engine_release *release, lethe_error *error)
 {
-    uint8_t public_key[32], digest[32];
-    char text[64];
+    uint8_t public_key[32];
+    char text[64], key_id[17];
     BASE_TRY(crypt_keyring_public(release->ring, public_key, error));
-    BASE_TRY(crypt_sha256((base_span){(const char *)public_key, 32}, digest, error));
+    BASE_TRY(engine_key_id(public_key, key_id, error));
     json_write_object(w);
     json_member_text(w, "dataset_name", release->dataset_name);
     json_member_text(w, "schema_version", ENGINE_SCHEMA_VERSION);
@@ -133,8 +128,7 @@ static int write_document(json_writer *w, const engine_release *release, lethe_e
     write_compliance(w, release);
     crypt_base64(public_key, 32, text);
     json_member_text(w, "public_key", text);
-    hex_of(digest, 8, text);
-    json_member_text(w, "key_id", text);
+    json_member_text(w, "key_id", key_id);
     write_files(w, release->files);
     json_write_end(w);
     return 0;

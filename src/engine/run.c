@@ -3,6 +3,7 @@
 
 #include "crypt/secret.h"
 #include "engine/columns.h"
+#include "engine/index.h"
 #include "engine/losses.h"
 #include "engine/measure.h"
 #include "engine/pool.h"
@@ -375,6 +376,18 @@ static int prove(const engine_run *run, lethe_error *error)
     return status;
 }
 
+static int tell_index(void *context, uint64_t done, uint64_t total)
+{
+    return tell(context, done, total);
+}
+
+/* From the files that were just proved, by the code of `lethe index build`: who makes it again gets these bytes. */
+static int build_index(engine_run *run, lethe_error *error)
+{
+    const lethe_index_options options = {sizeof(options), tell_index, run};
+    return run->settings.vectors ? engine_index_build(run->folder.work_path, &options, error) : 0;
+}
+
 static int report(engine_run *run, const struct timespec *began, lethe_error *error)
 {
     begin_phase(run, LETHE_PHASE_REPORT);
@@ -386,6 +399,7 @@ static int report(engine_run *run, const struct timespec *began, lethe_error *er
     fill_result(run);
     BASE_TRY(write_documents(run, error));
     BASE_TRY(prove(run, error));
+    BASE_TRY(build_index(run, error));
     end_phase(run);
     run->result.seconds = seconds_since(began);
     run->account.result = &run->result;

@@ -187,6 +187,7 @@ static int choose_limits(const lethe_run_options *options, engine_settings *sett
     settings->suppression_limit = options->suppression_limit > 0 ? options->suppression_limit : 0.2;
     settings->memory_bytes = options->memory_bytes != 0 ? options->memory_bytes : (uint64_t)1 << 30;
     settings->strict = options->strict != 0;
+    settings->vectors = options->no_vectors == 0;
     if (settings->horizon_months > 1200)
         return engine_bad_option(error, "horizon-months");
     if (settings->threads > BASE_THREADS_MAX)

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "crypt/digest.h"
+#include "engine/columns.h"
+#include "engine/dataset.h"
+#include "engine/text.h"
+#include "identity/token.h"
+#include "table/parquet.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The rows of the profile files as rows of an index, one row group in memory at a time. */
+#define ROW_BYTES_MAX    ((size_t)16 << 20)
+#define SPLIT_COLUMN     "split"
+#define PROGRESS_ROWS    4096
+#define PROFILE_PREFIX   "profiles/split="
+#define FILE_NAME_PREFIX "/part-"
+#define FILE_NAME_SUFFIX ".parquet"
+
+typedef enum column_use { USE_NOT, USE_ONE, USE_LIST } column_use;
+
+/* Ids name the row and its group; the model and the weights are the same everywhere, and the stamp's. */
+static column_use use_of(const table_field *field)
+{
+    switch (field->type) {
+    case TABLE_STRING:
+        return strcmp(field->name, "anonymous_id") == 0 || strcmp(field->name, "row_id") == 0 ||
+                       strcmp(field->name, "embedding_model") == 0
+                   ? USE_NOT
+                   : USE_ONE;
+    case TABLE_INT32:
+    case TABLE_BOOL:
+        return USE_ONE;
+    case TABLE_LIST_STRING:
+        return USE_LIST;
+    default:
+        return USE_NOT;
+    }
+}
+
+vector_schema engine_dataset_schema(const engine_dataset *dataset, vector_column columns[VECTOR_COLUMNS_MAX])
+{
+    static const vector_block blocks[] = {{EMBED_MEDICAL_AT, EMBED_MEDICAL_SIZE, 0.8},
+                                          {EMBED_DEMOGRAPHIC_AT, EMBED_DEMOGRAPHIC_SIZE, 0.3},
+                                          {EMBED_TEMPORAL_AT, EMBED_TEMPORAL_SIZE, 0.5}};
+    const table_schema row = engine_columns_schema();
+    uint32_t count = 0;
+    columns[count++] = (vector_column){SPLIT_COLUMN, false};
+    for (size_t i = 0; i < row.count && count < VECTOR_COLUMNS_MAX; i++)
+        if (use_of(&row.fields[i]) != USE_NOT)
+            columns[count++] = (vector_column){row.fields[i].name, use_of(&row.fields[i]) == USE_LIST};
+    return (vector_schema){
+        .dimensions = EMBED_DIMENSIONS,
+        .block_count = sizeof(blocks) / sizeof(blocks[0]),
+        .column_count = count,
+        .blocks = blocks,
+        .columns = columns,
+        .stamp = engine_dataset_stamp(dataset),
+    };
+}
+
+typedef struct reading {
+    const engine_dataset *dataset;
+    const engine_row_visitor *visitor;
+    base_arena arena; /* of one row */
+    const char *terms[VECTOR_ROW_TERMS_MAX];
+    uint32_t term_count;
+    size_t anonymous_id, row_id, snapshot, vector, model; /* columns */
+    identity_split split;
+    uint64_t done, row; /* rows of all files; in this one, from 1 */
+} reading;
+
+static int add_term(reading *r, const char *column, char mark, base_span value, lethe_error *error)
+{
+    const size_t size = strlen(column);
+    char *term = base_arena_take(&r->arena, size + 1 + value.size + 1);
+    if (term == NULL || r->term_count == VECTOR_ROW_TERMS_MAX)
+        return base_fail(error, LETHE_E_BASE_LIMIT);
+    memcpy(term, column, size);
+    term[size] = mark;
+    if (value.size != 0)
+        memcpy(term + size + 1, value.data, value.size);
+    r->terms[r->term_count++] = term;
+    return 0;
+}
+
+static int add_number(reading *r, const char *column, int32_t number, lethe_error *error)
+{
+    char text[16];
+    const int size = snprintf(text, sizeof(text), "%d", (int)number);
+    return add_term(r, column, '=', (base_span){text, (size_t)size}, error);
+}
+
+static int add_column(reading *r, const table_batch *batch, size_t column, size_t at, lethe_error *error)
+{
+    const table_field *field = &batch->schema.fields[column];
+    if (use_of(field) == USE_NOT || table_is_null(batch, column, at))
+        return 0;
+    switch (field->type) {
+    case TABLE_STRING:
+        return add_term(r, field->name, '=', table_string_at(batch, column, at), error);
+    case TABLE_INT32:
+        return add_number(r, field->name, table_int32_at(batch, column, at), error);
+    case TABLE_BOOL:
+        return add_term(r, field->name, '=', table_bool_at(batch, column, at) ? BASE_SPAN("true") : BASE_SPAN("false"),
+                        error);
+    default:
+        break;
+    }
+    const size_t count = table_list_size(batch, column, at);
+    for (size_t i = 0; i < count; i++)
+        BASE_TRY(add_term(r, field->name, '~', table_list_string_at(batch, column, at, i), error));
+    return 0;
+}
+
+static int read_row(reading *r, const table_batch *batch, size_t at, lethe_error *error)
+{
+    base_arena_reset(&r->arena);
+    r->term_count = 0;
+    const base_span group = base_arena_copy(&r->arena, table_string_at(batch, r->anonymous_id, at));
+    const base_span id = base_arena_copy(&r->arena, table_string_at(batch, r->row_id, at));
+    const int32_t snapshot = table_int32_at(batch, r->snapshot, at);
+    if (group.data == NULL || id.data == NULL)
+        return base_fail(error, LETHE_E_BASE_LIMIT);
+    if (snapshot < 0 || table_list_size(batch, r->vector, at) != EMBED_DIMENSIONS)
+        return base_fail(error, LETHE_E_TABLE_SCHEMA);
+    if (!base_span_is(table_string_at(batch, r->model, at), r->dataset->model)) {
+        base_fail(error, LETHE_E_VECTOR_STAMP);
+        base_error_path(error, "model");
+        return LETHE_E_VECTOR_STAMP;
+    }
+    BASE_TRY(add_term(r, SPLIT_COLUMN, '=', base_span_of(identity_split_name(r->split)), error));
+    for (size_t column = 0; column < batch->schema.count; column++)
+        BASE_TRY(add_column(r, batch, column, at, error));
+    const vector_row row = {
+        .row_id = id.data,
+        .group_id = group.data,
+        .snapshot = (uint32_t)snapshot,
+        .term_count = r->term_count,
+        .vector = table_list_floats_at(batch, r->vector, at),
+        .terms = r->terms,
+    };
+    return r->visitor->row(r->visitor->context, &row, error);
+}
+
+static int read_group(reading *r, table_reader *reader, size_t group, table_batch *batch, lethe_error *error)
+{
+    const engine_row_visitor *visitor = r->visitor;
+    table_batch_reset(batch);
+    BASE_TRY(table_reader_read_group(reader, group, batch, error));
+    for (size_t at = 0; at < table_batch_rows(batch); at++) {
+        r->row++;
+        const int status = read_row(r, batch, at, error);
+        if (status != 0) {
+            base_error_line(error, (int64_t)r->row);
+            return status;
+        }
+        if (r->done++ % PROGRESS_ROWS == 0 && visitor->progress != NULL &&
+            visitor->progress(visitor->progress_context, r->done, r->dataset->rows) != 0)
+            return base_fail(error, LETHE_E_BASE_CANCELLED);
+    }
+    return 0;
+}
+
+static int read_groups(reading *r, base_span bytes, lethe_error *error)
+{
+    const table_schema schema = engine_columns_schema();
+    table_reader *reader = NULL;
+    table_batch *batch = NULL;
+    int status = table_reader_open(bytes, NULL, &reader, error);
+    if (status == 0)
+        status = table_batch_new(&schema, 0, 0, &batch, error);
+    for (size_t group = 0; status == 0 && group < table_reader_groups(reader); group++)
+        status = read_group(r, reader, group, batch, error);
+    table_batch_free(batch);
+    table_reader_free(reader);
+    return status;
+}
+
+static int read_bytes(reading *r, base_span bytes, base_span wanted, lethe_error *error)
+{
+    uint8_t digest[32];
+    char hex[65];
+    BASE_TRY(crypt_sha256(bytes, digest, error));
+    engine_hex(digest, sizeof(digest), hex);
+    if (!base_span_is(wanted, hex))
+        return base_fail(error, LETHE_E_VERIFY_CHECKSUM);
+    return read_groups(r, bytes, error);
+}
+
+static int read_mapped(reading *r, int file, base_span wanted, lethe_error *error)
+{
+    struct stat state;
+    if (fstat(file, &state) != 0)
+        return base_fail_errno(error, LETHE_E_BASE_IO);
+    if (state.st_size <= 0)
+        return base_fail(error, LETHE_E_VERIFY_CHECKSUM);
+    const size_t size = (size_t)state.st_size;
+    void *bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, file, 0);
+    if (bytes == MAP_FAILED)
+        return base_fail_errno(error, LETHE_E_BASE_IO);
+    const int status = read_bytes(r, (base_span){bytes, size}, wanted, error);
+    (void)munmap(bytes, size);
+    return status;
+}
+
+/* profiles/split=NAME/part-NNNNN.parquet and nothing else: no name of a manifest leads elsewhere. */
+static bool is_profile(base_span path, identity_split *ret_split)
+{
+    for (int split = 0; split < IDENTITY_SPLIT_COUNT; split++) {
+        char prefix[64];
+        const int size = snprintf(prefix, sizeof(prefix), PROFILE_PREFIX "%s" FILE_NAME_PREFIX,
+                                  identity_split_name((identity_split)split));
+        if (!base_span_starts(path, (base_span){prefix, (size_t)size}))
+            continue;
+        size_t at = (size_t)size;
+        while (at < path.size && path.data[at] >= '0' && path.data[at] <= '9')
+            at++;
+        *ret_split = (identity_split)split;
+        return at > (size_t)size && base_span_is((base_span){path.data + at, path.size - at}, FILE_NAME_SUFFIX);
+    }
+    return false;
+}
+
+static int read_file(reading *r, base_span name, base_span wanted, lethe_error *error)
+{
+    char path[BASE_PATH_MAX];
+    if ((size_t)snprintf(path, sizeof(path), "%s/%.*s", r->dataset->folder, (int)name.size, name.data) >= sizeof(path))
+        return base_fail(error, LETHE_E_BASE_LIMIT);
+    r->row = 0;
+    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int status = file < 0 ? base_fail_errno(error, errno == ENOENT ? LETHE_E_BASE_NOT_FOUND : LETHE_E_BASE_IO)
+                          : read_mapped(r, file, wanted, error);
+    if (file >= 0)
+        (void)close(file);
+    if (status != 0)
+        base_error_file(error, path);
+    return status;
+}
+
+static int read_files(reading *r, lethe_error *error)
+{
+    json_iterator files = json_iterate(json_get(r->dataset->root, "files")); /* sorted by path */
+    json_value file;
+    while (json_next(&files, NULL, &file)) {
+        const base_span path = json_string(json_get(file, "path"));
+        if (is_profile(path, &r->split))
+            BASE_TRY(read_file(r, path, json_string(json_get(file, "sha256")), error));
+    }
+    if (r->done != r->dataset->rows) {
+        base_fail(error, LETHE_E_ENGINE_DATASET);
+        base_error_file(error, "manifest.json");
+        base_error_path(error, "total_profiles");
+        return LETHE_E_ENGINE_DATASET;
+    }
+    return 0;
+}
+
+int engine_dataset_rows(const engine_dataset *dataset, const engine_row_visitor *visitor, lethe_error *error)
+{
+    const table_schema schema = engine_columns_schema();
+    reading *r = calloc(1, sizeof(*r));
+    if (r == NULL)
+        return base_fail(error, LETHE_E_BASE_MEMORY);
+    r->dataset = dataset;
+    r->visitor = visitor;
+    r->anonymous_id = table_schema_find(&schema, "anonymous_id");
+    r->row_id = table_schema_find(&schema, "row_id");
+    r->snapshot = table_schema_find(&schema, "snapshot");
+    r->vector = table_schema_find(&schema, "clinical_text_embedding");
+    r->model = table_schema_find(&schema, "embedding_model");
+    base_arena_init(&r->arena, ROW_BYTES_MAX);
+    const int status = read_files(r, error);
+    base_arena_done(&r->arena);
+    free(r);
+    return status;
+}
