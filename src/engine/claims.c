@@ -262,11 +262,13 @@ static int prefer_claim(void *context, const void *entry, lethe_error *error)
     return 0;
 }
 
+/* Where no version says when it was updated, nothing says that they are versions: ids may be numbered file by file, and
+ * then each patient keeps what is theirs. */
 static int lose_claim(void *context, const void *entry, lethe_error *error)
 {
     const judging *judge = context;
     const claim *made = entry, *best = find_best(judge, made);
-    if (best == NULL || record_key_equal(best->leader, made->leader))
+    if (best == NULL || best->last_updated_us == INT64_MIN || record_key_equal(best->leader, made->leader))
         return 0;
     const engine_loss loss = {made->leader, made->resource};
     return engine_parts_append(judge->all->claims->lost,

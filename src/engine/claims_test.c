@@ -159,16 +159,16 @@ static void test_the_newest_says_whose(void **state)
     expect(third, 5, &PLAIN, "3:d;", 4);
 }
 
-/* Without lastUpdated a version is older than any with; of several the smallest digest stands. Of equal bytes, whose
- * subject each Bundle resolved for itself, the smaller leader. */
+/* Without lastUpdated a version is older than any with; where none has it, each patient keeps what is theirs. Of equal
+ * bytes, whose subject each Bundle resolved for itself, the smaller leader. */
 static void test_no_time(void **state)
 {
     static const version one[] = {{1, 10, INT64_MIN, 'a'}, {2, 10, 1, 'b'}};
     static const version none[] = {{1, 10, INT64_MIN, 'b'}, {2, 10, INT64_MIN, 'a'}};
-    static const version same[] = {{3, 10, INT64_MIN, 'a'}, {2, 10, INT64_MIN, 'a'}};
+    static const version same[] = {{3, 10, 1, 'a'}, {2, 10, 1, 'a'}};
     (void)state;
     expect(one, 2, &PLAIN, "2:b;", 1);
-    expect(none, 2, &PLAIN, "2:a;", 1);
+    expect(none, 2, &PLAIN, "1:b;2:a;", 0);
     expect(same, 2, &PLAIN, "2:a;", 1);
 }
 
