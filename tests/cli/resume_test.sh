@@ -64,6 +64,20 @@ killed_after() {
     [ "$status" -eq 137 ]
 }
 
+# killed_noted: kill -9 as soon as there is a journal.
+killed_noted() {
+    "$lethe" run --input in --output made --key project.key --dataset-name d --level internal --k 3 --checkpoint-seconds 0.05 \
+        --quiet >killed.out 2>killed.err &
+    local run=$!
+    for ((i = 0; i < 3000; i++)); do
+        [ -z "$(find . -path './.made.writing-*' -name journal -size +0)" ] || break
+        sleep 0.01
+    done
+    kill -9 "$run" 2>/dev/null
+    wait "$run" 2>/dev/null
+    [ -n "$(find . -path './.made.writing-*' -name journal)" ]
+}
+
 # Nothing of a patient in any file that is left, whatever its name.
 unreadable() {
     local folder
@@ -154,10 +168,10 @@ test_what_differs_is_named() {
 
 test_damaged_journal() {
     undisturbed
-    killed_after $(($(cat milliseconds) / 3)) || fail 'it was not killed'
+    killed_noted || fail 'no journal was left'
     local folder
     folder=$(left)
-    printf 'x' | dd of="$folder/journal" bs=1 seek=200 conv=notrunc 2>/dev/null
+    printf 'x' | dd of="$folder/journal" bs=1 seek=$(($(stat -c %s "$folder/journal") / 2)) conv=notrunc 2>/dev/null
     expect 7 run_in --resume
     err_has LETHE_E_ENGINE_SPILL
     truncate -s 30 "$folder/journal"
