@@ -194,11 +194,11 @@ test_without_anything_to_resume() {
 test_stopped() {
     undisturbed
     local status=0
-    timeout -s TERM "$(printf '0.%03d' $(($(cat milliseconds) / 2 % 1000)))" "$lethe" run --input in --output made --key project.key \
+    timeout -s TERM "$(printf '%d.%03d' $(($(cat milliseconds) / 2000)) $(($(cat milliseconds) / 2 % 1000)))" "$lethe" run --input in --output made --key project.key \
         --dataset-name d --level internal --k 3 --quiet >/dev/null 2>&1 || status=$?
     [ "$status" -ne 124 ] || [ -z "$(left)" ] || fail 'a stopped run left a folder'
     rm -rf made .made.writing-*
-    timeout -s TERM "$(printf '0.%03d' $(($(cat milliseconds) / 2 % 1000)))" "$lethe" run --input in --output made --key project.key \
+    timeout -s TERM "$(printf '%d.%03d' $(($(cat milliseconds) / 2000)) $(($(cat milliseconds) / 2 % 1000)))" "$lethe" run --input in --output made --key project.key \
         --dataset-name d --level internal --k 3 --checkpoint-seconds 0.05 --resume --quiet >/dev/null 2>&1 || status=$?
     [ -n "$(left)" ] || [ -e made ] || fail 'a stopped run with --resume left nothing'
     rm -rf made
