@@ -208,7 +208,7 @@ static void test_support(void **state)
 
 int main(void)
 {
-    hierarchies = malloc(sizeof(*hierarchies));
+    hierarchies = calloc(1, sizeof(*hierarchies));
     if (hierarchies == NULL || privacy_hierarchies_init(hierarchies, test_exposures, TEST_EXPOSURES, NULL) != 0)
         return 1;
     const struct CMUnitTest tests[] = {

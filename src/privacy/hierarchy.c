@@ -180,7 +180,6 @@ int privacy_hierarchies_init(privacy_hierarchies *h, const char *const *exposure
     static const char *const season[RECORD_SEASON_COUNT] = {"winter", "spring", "summer", "fall", "unknown"};
     static const char *const observed[] = {"false", "true"};
 
-    memset(h, 0, sizeof(*h));
     init_period(&h->qi[RECORD_QI_PERIOD]);
     init_gap(&h->qi[RECORD_QI_GAP]);
     init_age(&h->qi[RECORD_QI_AGE]);

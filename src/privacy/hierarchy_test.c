@@ -109,16 +109,17 @@ static void test_bad_exposures(void **state)
         {"low_b", "low_b", "unknown"},   /* twice */
         {"high_", "highest", "unknown"},
     };
-    privacy_hierarchies *const other = malloc(sizeof(*other));
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-        assert_int_equal(privacy_hierarchies_init(other, bad[i], 3, NULL), LETHE_E_PRIVACY_OPTION);
-    assert_int_equal(privacy_hierarchies_init(other, bad[0], 0, NULL), LETHE_E_PRIVACY_OPTION);
-    free(other);
+    for (size_t i = 0; i <= sizeof(bad) / sizeof(bad[0]); i++) {
+        privacy_hierarchies *const other = calloc(1, sizeof(*other));
+        const size_t all = sizeof(bad) / sizeof(bad[0]);
+        assert_int_equal(privacy_hierarchies_init(other, bad[i % all], i < all ? 3 : 0, NULL), LETHE_E_PRIVACY_OPTION);
+        free(other);
+    }
 }
 
 int main(void)
 {
-    h = malloc(sizeof(*h));
+    h = calloc(1, sizeof(*h));
     if (h == NULL || privacy_hierarchies_init(h, exposures, 3, NULL) != 0)
         return 1;
     const struct CMUnitTest tests[] = {
