@@ -47,8 +47,8 @@ void crypt_harden_process(void)
     (void)setrlimit(RLIMIT_CORE, &none);
     (void)prctl(PR_SET_DUMPABLE, 0);
     (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    /* openssl.cnf can load modules into the process that holds the key; and reading it takes longer than a profile, as does
-     * filling the table of names, of which we use three */
-    (void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ADD_ALL_CIPHERS | OPENSSL_INIT_NO_ADD_ALL_DIGESTS,
-                              NULL);
+    /* openssl.cnf can load modules into the process that holds the key; and reading it takes longer than a profile, as
+     * does filling the table of names, of which we use three */
+    (void)OPENSSL_init_crypto(
+        OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ADD_ALL_CIPHERS | OPENSSL_INIT_NO_ADD_ALL_DIGESTS, NULL);
 }
