@@ -24,6 +24,7 @@ typedef struct lethe_verify_options {
     const char *public_key; /* base64, from the publisher by another way; NULL: the signer is not established */
     int (*progress)(void *context, uint64_t done, uint64_t total);
     void *progress_context;
+    uint32_t threads; /* 0: processors of this process; the result is the same at any number */
 } lethe_verify_options;
 
 typedef struct lethe_verify_result {

@@ -113,6 +113,7 @@ int cli_run_verify(const cli_settings *settings)
         .public_key = key_file != NULL ? key : NULL,
         .progress = show_progress,
         .progress_context = &bar,
+        .threads = (uint32_t)cli_number(settings, CLI_THREADS),
     };
     const int status = lethe_verify(settings->words[0], &options, &result, &error);
     cli_bar_clear(&bar);

@@ -371,7 +371,8 @@ static int prove(const engine_run *run, lethe_error *error)
     lethe_verify_result *result = calloc(1, sizeof(*result));
     if (result == NULL)
         return base_fail(error, LETHE_E_BASE_MEMORY);
-    const int status = lethe_verify(run->folder.work_path, NULL, result, error);
+    const lethe_verify_options options = {.size_bytes = sizeof(options), .threads = (uint32_t)run->settings.threads};
+    const int status = lethe_verify(run->folder.work_path, &options, result, error);
     free(result);
     return status;
 }

@@ -16,17 +16,41 @@
 typedef struct verify_context {
     embed_model *model;
     const lethe_verify_options *options;
+    record_item *items; /* of this program's vocabulary, by the number in the dataset's */
+    uint32_t item_count, item_room;
 } verify_context;
 
+static int value(void *opaque, uint32_t number, record_column column, const char *name, lethe_error *error)
+{
+    verify_context *context = opaque;
+    if (number >= context->item_room) {
+        const uint32_t room = number < 512 ? 1024 : 2 * (number + 1);
+        record_item *items = realloc(context->items, room * sizeof(*items));
+        if (items == NULL)
+            return base_fail(error, LETHE_E_BASE_MEMORY);
+        context->items = items;
+        context->item_room = room;
+    }
+    while (context->item_count <= number)
+        context->items[context->item_count++] = RECORD_ITEM_NONE;
+    context->items[number] = clinical_item_find(column, base_span_of(name));
+    return 0;
+}
+
 /* The row's items as numbers of this program's vocabulary; false where a value is none of it. */
-static bool items_of(const verify_row *row, bool risks, record_item *items, size_t *ret_count)
+static bool items_of(const verify_context *context, const verify_row *row, bool risks, record_item *items,
+                     size_t *ret_count)
 {
     size_t count = 0;
     for (int column = 0; column < RECORD_COLUMN_COUNT; column++) {
         if (column == RECORD_RISK_FACTORS && !risks)
             continue;
         for (size_t i = 0; i < row->value_counts[column]; i++) {
-            const record_item item = clinical_item_find((record_column)column, base_span_of(row->values[column][i]));
+            const uint32_t number = row->numbers[column][i];
+            const record_item item =
+                number < context->item_count
+                    ? context->items[number]
+                    : clinical_item_find((record_column)column, base_span_of(row->values[column][i]));
             if (item == RECORD_ITEM_NONE || count == RECORD_ROW_ITEMS_MAX)
                 return false;
             items[count++] = item;
@@ -41,7 +65,7 @@ static int encode(void *opaque, const verify_row *row, float ret_vector[VERIFY_V
     const verify_context *context = opaque;
     record_item items[RECORD_ROW_ITEMS_MAX];
     record_released released = row->released;
-    if (!items_of(row, true, items, &released.item_count))
+    if (!items_of(context, row, true, items, &released.item_count))
         return LETHE_E_CLINICAL_VOCABULARY;
     released.items = items;
     return embed_encode(context->model, &released, ret_vector, NULL);
@@ -50,18 +74,18 @@ static int encode(void *opaque, const verify_row *row, float ret_vector[VERIFY_V
 /* Comorbidity is the function of the released concepts; every risk factor is one that fires (some may be withheld). */
 static bool derived(void *opaque, const verify_row *row)
 {
+    const verify_context *context = opaque;
     record_item items[RECORD_ROW_ITEMS_MAX], fired[CLINICAL_RISK_FACTORS_MAX];
     record_released released = row->released;
-    (void)opaque;
-    if (!items_of(row, false, items, &released.item_count))
+    if (!items_of(context, row, false, items, &released.item_count))
         return false;
     released.items = items;
     if (strcmp(clinical_comorbidity(items, released.item_count), row->released.comorbidity) != 0)
         return false;
     const size_t count = clinical_risk_factors(&released, fired);
     for (size_t i = 0; i < row->value_counts[RECORD_RISK_FACTORS]; i++) {
-        const base_span name = base_span_of(row->values[RECORD_RISK_FACTORS][i]);
-        const record_item item = clinical_item_find(RECORD_RISK_FACTORS, name);
+        const uint32_t number = row->numbers[RECORD_RISK_FACTORS][i];
+        const record_item item = number < context->item_count ? context->items[number] : RECORD_ITEM_NONE;
         bool found = false;
         for (size_t j = 0; j < count && !found; j++)
             found = fired[j] == item;
@@ -133,7 +157,8 @@ int lethe_verify(const char *folder, const lethe_verify_options *options, lethe_
 {
     uint8_t key[32];
     verify_context context = {.options = options};
-    verify_options settings = {.hooks = {&context, encode, derived, progress}};
+    verify_options settings = {.hooks = {&context, value, encode, derived, progress},
+                               .threads = options != NULL ? options->threads : 0};
     if (options != NULL && options->public_key != NULL) {
         if (!crypt_base64_decode(base_span_of(options->public_key), key, sizeof(key)))
             return base_fail(error, LETHE_E_ENGINE_PUBLIC_KEY);
@@ -151,6 +176,7 @@ int lethe_verify(const char *folder, const lethe_verify_options *options, lethe_
     if (status == 0)
         status = copy_result(result, ret_result, error);
     embed_model_free(context.model);
+    free(context.items);
     free(result);
     return status;
 }

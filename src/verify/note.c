@@ -46,6 +46,20 @@ void verify_note_error(verify_run *run, verify_check check, int code, const char
     }
 }
 
+void verify_add_result(verify_run *run, const verify_result *later)
+{
+    for (int i = 0; i < VERIFY_CHECK_COUNT; i++) {
+        const verify_outcome *from = &later->checks[i];
+        verify_outcome *to = &run->result->checks[i];
+        if (to->failures == 0 && from->failures != 0) {
+            to->state = from->state;
+            to->first = from->first;
+        }
+        to->failures += from->failures;
+        to->counted += from->counted;
+    }
+}
+
 void verify_counted(verify_run *run, verify_check check, uint64_t count)
 {
     run->result->checks[check].counted += count;

@@ -70,7 +70,7 @@ static void check_list(verify_run *run, const verify_view *view, record_column c
     const char *const *values = view->row.values[column];
     for (size_t i = 0; i < view->row.value_counts[column]; i++)
         if ((i != 0 && strcmp(values[i - 1], values[i]) >= 0) ||
-            verify_find_item(&run->vocabulary, column, base_span_of(values[i])) == VERIFY_NONE) {
+            view->row.numbers[column][i] == VERIFY_NONE) {
             note_value(run, view, verify_list_columns[column]);
             return;
         }

@@ -14,12 +14,9 @@
  * checks. A patient's rows stand together, so only one patient is open at a time; where they do not, the order check
  * fails, and with it the release.
  */
-#define ROW_BYTES_MAX ((size_t)16 << 20)
-#define PROGRESS_ROWS 1024
-
 typedef struct reading {
     verify_run *run;
-    base_arena arena; /* of one row */
+    verify_slices slices;
     const verify_file *file;
     char previous_id[32]; /* "" at the start of a split */
     int32_t previous_snapshot;
@@ -27,85 +24,6 @@ typedef struct reading {
     uint32_t ordinal;
     uint64_t row;
 } reading;
-
-static const char *keep_text(reading *r, base_span text)
-{
-    const base_span copy = base_arena_copy(&r->arena, text);
-    return copy.data;
-}
-
-static int read_lists(reading *r, const table_batch *batch, size_t at, verify_view *view, lethe_error *error)
-{
-    uint32_t *items = base_arena_take_array(&r->arena, RECORD_ITEM_MAX, sizeof(*items));
-    if (items == NULL)
-        return base_fail(error, LETHE_E_BASE_LIMIT);
-    for (int c = 0; c < RECORD_COLUMN_COUNT; c++) {
-        const size_t column = (size_t)verify_list_columns[c], count = table_list_size(batch, column, at);
-        const char **values = base_arena_take_array(&r->arena, count + 1, sizeof(*values));
-        if (values == NULL)
-            return base_fail(error, LETHE_E_BASE_LIMIT);
-        for (size_t i = 0; i < count; i++) {
-            const base_span value = table_list_string_at(batch, column, at, i);
-            const uint32_t item = verify_find_item(&r->run->vocabulary, (record_column)c, value);
-            values[i] = keep_text(r, value);
-            if (values[i] == NULL)
-                return base_fail(error, LETHE_E_BASE_LIMIT);
-            if (item != VERIFY_NONE && view->item_count < RECORD_ITEM_MAX)
-                items[view->item_count++] = item;
-        }
-        view->row.values[c] = values;
-        view->row.value_counts[c] = count;
-    }
-    view->items = items;
-    return 0;
-}
-
-static void fill_released(verify_view *view)
-{
-    view->row.released = (record_released){
-        .index_period = view->text[VERIFY_INDEX_PERIOD],
-        .months_since_previous = view->text[VERIFY_MONTHS_SINCE_PREVIOUS],
-        .age_group = view->text[VERIFY_AGE_GROUP],
-        .age_risk_group = view->text[VERIFY_AGE_RISK_GROUP],
-        .sex = view->text[VERIFY_SEX],
-        .pregnancy_status = view->text[VERIFY_PREGNANCY_STATUS],
-        .pregnancy_trimester = view->text[VERIFY_PREGNANCY_TRIMESTER],
-        .density = view->location.density,
-        .region = view->location.region,
-        .location_category = view->text[VERIFY_LOCATION],
-        .season_category = view->text[VERIFY_SEASON],
-        .exposure_risk = view->text[VERIFY_EXPOSURE],
-        .encounter_class = view->text[VERIFY_ENCOUNTER_CLASS],
-        .utilization = view->text[VERIFY_UTILIZATION],
-        .comorbidity = view->text[VERIFY_COMORBIDITY],
-    };
-}
-
-static int read_view(reading *r, const table_batch *batch, size_t at, verify_view *view, lethe_error *error)
-{
-    *view = (verify_view){.place = {r->file, r->row, r->ordinal}, .death = -1};
-    for (size_t c = 0; c < VERIFY_COLUMN_COUNT; c++) {
-        if (verify_fields[c].type != TABLE_STRING || table_is_null(batch, c, at))
-            continue;
-        view->text[c] = keep_text(r, table_string_at(batch, c, at));
-        if (view->text[c] == NULL)
-            return base_fail(error, LETHE_E_BASE_LIMIT);
-    }
-    BASE_TRY(read_lists(r, batch, at, view, error));
-    view->snapshot = table_int32_at(batch, VERIFY_SNAPSHOT, at);
-    view->outcome_observed = table_bool_at(batch, VERIFY_OUTCOME_OBSERVED, at);
-    view->ready = table_bool_at(batch, VERIFY_READY, at);
-    if (!table_is_null(batch, VERIFY_DEATH, at))
-        view->death = table_bool_at(batch, VERIFY_DEATH, at);
-    for (size_t i = 0; i < 3; i++)
-        view->weights[i] = table_float_at(batch, VERIFY_WEIGHT_MEDICAL + i, at);
-    view->vector_size = table_list_size(batch, VERIFY_EMBEDDING, at);
-    view->vector = table_list_floats_at(batch, VERIFY_EMBEDDING, at);
-    (void)verify_split_location(view->text[VERIFY_LOCATION],
-                                &view->location); /* else empty halves, which are not legal */
-    fill_released(view);
-    return 0;
-}
 
 /* The first row of a patient: the one before is complete, and this one stands nowhere else. */
 static int begin_patient(reading *r, const verify_view *view, lethe_error *error)
@@ -173,24 +91,12 @@ static int count_view(reading *r, const verify_view *view, lethe_error *error)
         memcpy(tuple + size, value, length);
         size += length;
     }
-    BASE_TRY(verify_counts_row(counts, (base_span){tuple, size}, r->ordinal, error));
+    BASE_TRY(verify_counts_row(counts, (base_span){tuple, size}, view->place.ordinal, error));
     for (size_t i = 0; i < view->item_count; i++)
-        verify_counts_item(counts, view->items[i], r->ordinal);
+        verify_counts_item(counts, view->items[i], view->place.ordinal);
     counts->split_profiles[r->split]++;
     counts->profiles++;
     return 0;
-}
-
-static int read_row(reading *r, const table_batch *batch, size_t at, lethe_error *error)
-{
-    verify_view view;
-    base_arena_reset(&r->arena);
-    BASE_TRY(read_view(r, batch, at, &view, error));
-    BASE_TRY(check_identity(r, &view, error));
-    verify_check_values(r->run, &view);
-    verify_check_outcomes(r->run, &view);
-    verify_check_vector(r->run, &view);
-    return count_view(r, &view, error);
 }
 
 static int report_progress(const reading *r, lethe_error *error)
@@ -198,6 +104,19 @@ static int report_progress(const reading *r, lethe_error *error)
     const verify_hooks *hooks = &r->run->options.hooks;
     if (hooks->progress != NULL && hooks->progress(hooks->context, r->ordinal, r->run->manifest.profiles) != 0)
         return base_fail(error, LETHE_E_BASE_CANCELLED);
+    return 0;
+}
+
+/* What is between rows: one thread, in their order. */
+static int count_rows(reading *r, size_t rows, lethe_error *error)
+{
+    for (size_t i = 0; i < rows; i++) {
+        const verify_view *view = verify_slices_view(&r->slices, i);
+        BASE_TRY(check_identity(r, view, error));
+        BASE_TRY(count_view(r, view, error));
+        r->row++;
+        r->ordinal++;
+    }
     return 0;
 }
 
@@ -212,13 +131,13 @@ static int read_group(reading *r, table_reader *reader, size_t group, table_batc
         verify_note_error(r->run, VERIFY_CHECK_SCHEMA, status, r->file->path, &cause);
         return 0;
     }
-    for (size_t at = 0; at < table_batch_rows(batch); at++) {
-        r->row++;
-        BASE_TRY(read_row(r, batch, at, error));
-        if (++r->ordinal == UINT32_MAX)
+    for (size_t at = 0, rows = 0; at < table_batch_rows(batch); at += rows) {
+        if (table_batch_rows(batch) - at >= UINT32_MAX - r->ordinal)
             return base_fail(error, LETHE_E_BASE_LIMIT);
-        if (r->ordinal % PROGRESS_ROWS == 0)
-            BASE_TRY(report_progress(r, error));
+        const verify_place place = {r->file, r->row + 1, r->ordinal};
+        BASE_TRY(verify_slices_check(r->run, &r->slices, batch, at, place, &rows, error));
+        BASE_TRY(count_rows(r, rows, error));
+        BASE_TRY(report_progress(r, error));
     }
     return 0;
 }
@@ -326,14 +245,25 @@ static int read_files(reading *r, lethe_error *error)
     return report_progress(r, error);
 }
 
+static int tell_values(const verify_run *run, lethe_error *error)
+{
+    const verify_hooks *hooks = &run->options.hooks;
+    for (uint32_t i = 0; hooks->value != NULL && i < run->vocabulary.count; i++) {
+        const verify_item *item = &run->vocabulary.items[i];
+        BASE_TRY(hooks->value(hooks->context, i, item->column, item->name, error));
+    }
+    return 0;
+}
+
 int verify_check_rows(verify_run *run, lethe_error *error)
 {
     reading r = {.run = run, .split = -1};
     BASE_TRY(verify_counts_init(&run->counts, run->vocabulary.count, run->result->k, run->result->attacker_visits,
                                 run->result->attacker_items, error));
-    base_arena_init(&r.arena, ROW_BYTES_MAX);
+    BASE_TRY(tell_values(run, error));
+    BASE_TRY(verify_slices_init(run->options.threads, &r.slices, error));
     const int status = read_files(&r, error);
-    base_arena_done(&r.arena);
+    verify_slices_done(&r.slices);
     BASE_TRY(status);
     run->result->profiles = run->counts.profiles;
     run->result->patients = run->counts.patient_count;

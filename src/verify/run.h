@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "json/json.h"
+#include "table/column.h"
 #include "verify/contract.h"
 #include "verify/counts.h"
 #include "verify/verify.h"
@@ -68,6 +69,8 @@ typedef struct verify_run {
 void verify_note(verify_run *run, verify_check check, int code, const char *file, uint64_t row, const char *column);
 /* The same from a status that a lower floor has filled. */
 void verify_note_error(verify_run *run, verify_check check, int code, const char *file, const lethe_error *cause);
+/* Adds what another result found after it. */
+void verify_add_result(verify_run *run, const verify_result *later);
 void verify_counted(verify_run *run, verify_check check, uint64_t count);
 /* Ends a check: passed where it has no failures. */
 void verify_settle(verify_run *run, verify_check check);
@@ -113,10 +116,41 @@ typedef struct verify_view {
     size_t vector_size;
 } verify_view;
 
+/* Row `at` of the batch; texts and lists are copied into the arena, the vector is the batch's. */
+int verify_read_view(const verify_run *run, base_arena *arena, const table_batch *batch, size_t at, verify_place place,
+                     verify_view *ret_view, lethe_error *error);
 void verify_note_view(verify_run *run, const verify_view *view, verify_check check, int code, verify_column column);
 void verify_check_values(verify_run *run, const verify_view *view);
 void verify_check_outcomes(verify_run *run, const verify_view *view);
 void verify_check_vector(verify_run *run, const verify_view *view);
+
+/* The checks above of many rows at once, each slice noting for itself; slices in order say what one thread would. */
+#define VERIFY_SLICE_ROWS 256
+
+typedef struct verify_slice {
+    base_arena arena;
+    verify_result result;
+    verify_view views[VERIFY_SLICE_ROWS];
+    size_t count;
+} verify_slice;
+
+typedef struct verify_slices {
+    verify_slice *slices;
+    size_t count, threads;
+} verify_slices;
+
+int verify_slices_init(size_t threads, verify_slices *ret_slices, lethe_error *error);
+void verify_slices_done(verify_slices *slices);
+/* Rows of the batch from `at` on, the first of which stands at `place`; adds what they found to the run's result. The
+ * views last until the next call. Returns how many rows were taken in *ret_rows: fewer than asked for are no failure.
+ */
+int verify_slices_check(verify_run *run, verify_slices *slices, const table_batch *batch, size_t at, verify_place place,
+                        size_t *ret_rows, lethe_error *error);
+
+static inline const verify_view *verify_slices_view(const verify_slices *slices, size_t row)
+{
+    return &slices->slices[row / VERIFY_SLICE_ROWS].views[row % VERIFY_SLICE_ROWS];
+}
 
 /* The stages, in their order. Each notes what it finds and fails only where it could not be carried out. */
 int verify_read_manifest(verify_run *run, bool *ret_usable, lethe_error *error);

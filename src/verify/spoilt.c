@@ -50,8 +50,18 @@ verify_result spoilt_verify(const maker *m, const char *folder, bool with_key)
     lethe_error error = {0};
     uint8_t key[32];
     maker_public_key(m, key);
-    const verify_options options = {.public_key = with_key ? key : NULL, .hooks = {.encode = maker_encode}};
+    verify_options options = {.public_key = with_key ? key : NULL, .hooks = {.encode = maker_encode}, .threads = 1};
+    memset(&result, 0, sizeof(result));
     assert_int_equal(verify_dataset(folder, &options, &result, &error), 0);
+    verify_result by_three = {0};
+    options.threads = 3;
+    assert_int_equal(verify_dataset(folder, &options, &by_three, &error), 0);
+    for (int i = 0; i < VERIFY_CHECK_COUNT; i++) {
+        assert_int_equal(by_three.checks[i].failures, result.checks[i].failures);
+        assert_int_equal(by_three.checks[i].counted, result.checks[i].counted);
+        assert_int_equal(by_three.checks[i].first.line, result.checks[i].first.line);
+        assert_string_equal(by_three.checks[i].first.file, result.checks[i].first.file);
+    }
     return result;
 }
 

@@ -66,11 +66,15 @@ typedef struct verify_result {
 typedef struct verify_row {
     record_released released; /* its items are NULL: names are below */
     const char *const *values[RECORD_COLUMN_COUNT];
+    const uint32_t *numbers[RECORD_COLUMN_COUNT]; /* of each value in vocabulary.json; UINT32_MAX: it is not there */
     size_t value_counts[RECORD_COLUMN_COUNT];
 } verify_row;
 
+/* encode and derived are called by several threads at once. */
 typedef struct verify_hooks {
     void *context;
+    /* Called for each value of vocabulary.json before the first row: its number in rows. May be NULL. */
+    int (*value)(void *context, uint32_t number, record_column column, const char *name, lethe_error *error);
     /* The vector of a row. A failure counts against the row. NULL: vectors stay OPEN. */
     int (*encode)(void *context, const verify_row *row, float ret_vector[VERIFY_VECTOR_SIZE]);
     /* Whether risk_factors and comorbidity are what the released row gives. May be NULL. */
@@ -82,6 +86,7 @@ typedef struct verify_hooks {
 typedef struct verify_options {
     const uint8_t *public_key; /* 32 bytes that the caller trusts; NULL: the signer is not established */
     verify_hooks hooks;
+    size_t threads; /* 0: base_threads_default(); the result is the same at any number */
 } verify_options;
 
 const char *verify_check_name(verify_check check); /* "manifest", "signature", … */
