@@ -14,7 +14,10 @@ static clinical_words scratch;
 /* Names of the affirmed concepts, historical ones with a tilde before, as they were found. */
 static const char *scan(const char *text, clinical_text_kind kind, uint32_t domains)
 {
-    static char names[4096];
+    static char answers[2][4096]; /* by turns: two answers can be compared */
+    static size_t turn;
+    char *names = answers[turn++ % 2];
+    const size_t room = sizeof(answers[0]);
     clinical_mention mentions[CLINICAL_MENTIONS_MAX];
     uint32_t count = 0;
     assert_int_equal(clinical_text_scan(&scratch, base_span_of(text), kind, domains, mentions, &count, NULL), 0);
@@ -26,10 +29,10 @@ static const char *scan(const char *text, clinical_text_kind kind, uint32_t doma
         const char *name = clinical_pooled(clinical_concepts[mentions[i].target].name);
         const char *past = mentions[i].certainty == CLINICAL_HISTORICAL ? "~" : "";
         if (mentions[i].year != 0)
-            (void)snprintf(names + size, sizeof(names) - size, "%s%s%s@%d", size != 0 ? " " : "", past, name,
+            (void)snprintf(names + size, room - size, "%s%s%s@%d", size != 0 ? " " : "", past, name,
                            mentions[i].year);
         else
-            (void)snprintf(names + size, sizeof(names) - size, "%s%s%s", size != 0 ? " " : "", past, name);
+            (void)snprintf(names + size, room - size, "%s%s%s", size != 0 ? " " : "", past, name);
     }
     return names;
 }
