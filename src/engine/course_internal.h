@@ -2,6 +2,7 @@
 #ifndef ENGINE_COURSE_INTERNAL_H
 #define ENGINE_COURSE_INTERNAL_H
 
+#include "base/threads.h"
 #include "engine/course.h"
 #include "learn/jaccard.h"
 
