@@ -24,6 +24,39 @@ void engine_fitted_done(engine_fitted *fitted)
     *fitted = (engine_fitted){0};
 }
 
+static uint32_t patients_min(const engine_fitted *fitted)
+{
+    return fitted->release_k > LEARN_SUPPORT_MIN ? fitted->release_k : LEARN_SUPPORT_MIN;
+}
+
+learn_vote_options engine_vote_options(const engine_fitted *fitted)
+{
+    return (learn_vote_options){.usual_distance = fitted->usual_distance,
+                                .effective_min = ENGINE_EFFECTIVE_MIN,
+                                .confidence_min = ENGINE_CONFIDENCE_MIN,
+                                .release_k = fitted->release_k};
+}
+
+unsigned engine_doubts_of(const engine_fitted *fitted, const learn_vote *vote)
+{
+    const bool unsure = vote->effective < ENGINE_EFFECTIVE_MIN || vote->confidence < ENGINE_CONFIDENCE_MIN;
+    return (vote->support < patients_min(fitted) ? ENGINE_FEW : 0) | (unsure ? ENGINE_UNSURE : 0);
+}
+
+learn_answer engine_answer_of(const engine_fitted *fitted, uint32_t outcome, unsigned doubts)
+{
+    const bool few = fitted->method == ENGINE_NEIGHBOURS ? (doubts & ENGINE_FEW) != 0
+                                                         : fitted->logistic.positives[outcome] < patients_min(fitted);
+    if (few)
+        return LEARN_WITHHELD;
+    return fitted->method != ENGINE_PREVALENCE && (doubts & ENGINE_UNSURE) != 0 ? LEARN_ABSTAINED : LEARN_SAID;
+}
+
+uint32_t engine_support_of(const engine_fitted *fitted, uint32_t outcome, const learn_vote *vote)
+{
+    return fitted->method == ENGINE_NEIGHBOURS ? vote->support : fitted->logistic.positives[outcome];
+}
+
 static void course_done(course *c)
 {
     for (int m = 0; m < ENGINE_METHODS; m++) {
@@ -42,9 +75,7 @@ static void course_done(course *c)
 static int fit(course *c, lethe_error *error)
 {
     const learn_logistic_options logistic = {.threads = c->threads,
-                                             .patients_min = c->options->release_k > LEARN_SUPPORT_MIN
-                                                                 ? c->options->release_k
-                                                                 : LEARN_SUPPORT_MIN};
+                                             .patients_min = patients_min(c->fitted)};
     BASE_TRY(learn_baseline_fit(c->data, 0, &c->fitted->baseline, error));
     BASE_TRY(learn_logistic_fit(c->data, &logistic, &c->fitted->logistic, error));
     BASE_TRY(learn_shares_fit(c->data, &c->fitted->shares, error));
@@ -111,6 +142,8 @@ static int run(course *c, engine_findings *findings, lethe_error *error)
     BASE_TRY(measure_sizes(c, findings, error));
     BASE_TRY(course_choose(c, findings, error));
     BASE_TRY(course_settle(c, error));
+    course_part_answer(c, &c->choosing);
+    course_part_answer(c, &c->test);
     return course_judge(c, findings, error);
 }
 

@@ -2,6 +2,7 @@
 #ifndef ENGINE_COURSE_H
 #define ENGINE_COURSE_H
 
+#include "engine/levels.h"
 #include "engine/near.h"
 #include "learn/calibrate.h"
 #include "learn/conformal.h"
@@ -24,8 +25,6 @@ typedef enum engine_method { /* simplest first */
     ENGINE_BLEND,
     ENGINE_METHODS,
 } engine_method;
-
-typedef enum engine_level { ENGINE_CONCEPTS, ENGINE_CATEGORIES, ENGINE_LEVELS } engine_level;
 
 const char *engine_method_name(engine_method method); /* "prevalence" */
 
@@ -59,6 +58,24 @@ typedef struct engine_fitted {
 
 void engine_fitted_done(engine_fitted *fitted);
 
+#define ENGINE_EFFECTIVE_MIN  10.0 /* neighbours, Kish */
+#define ENGINE_CONFIDENCE_MIN 0.5
+
+learn_vote_options engine_vote_options(const engine_fitted *fitted);
+
+/* Why a vote is of no use: few neighbours have the outcome, or they say too little. */
+enum { ENGINE_FEW = 1, ENGINE_UNSURE = 2 };
+
+unsigned engine_doubts_of(const engine_fitted *fitted, const learn_vote *vote);
+
+/*
+ * What may be said of an outcome. A probability rests on patients who had it: the neighbours of a vote, the training
+ * patients of a model and of the prevalence; fewer than max(k, 11) are withheld. Neighbours that are few in effect, far
+ * or at odds make every method that uses them, or that was fitted on people like them, abstain; the prevalence does not.
+ */
+learn_answer engine_answer_of(const engine_fitted *fitted, uint32_t outcome, unsigned doubts);
+uint32_t engine_support_of(const engine_fitted *fitted, uint32_t outcome, const learn_vote *vote);
+
 #define ENGINE_TEST_PATIENTS_MIN 30 /* fewer test patients with an outcome: nothing is said */
 #define ENGINE_BINS              12
 
@@ -80,6 +97,7 @@ typedef struct engine_findings {
     learn_judgement validation[ENGINE_METHODS];          /* what the choice was made on; without intervals */
     learn_judgement methods[ENGINE_METHODS][ENGINE_LEVELS]; /* on test; each names three of every row */
     learn_judgement released[ENGINE_LEVELS];                /* of the default, with what it does not say */
+    learn_reached reached[ENGINE_LEVELS];                   /* where validation puts the cut of `released` */
     learn_agreement agreement;
     engine_bin bins[ENGINE_BINS]; /* of the default, over all outcomes */
     double set_held, set_size;    /* share of what begins that its set holds; outcomes in a set */

@@ -13,7 +13,8 @@ typedef struct course_part {
     double *p[ENGINE_METHODS];
     double *confidence;  /* of the neighbours' vote */
     double *share;       /* likewise */
-    uint8_t *answer;     /* learn_answer */
+    uint8_t *doubts;     /* likewise */
+    uint8_t *answer;     /* learn_answer of the chosen method */
     double *distances;   /* mean of each row's neighbours */
 } course_part;
 
@@ -37,6 +38,7 @@ int course_part_predict(course *c, course_part *part, lethe_error *error);
 void course_part_blend(const course *c, course_part *part);
 int course_calibrate(course *c, lethe_error *error);
 void course_part_apply(const course *c, course_part *part);
+void course_part_answer(const course *c, course_part *part);
 
 /* course_judge.c */
 int course_choose(course *c, engine_findings *findings, lethe_error *error);

@@ -157,7 +157,6 @@ static void count_answers(const course *c, engine_findings *findings)
 static int judge_level(course *c, engine_level level, engine_findings *findings, lethe_error *error)
 {
     const uint32_t rounds = c->options->rounds;
-    learn_reached reached;
     if (c->options->levels[level].count == 0)
         return 0;
     for (int m = 0; m < ENGINE_METHODS; m++) {
@@ -166,10 +165,10 @@ static int judge_level(course *c, engine_level level, engine_findings *findings,
     }
     learn_judged chosen = judged_of(c, &c->choosing, c->fitted->method, level, rounds);
     add_silence(&c->choosing, &chosen);
-    BASE_TRY(learn_reach(&chosen, &reached, error));
+    BASE_TRY(learn_reach(&chosen, &findings->reached[level], error));
     learn_judged judged = judged_of(c, &c->test, c->fitted->method, level, rounds);
     add_silence(&c->test, &judged);
-    judged.cut = reached.found ? reached.cut : 2; /* above every confidence: nobody */
+    judged.cut = findings->reached[level].found ? findings->reached[level].cut : 2; /* above every confidence: nobody */
     return learn_judge(&judged, &findings->released[level], error);
 }
 

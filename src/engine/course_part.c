@@ -34,8 +34,10 @@ int course_part_init(course *c, course_part *part, learn_split split, int fold, 
     for (size_t i = 0; i < sizeof(matrices) / sizeof(matrices[0]); i++)
         whole = whole && (*matrices[i] = calloc(cells_of(c, part) + 1, sizeof(double))) != NULL;
     part->answer = calloc(cells_of(c, part) + 1, 1);
+    part->doubts = calloc(cells_of(c, part) + 1, 1);
+    whole = whole && part->answer != NULL && part->doubts != NULL;
     part->distances = calloc(part->count + 1, sizeof(double));
-    return whole && part->answer != NULL && part->distances != NULL ? 0 : base_fail(error, LETHE_E_BASE_MEMORY);
+    return whole && part->distances != NULL ? 0 : base_fail(error, LETHE_E_BASE_MEMORY);
 }
 
 void course_part_done(course_part *part)
@@ -46,6 +48,7 @@ void course_part_done(course_part *part)
     free(part->confidence);
     free(part->share);
     free(part->answer);
+    free(part->doubts);
     free(part->distances);
     *part = (course_part){0};
 }
@@ -68,7 +71,7 @@ static void note_votes(const chunk *work, size_t at, const learn_vote *votes)
         part->p[ENGINE_NEIGHBOURS][at * outcomes + o] = votes[o].probability;
         part->confidence[at * outcomes + o] = votes[o].confidence;
         part->share[at * outcomes + o] = votes[o].share;
-        part->answer[at * outcomes + o] = (uint8_t)votes[o].answer;
+        part->doubts[at * outcomes + o] = (uint8_t)engine_doubts_of(work->c->fitted, &votes[o]);
     }
 }
 
@@ -84,8 +87,7 @@ static int predict_row(void *context, size_t index, size_t worker, lethe_error *
     const learn_neighbour *near = work->near + index * c->k;
     learn_vote *votes = work->votes[worker];
     learn_neighbour *alike = work->alike[worker];
-    const learn_vote_options options = {.usual_distance = c->fitted->usual_distance,
-                                        .release_k = c->options->release_k};
+    const learn_vote_options options = engine_vote_options(c->fitted);
     BASE_TRY(learn_vote_all(data, shares, near, work->counts[index], &options, votes, error));
     note_votes(work, at, votes);
     work->part->distances[at] = learn_mean_distance(near, work->counts[index]);
@@ -208,4 +210,11 @@ void course_part_apply(const course *c, course_part *part)
     for (int m = ENGINE_JACCARD; m < ENGINE_METHODS; m++)
         for (size_t i = 0; i < cells_of(c, part); i++)
             part->p[m][i] = learn_calibrated(&c->calibrations[m][i % outcomes], part->p[m][i]);
+}
+
+void course_part_answer(const course *c, course_part *part)
+{
+    const uint32_t outcomes = c->data->outcome_count;
+    for (size_t i = 0; i < cells_of(c, part); i++)
+        part->answer[i] = (uint8_t)engine_answer_of(c->fitted, (uint32_t)(i % outcomes), part->doubts[i]);
 }

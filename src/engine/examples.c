@@ -12,7 +12,7 @@
 
 enum { FEATURES, BEGINS, PRIORS, LISTS };
 
-static const char SPLIT[] = "split=", AGE[] = "age_group=", SEX[] = "sex=", OBSERVED[] = "outcome_observed=true";
+static const char SPLIT[] = "split=", AGE[] = "age_group=", SEX[] = "sex=";
 
 /* Names get provisional numbers as they come; when all rows are read, those of their order. */
 typedef struct reading {
@@ -78,7 +78,7 @@ static int note_term(reading *r, const char *term, const char **age, const char 
         *age = term + sizeof(AGE) - 1;
     else if (strncmp(term, SEX, sizeof(SEX) - 1) == 0)
         *sex = term + sizeof(SEX) - 1;
-    else if (strcmp(term, OBSERVED) == 0)
+    else if (strcmp(term, ENGINE_TERM_OBSERVED) == 0)
         out->observed[r->row] = 1;
     else if (strncmp(term, SPLIT, sizeof(SPLIT) - 1) == 0)
         out->splits[r->row] = strcmp(term + sizeof(SPLIT) - 1, "train") == 0        ? LEARN_TRAIN

@@ -39,6 +39,8 @@ typedef struct engine_term {
 
 engine_term engine_term_of(const char *term);
 
+#define ENGINE_TERM_OBSERVED "outcome_observed=true"
+
 #define ENGINE_STRATUM_MAX 160
 void engine_stratum_name(const char *age_group, const char *sex, char ret_name[ENGINE_STRATUM_MAX]);
 
