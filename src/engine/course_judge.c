@@ -42,12 +42,11 @@ int course_choose(course *c, engine_findings *findings, lethe_error *error)
     c->fitted->method = ENGINE_PREVALENCE;
     if (c->choosing.count == 0 || c->tuning.count == 0)
         return 0;
-    for (int m = 0; m < ENGINE_METHODS; m++) {
-        const learn_judged judged = judged_of(c, &c->choosing, (engine_method)m, main_level(c), ROUNDS_UNWATCHED);
-        BASE_TRY(learn_judge(&judged, &findings->validation[m], error));
-    }
-    for (size_t i = 0; i < sizeof(offered) / sizeof(offered[0]); i++)
+    for (size_t i = 0; i < sizeof(offered) / sizeof(offered[0]); i++) {
+        const learn_judged judged = judged_of(c, &c->choosing, offered[i], main_level(c), ROUNDS_UNWATCHED);
+        BASE_TRY(learn_judge(&judged, &findings->validation[offered[i]], error));
         list[i] = &findings->validation[offered[i]];
+    }
     if (list[0]->patients_positive < LEARN_CHOICE_PATIENTS)
         return 0;
     findings->chosen_by_measure = true;

@@ -75,6 +75,27 @@ static void note_votes(const chunk *work, size_t at, const learn_vote *votes)
     }
 }
 
+/* Likeness of lists is only compared with: nothing is chosen by it, and it takes long. */
+static int vote_alike(const chunk *work, size_t at, size_t worker, const learn_vote_options *options,
+                      lethe_error *error)
+{
+    const course *c = work->c;
+    const learn_data *data = c->data;
+    const uint32_t example = work->part->examples[at];
+    learn_vote *votes = work->votes[worker];
+    learn_neighbour *alike = work->alike[worker];
+    if (work->part == &c->choosing)
+        return 0;
+    const size_t count = learn_postings_nearest(c->postings, c->scratches[worker],
+                                                learn_sets_at(data->features, example), data->groups[example], c->k,
+                                                alike);
+    BASE_TRY(learn_vote_all(data, learn_baseline_of(&c->fitted->baseline, data->strata[example]), alike, count, options,
+                            votes, error));
+    for (uint32_t o = 0; o < data->outcome_count; o++)
+        work->part->p[ENGINE_JACCARD][at * data->outcome_count + o] = votes[o].probability;
+    return 0;
+}
+
 static int predict_row(void *context, size_t index, size_t worker, lethe_error *error)
 {
     const chunk *work = context;
@@ -86,19 +107,14 @@ static int predict_row(void *context, size_t index, size_t worker, lethe_error *
     const double *shares = learn_baseline_of(&c->fitted->baseline, data->strata[example]);
     const learn_neighbour *near = work->near + index * c->k;
     learn_vote *votes = work->votes[worker];
-    learn_neighbour *alike = work->alike[worker];
     const learn_vote_options options = engine_vote_options(c->fitted);
     BASE_TRY(learn_vote_all(data, shares, near, work->counts[index], &options, votes, error));
     note_votes(work, at, votes);
     work->part->distances[at] = learn_mean_distance(near, work->counts[index]);
-    const size_t count = learn_postings_nearest(c->postings, c->scratches[worker], features, data->groups[example],
-                                                c->k, alike);
-    BASE_TRY(learn_vote_all(data, shares, alike, count, &options, votes, error));
+    BASE_TRY(vote_alike(work, at, worker, &options, error));
     learn_logistic_predict(&c->fitted->logistic, features, work->part->p[ENGINE_LOGISTIC] + line);
-    for (uint32_t o = 0; o < data->outcome_count; o++) {
-        work->part->p[ENGINE_JACCARD][line + o] = votes[o].probability;
+    for (uint32_t o = 0; o < data->outcome_count; o++)
         work->part->p[ENGINE_PREVALENCE][line + o] = shares[o];
-    }
     return 0;
 }
 

@@ -13,6 +13,7 @@
 
 typedef struct engine_page {
     report_evaluation evaluation;
+    char name[256];
     report_told told[ENGINE_BINS];
     report_curve_point curves[ENGINE_LEVELS][LEARN_CURVE_POINTS];
 } engine_page;

@@ -89,6 +89,10 @@ int engine_page_fill(const engine_dataset *dataset, const engine_examples *examp
     BASE_TRY(engine_dataset_identity(dataset, manifest, error));
     engine_hex(manifest, sizeof(manifest), e->manifest);
     BASE_TRY(engine_dataset_terms(dataset, &e->horizon_months, &k, error));
+    const base_span name = json_string(json_get(dataset->root, "dataset_name"));
+    (void)snprintf(page->name, sizeof(page->name), "%.*s", (int)(name.size < 255 ? name.size : 255),
+                   name.data != NULL ? name.data : "");
+    e->dataset_name = page->name;
     e->k = k;
     e->neighbours = fitted->neighbours;
     e->rounds = ROUNDS_DEFAULT;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/near.h"
 
+#include "base/threads.h"
 #include "vector/search.h"
 
 #include <stdlib.h>
@@ -55,7 +56,11 @@ int engine_near_open(engine_examples *examples, const engine_dataset *dataset, v
                      engine_near_index *ret_index, lethe_error *error)
 {
     engine_near_index index = {
-        .examples = examples, .view = view, .stamp = engine_dataset_stamp(dataset), .threads = threads};
+        .examples = examples,
+        .view = view,
+        .stamp = engine_dataset_stamp(dataset),
+        .threads = threads != 0 ? threads : base_threads_default(),
+    };
     BASE_TRY(find_rows(examples, dataset, view, &index.row_count, error));
     index.example_of = malloc((index.row_count + 1UL) * sizeof(uint32_t));
     if (index.example_of == NULL)
