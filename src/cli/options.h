@@ -17,6 +17,8 @@ typedef enum cli_verb_id {
     CLI_VERIFY,
     CLI_INDEX,
     CLI_SEARCH,
+    CLI_EVALUATE,
+    CLI_PREDICT,
     CLI_HELP,
     CLI_VERB_COUNT,
 } cli_verb_id;
@@ -59,6 +61,9 @@ typedef enum cli_option_id {
     CLI_WEIGHTS,
     CLI_ROWS,
     CLI_INCLUDE_OWN,
+    CLI_FIT,
+    CLI_TOP,
+    CLI_EXPLAIN,
     CLI_CONFIG,
     CLI_PRINT_CONFIG,
     CLI_JSON,
