@@ -239,6 +239,17 @@ static void write_curve(base_buf *out, const report_evaluation *e, const report_
     base_buf_text(out, "\n</figure>\n");
 }
 
+static void write_silence(base_buf *out, const report_evaluation *e)
+{
+    base_buf_text(out, "<p class=\"note\">Pairs of visit and condition of which nothing is said: ");
+    report_share(out, e->withheld);
+    base_buf_text(out, " because fewer than ");
+    report_count(out, e->k > 11 ? e->k : 11);
+    base_buf_text(out, " patients would stand behind it, ");
+    report_share(out, e->abstained);
+    base_buf_text(out, " because the similar patients are few, far or at odds.</p>\n");
+}
+
 static void write_curves(base_buf *out, const report_evaluation *e)
 {
     report_section_begin(out, "coverage", "Saying less, being right more often",
@@ -247,13 +258,7 @@ static void write_curves(base_buf *out, const report_evaluation *e)
     for (size_t i = 0; i < REPORT_LEVELS; i++)
         if (e->levels[i].outcomes != 0 && e->levels[i].curve_count != 0)
             write_curve(out, e, &e->levels[i]);
-    base_buf_text(out, "<p class=\"note\">Nothing is said of ");
-    report_share(out, e->withheld);
-    base_buf_text(out, " of the pairs of visit and condition because fewer than ");
-    report_count(out, e->k > 11 ? e->k : 11);
-    base_buf_text(out, " patients would stand behind it, and of ");
-    report_share(out, e->abstained);
-    base_buf_text(out, " because the similar patients are few, far or at odds.</p>\n");
+    write_silence(out, e);
     report_section_end(out);
 }
 

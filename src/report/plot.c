@@ -5,7 +5,7 @@
 
 /* Curves and dots: places along are per cents of the drawing, heights are pixels. */
 #define LEFT   48
-#define TOP    12
+#define TOP    28
 #define HEIGHT 200
 #define BOTTOM 44
 #define RADIUS 4
@@ -35,7 +35,7 @@ static void write_axes(base_buf *out, const report_plot *plot)
         base_buf_text(out, "</text>");
     }
     base_buf_format(out, "<text x=\"50%%\" y=\"%d\" text-anchor=\"middle\">%s</text>", HEIGHT + 34, plot->x_name);
-    base_buf_format(out, "<text x=\"4\" y=\"%d\">%s</text>", -2, plot->y_name);
+    base_buf_format(out, "<text x=\"-8\" y=\"%d\">%s</text>", -12, plot->y_name);
 }
 
 static void write_series(base_buf *out, const report_plot *plot, const report_series *series)
