@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An evaluation and its predictions over a dataset that the program makes: figures within their bounds, the same bytes at
- * any number of threads, one predictor and many threads, and every damage of the model refused.
+ * An evaluation and its predictions over a dataset that the program makes: figures within their bounds, the same bytes
+ * at any number of threads, one predictor and many threads, and every damage of the model refused.
  */
 #include "base/file.h"
 #include "base/test.h"
@@ -109,7 +109,8 @@ static void test_evaluation(void **state)
             assert_figure(&figures->brier_skill, -1, 1);
             assert_figure(&figures->lift, 0, 100);
             if (m == 0)
-                assert_true(figures->lift.patients == 0 || (figures->lift.value > 0.999 && figures->lift.value < 1.001));
+                assert_true(figures->lift.patients == 0 ||
+                            (figures->lift.value > 0.999 && figures->lift.value < 1.001));
         }
 }
 

@@ -79,7 +79,8 @@ void report_write_plot(base_buf *out, const report_plot *plot)
 {
     base_buf_format(out, "<svg class=\"graph\" width=\"100%%\" height=\"%d\"", TOP + HEIGHT + BOTTOM);
     write_label(out, plot);
-    base_buf_format(out, "><svg x=\"%d\" y=\"%d\" width=\"80%%\" height=\"%d\" overflow=\"visible\">", LEFT, TOP, HEIGHT);
+    base_buf_format(out, "><svg x=\"%d\" y=\"%d\" width=\"80%%\" height=\"%d\" overflow=\"visible\">", LEFT, TOP,
+                    HEIGHT);
     write_axes(out, plot);
     for (size_t i = 0; i < plot->series_count; i++)
         write_series(out, plot, &plot->series[i]);

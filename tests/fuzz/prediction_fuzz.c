@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * models/prediction.bin on any bytes. What is taken is asked as lethe predict asks it. The checksum is made right, so that
- * what it would catch is reached; the bytes as they are go first.
+ * models/prediction.bin on any bytes. What is taken is asked as lethe predict asks it. The checksum is made right, so
+ * that what it would catch is reached; the bytes as they are go first.
  */
 #include "engine/bundle.h"
 #include "vector/crc32c.h"
