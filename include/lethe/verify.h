@@ -31,7 +31,7 @@ typedef struct lethe_verify_result {
     size_t check_count;
     lethe_check checks[LETHE_CHECKS_MAX];
     int signer_established;
-    int operators_files; /* run.json or vectors/ lie there: the publisher's own, not to be handed on */
+    int operators_files; /* run.json, vectors/, models/ or evaluation.* lie there: not signed */
     uint64_t rows, patients;
     uint32_t k, attacker_visits, attacker_items;
     char level[32], audience[128];

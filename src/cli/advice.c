@@ -41,8 +41,8 @@ static const struct {
     {LETHE_E_ENGINE_INDEX, "Make it again from the rows: lethe index build --dataset DIR."},
     {LETHE_E_ENGINE_PROFILE, "Give the whole output of `lethe profile --plan DIR`, of this version of lethe."},
     {LETHE_E_ENGINE_TEXT, "Name conditions, medications, symptoms or a pregnancy; what is denied does not count."},
-    {LETHE_E_ENGINE_NO_OUTCOME, "Outcomes that fewer than k people share are not released: more input, or a smaller --k; "
-                                "--snapshots latest has none."},
+    {LETHE_E_ENGINE_NO_OUTCOME, "Outcomes that fewer than k people share are not released: more input, or a smaller "
+                                "--k; --snapshots latest has none."},
     {LETHE_E_ENGINE_NO_MODEL, "Make it from the rows: lethe evaluate --fit --dataset DIR."},
     {LETHE_E_ENGINE_MODEL, "Make it again from the rows: lethe evaluate --fit --dataset DIR."},
     {LETHE_E_ENGINE_MODEL_STAMP,

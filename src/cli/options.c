@@ -115,7 +115,8 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_PRINT_CONFIG] = {"print-config", NULL, NULL, "print what holds and where it came from, and stop", CLI_FLAG,
                           ON(CLI_RUN) | ON(CLI_SYNTH) | ONE_PATIENT, false},
     [CLI_JSON] = {"json", NULL, NULL, "one machine-readable summary on standard output", CLI_FLAG,
-                  ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY) | ON(CLI_INDEX) | ON(CLI_SEARCH) | ON(CLI_EVALUATE), false},
+                  ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY) | ON(CLI_INDEX) | ON(CLI_SEARCH) | ON(CLI_EVALUATE),
+                  false},
     [CLI_QUIET] = {"quiet", NULL, NULL, "no progress", CLI_FLAG,
                    ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY) | ON(CLI_INDEX) | ON(CLI_EVALUATE), false},
     [CLI_HELP_FLAG] = {"help", NULL, NULL, "this page", CLI_FLAG, ALL_VERBS, false},
@@ -180,8 +181,9 @@ const cli_verb CLI_VERBS[CLI_VERB_COUNT] = {
     [CLI_PREDICT] =
         {"predict", "what may begin within the horizon, for one patient",
          "lethe predict --dataset DIR --id ID|--profile FILE|--text TEXT [--top N] [--explain]",
-         "JSON: conditions and categories by probability, each with an interval, how far it can be trusted and how many "
-         "patients it rests on; what the patient had before is no candidate. What rests on fewer than 11 or k patients "
+         "JSON: conditions and categories by probability, each with an interval, how far it can be trusted and how "
+         "many patients it rests on; what the patient had before is no candidate. What rests on fewer than 11 or k "
+         "patients "
          "is withheld, what the neighbours are at odds about is abstained from. A help to look for similar cases: no "
          "diagnosis, and no medical device.",
          "lethe predict --dataset dataset/ --text \"hypertension, obesity\" --explain"},

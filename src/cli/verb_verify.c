@@ -74,7 +74,8 @@ static void print_checks(const lethe_verify_result *result)
     if (result->operators_files)
         (void)printf(
             "Not signed, so not to be handed on, if there: run.json, which names the files that were read, and "
-            "vectors/, which\n`lethe index build` makes again from the rows.\n");
+            "vectors/, which\n`lethe index build` makes again from the rows; evaluation.* and models/ are of `lethe "
+            "evaluate`.\n");
 }
 
 /* The first line of the file that `lethe keys public` made. */

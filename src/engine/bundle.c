@@ -198,7 +198,7 @@ static int take_body(base_cursor *in, engine_bundle *bundle, lethe_error *error)
 {
     for (size_t i = 0; i < sizeof(bundle->stamp) / sizeof(bundle->stamp[0]); i++) {
         base_span text;
-        if (!take_text(in, &text))
+        if (!take_text(in, &text) || text.size > VECTOR_STAMP_MAX)
             return no_model(error);
         if (text.size != 0)
             memcpy(bundle->stamp[i], text.data, text.size);

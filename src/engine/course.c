@@ -74,8 +74,7 @@ static void course_done(course *c)
 
 static int fit(course *c, lethe_error *error)
 {
-    const learn_logistic_options logistic = {.threads = c->threads,
-                                             .patients_min = patients_min(c->fitted)};
+    const learn_logistic_options logistic = {.threads = c->threads, .patients_min = patients_min(c->fitted)};
     BASE_TRY(learn_baseline_fit(c->data, 0, &c->fitted->baseline, error));
     BASE_TRY(learn_logistic_fit(c->data, &logistic, &c->fitted->logistic, error));
     BASE_TRY(learn_shares_fit(c->data, &c->fitted->shares, error));
@@ -89,6 +88,7 @@ static int fit(course *c, lethe_error *error)
 static int predict_all(course *c, lethe_error *error)
 {
     course_part *const parts[] = {&c->tuning, &c->choosing, &c->test};
+    BASE_TRY(course_sample_settle(c->data, COURSE_COMPARISONS_MAX, COURSE_ROWS_MIN, &c->sample, error));
     BASE_TRY(course_part_init(c, &c->tuning, LEARN_VALIDATION, 0, error));
     BASE_TRY(course_part_init(c, &c->choosing, LEARN_VALIDATION, 1, error));
     BASE_TRY(course_part_init(c, &c->test, LEARN_TEST, -1, error));
@@ -107,31 +107,46 @@ static int predict_all(course *c, lethe_error *error)
     return 0;
 }
 
+static void measure_size(const learn_data *data, const uint32_t *examples, size_t count, engine_size *size)
+{
+    for (size_t i = 0; i < count; i++) { /* rows of a patient stand together */
+        size->rows++;
+        size->patients += i == 0 || data->groups[examples[i]] != data->groups[examples[i - 1]];
+    }
+}
+
+static bool something_begins(const learn_data *data, uint32_t example)
+{
+    for (uint32_t o = 0; o < data->outcome_count; o++)
+        if (learn_label_of(data, example, o) == LEARN_POSITIVE)
+            return true;
+    return false;
+}
+
 static int measure_sizes(const course *c, engine_findings *findings, lethe_error *error)
 {
     const learn_data *data = c->data;
-    uint8_t *seen = calloc(data->group_count + 1UL, 1);
-    if (seen == NULL)
+    uint32_t last = LEARN_NONE, *training = malloc((data->count + 1UL) * sizeof(*training));
+    if (training == NULL)
         return base_fail(error, LETHE_E_BASE_MEMORY);
-    for (uint32_t i = 0; i < data->count; i++) {
-        engine_size *size = &findings->sizes[data->splits[i]];
-        if (data->observed[i] == 0)
-            continue;
-        size->rows++;
-        size->patients += (seen[data->groups[i]] & 1) == 0;
-        seen[data->groups[i]] |= 1;
-    }
+    size_t count = 0;
+    for (uint32_t i = 0; i < data->count; i++)
+        if (data->splits[i] == LEARN_TRAIN && data->observed[i] != 0)
+            training[count++] = i;
+    measure_size(data, training, count, &findings->sizes[LEARN_TRAIN]);
+    free(training);
+    measure_size(data, c->tuning.examples, c->tuning.count, &findings->sizes[LEARN_VALIDATION]);
+    measure_size(data, c->choosing.examples, c->choosing.count, &findings->sizes[LEARN_VALIDATION]);
+    measure_size(data, c->test.examples, c->test.count, &findings->sizes[LEARN_TEST]);
     for (size_t i = 0; i < c->test.count; i++) {
-        const uint32_t group = data->groups[c->test.examples[i]];
-        bool begins = false;
-        for (uint32_t o = 0; o < data->outcome_count && !begins; o++)
-            begins = learn_label_of(data, c->test.examples[i], o) == LEARN_POSITIVE;
-        findings->test_positive += begins && (seen[group] & 2) == 0;
-        seen[group] |= begins ? 2 : 0;
+        const uint32_t example = c->test.examples[i];
+        if (data->groups[example] != last && something_begins(data, example)) {
+            last = data->groups[example];
+            findings->test_positive++;
+        }
     }
     for (uint32_t o = 0; o < data->outcome_count; o++)
         findings->modelled += c->fitted->logistic.fitted[o] != 0;
-    free(seen);
     return 0;
 }
 

@@ -71,7 +71,7 @@ unsigned engine_doubts_of(const engine_fitted *fitted, const learn_vote *vote);
 /*
  * What may be said of an outcome. A probability rests on patients who had it: the neighbours of a vote, the training
  * patients of a model and of the prevalence; fewer than max(k, 11) are withheld. Neighbours that are few in effect, far
- * or at odds make every method that uses them, or that was fitted on people like them, abstain; the prevalence does not.
+ * or at odds make every method abstain but the prevalence.
  */
 learn_answer engine_answer_of(const engine_fitted *fitted, uint32_t outcome, unsigned doubts);
 uint32_t engine_support_of(const engine_fitted *fitted, uint32_t outcome, const learn_vote *vote);

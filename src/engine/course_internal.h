@@ -11,16 +11,40 @@ typedef struct course_part {
     uint32_t *examples;
     size_t count;
     double *p[ENGINE_METHODS];
-    double *confidence;  /* of the neighbours' vote */
-    double *share;       /* likewise */
-    uint8_t *doubts;     /* likewise */
-    uint8_t *answer;     /* learn_answer of the chosen method */
-    double *distances;   /* mean of each row's neighbours */
+    double *confidence; /* of the neighbours' vote */
+    double *share;      /* likewise */
+    uint8_t *doubts;    /* likewise */
+    uint8_t *answer;    /* learn_answer of the chosen method */
+    double *distances;  /* mean of each row's neighbours */
 } course_part;
+
+/*
+ * Which rows of validation and test are predicted. Each is compared with every training row, so that all of them would
+ * cost the square of the population: beyond a number of comparisons each patient gives fewer rows, evenly spaced over
+ * their visits, and beyond one row each fewer patients give any, drawn by seed. Every patient weighs the same whatever
+ * they give.
+ */
+#define COURSE_COMPARISONS_MAX 6000000000u
+#define COURSE_ROWS_MIN        9000u /* for all parts: what intervals of some per cent take */
+
+typedef struct course_sample {
+    uint32_t rows;     /* at most, of a patient */
+    uint32_t patients; /* of COURSE_SHARES */
+} course_sample;
+
+#define COURSE_SHARES 1024u
+
+/* course_sample.c */
+int course_sample_settle(const learn_data *data, uint64_t comparisons, uint64_t rows_min, course_sample *ret_sample,
+                         lethe_error *error);
+/* The sample's examples of a split, and of a fold of its patients (-1: all), ascending; returns how many. */
+size_t course_sample_take(const learn_data *data, const course_sample *sample, learn_split split, int fold,
+                          uint32_t *ret_examples);
 
 typedef struct course {
     const engine_course_options *options;
     const learn_data *data;
+    course_sample sample;
     uint32_t k;
     size_t threads;
     engine_fitted *fitted;

@@ -6,8 +6,7 @@
 #include <stdlib.h>
 
 /* Predictions of rows by every method. Rows are shared out; each writes its own line. */
-#define SEED_FOLDS 0x6c657468650001
-#define CHUNK      2048 /* rows whose neighbours are in memory at once */
+#define CHUNK 2048 /* rows whose neighbours are in memory at once */
 
 static size_t cells_of(const course *c, const course_part *part)
 {
@@ -20,13 +19,7 @@ int course_part_init(course *c, course_part *part, learn_split split, int fold, 
     part->examples = malloc((data->count + 1UL) * sizeof(uint32_t));
     if (part->examples == NULL)
         return base_fail(error, LETHE_E_BASE_MEMORY);
-    const size_t all = learn_examples_of(data, split, part->examples);
-    for (size_t i = 0; i < all; i++) {
-        const uint32_t example = part->examples[i];
-        if (data->observed[example] != 0 &&
-            (fold < 0 || learn_fold(SEED_FOLDS, data->groups[example], 2) == (uint32_t)fold))
-            part->examples[part->count++] = example;
-    }
+    part->count = course_sample_take(data, &c->sample, split, fold, part->examples);
     bool whole = true;
     double **const matrices[] = {&part->confidence, &part->share};
     for (int m = 0; m < ENGINE_METHODS; m++)
@@ -86,9 +79,8 @@ static int vote_alike(const chunk *work, size_t at, size_t worker, const learn_v
     learn_neighbour *alike = work->alike[worker];
     if (work->part == &c->choosing)
         return 0;
-    const size_t count = learn_postings_nearest(c->postings, c->scratches[worker],
-                                                learn_sets_at(data->features, example), data->groups[example], c->k,
-                                                alike);
+    const size_t count = learn_postings_nearest(
+        c->postings, c->scratches[worker], learn_sets_at(data->features, example), data->groups[example], c->k, alike);
     BASE_TRY(learn_vote_all(data, learn_baseline_of(&c->fitted->baseline, data->strata[example]), alike, count, options,
                             votes, error));
     for (uint32_t o = 0; o < data->outcome_count; o++)
@@ -122,8 +114,8 @@ static int predict_chunk(chunk *work, size_t count, lethe_error *error)
 {
     course *c = work->c;
     const engine_course_options *o = c->options;
-    BASE_TRY(o->near.nearest(o->near.context, work->part->examples + work->first, count, c->k, work->near,
-                             work->counts, error));
+    BASE_TRY(o->near.nearest(o->near.context, work->part->examples + work->first, count, c->k, work->near, work->counts,
+                             error));
     BASE_TRY(base_parallel(c->threads, count, predict_row, work, error));
     c->done += count;
     return o->progress != NULL && o->progress(o->progress_context, c->done, c->total) != 0

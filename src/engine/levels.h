@@ -15,7 +15,7 @@ typedef struct engine_levels {
 /* A concept that the vocabulary does not know counts as one. */
 engine_level engine_level_of(const char *outcome);
 
-/* As judge.h wants them: concepts are themselves; a category is its own outcome where it has one, else its concepts'. */
+/* As judge.h wants them: a concept is itself; a category is its own outcome where it has one, else its concepts'. */
 int engine_levels_new(const char *const *outcomes, uint32_t count, engine_levels *ret_levels, lethe_error *error);
 void engine_levels_done(engine_levels *levels);
 

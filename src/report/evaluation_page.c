@@ -123,7 +123,8 @@ static void write_opening(base_buf *out, const report_evaluation *e)
     if (e->judged) {
         write_answer(out, e);
     } else {
-        base_buf_text(out, "<p class=\"statement\">Too few patients to say how good predictions are: something begins in ");
+        base_buf_text(out,
+                      "<p class=\"statement\">Too few patients to say how good predictions are: something begins in ");
         report_count(out, e->test_positive);
         base_buf_text(out, " test patients, ");
         report_count(out, e->test_wanted);
@@ -162,8 +163,8 @@ static void write_factor(base_buf *out, double value)
 static void write_level(base_buf *out, const report_level *level)
 {
     static const char *const heads[] = {"hit@3", "precision@3", "recall@3", "ECE", "Brier skill", "lift"};
-    base_buf_format(out, "<table class=\"stack\">\n<caption>%s: %u that could begin</caption>\n<thead><tr>", level->title,
-                    level->outcomes);
+    base_buf_format(out, "<table class=\"stack\">\n<caption>%s: %u that could begin</caption>\n<thead><tr>",
+                    level->title, level->outcomes);
     report_head_cell(out, NULL, "Method");
     for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
         report_head_cell(out, "number", heads[i]);
@@ -194,8 +195,9 @@ static void write_methods(base_buf *out, const report_evaluation *e)
         if (e->levels[i].outcomes != 0)
             write_level(out, &e->levels[i]);
     base_buf_text(out, "<p class=\"note\">");
-    base_buf_text(out, e->chosen ? "The default was chosen on validation patients who took no part in fitting."
-                                 : "Too few validation patients to choose by measurement: the default is the simplest.");
+    base_buf_text(out, e->chosen
+                           ? "The default was chosen on validation patients who took no part in fitting."
+                           : "Too few validation patients to choose by measurement: the default is the simplest.");
     base_buf_text(out, " In the blend the model counts ");
     report_share(out, e->blend_weight);
     base_buf_text(out, ". ");
@@ -223,11 +225,11 @@ static void write_curve(base_buf *out, const report_evaluation *e, const report_
     const report_point usual[] = {{0, level->usual_precision}, {1, level->usual_precision}};
     const report_point wanted[] = {{0, e->reach_wanted}, {1, e->reach_wanted}};
     const double top = report_plot_top(most);
-    const report_series series[] = {{usual, 2, "rule", true, false},
-                                    {curve, count, "line", true, true},
-                                    {wanted, 2, "rule", true, false}};
-    base_buf_format(out, "<figure>\n<figcaption><b>%s</b>: the dashed line is the prevalence, three of every visit%s"
-                         "</figcaption>\n",
+    const report_series series[] = {
+        {usual, 2, "rule", true, false}, {curve, count, "line", true, true}, {wanted, 2, "rule", true, false}};
+    base_buf_format(out,
+                    "<figure>\n<figcaption><b>%s</b>: the dashed line is the prevalence, three of every visit%s"
+                    "</figcaption>\n",
                     level->title, top < 1 ? "" : "; the upper one what is wanted");
     report_write_plot(out, &(report_plot){.title = "Precision of the names by share of the visits",
                                           .x_name = "share of the visits, most confident first",
@@ -239,6 +241,17 @@ static void write_curve(base_buf *out, const report_evaluation *e, const report_
     base_buf_text(out, "\n</figure>\n");
 }
 
+static void write_silence(base_buf *out, const report_evaluation *e)
+{
+    base_buf_text(out, "<p class=\"note\">Pairs of visit and condition of which nothing is said: ");
+    report_share(out, e->withheld);
+    base_buf_text(out, " because fewer than ");
+    report_count(out, e->k > 11 ? e->k : 11);
+    base_buf_text(out, " patients would stand behind it, ");
+    report_share(out, e->abstained);
+    base_buf_text(out, " because the similar patients are few, far or at odds.</p>\n");
+}
+
 static void write_curves(base_buf *out, const report_evaluation *e)
 {
     report_section_begin(out, "coverage", "Saying less, being right more often",
@@ -247,13 +260,7 @@ static void write_curves(base_buf *out, const report_evaluation *e)
     for (size_t i = 0; i < REPORT_LEVELS; i++)
         if (e->levels[i].outcomes != 0 && e->levels[i].curve_count != 0)
             write_curve(out, e, &e->levels[i]);
-    base_buf_text(out, "<p class=\"note\">Nothing is said of ");
-    report_share(out, e->withheld);
-    base_buf_text(out, " of the pairs of visit and condition because fewer than ");
-    report_count(out, e->k > 11 ? e->k : 11);
-    base_buf_text(out, " patients would stand behind it, and of ");
-    report_share(out, e->abstained);
-    base_buf_text(out, " because the similar patients are few, far or at odds.</p>\n");
+    write_silence(out, e);
     report_section_end(out);
 }
 
@@ -291,9 +298,10 @@ static void write_reliability(base_buf *out, const report_evaluation *e)
     const double top = report_plot_top(most);
     const report_point even[] = {{0, 0}, {top, top}};
     const report_series series[] = {{even, 2, "rule", true, false}, {told, count, "line", false, true}};
-    report_section_begin(out, "reliability", "Whether probabilities hold",
-                         "Of the patients who were told about the same probability, the share in whom it begins. On the "
-                         "dashed line both are equal. A case is a patient and a condition.");
+    report_section_begin(
+        out, "reliability", "Whether probabilities hold",
+        "Of the patients who were told about the same probability, the share in whom it begins. On the "
+        "dashed line both are equal. A case is a patient and a condition.");
     base_buf_text(out, "<figure>\n");
     report_write_plot(out, &(report_plot){.title = "Share in whom it begins by probability said",
                                           .x_name = "probability said",
@@ -353,8 +361,9 @@ static void write_protocol(base_buf *out, const report_evaluation *e)
     base_buf_text(out, "</tbody></table>\n<h3>Not measured, not claimed</h3>\n<ul class=\"limits\">\n");
     for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
         base_buf_format(out, "<li>%s</li>\n", limits[i]);
-    base_buf_text(out, "</ul>\n<h3>Measure it yourself</h3>\n<pre><code>lethe evaluate --dataset dataset/</code></pre>\n"
-                       "<p class=\"note\">Of the release whose manifest has SHA-256 <code>");
+    base_buf_text(out,
+                  "</ul>\n<h3>Measure it yourself</h3>\n<pre><code>lethe evaluate --dataset dataset/</code></pre>\n"
+                  "<p class=\"note\">Of the release whose manifest has SHA-256 <code>");
     report_escape(out, e->manifest);
     base_buf_text(out, "</code>.</p>\n");
     report_section_end(out);

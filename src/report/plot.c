@@ -5,7 +5,7 @@
 
 /* Curves and dots: places along are per cents of the drawing, heights are pixels. */
 #define LEFT   48
-#define TOP    12
+#define TOP    28
 #define HEIGHT 200
 #define BOTTOM 44
 #define RADIUS 4
@@ -35,7 +35,7 @@ static void write_axes(base_buf *out, const report_plot *plot)
         base_buf_text(out, "</text>");
     }
     base_buf_format(out, "<text x=\"50%%\" y=\"%d\" text-anchor=\"middle\">%s</text>", HEIGHT + 34, plot->x_name);
-    base_buf_format(out, "<text x=\"4\" y=\"%d\">%s</text>", -2, plot->y_name);
+    base_buf_format(out, "<text x=\"-8\" y=\"%d\">%s</text>", -12, plot->y_name);
 }
 
 static void write_series(base_buf *out, const report_plot *plot, const report_series *series)
@@ -79,7 +79,8 @@ void report_write_plot(base_buf *out, const report_plot *plot)
 {
     base_buf_format(out, "<svg class=\"graph\" width=\"100%%\" height=\"%d\"", TOP + HEIGHT + BOTTOM);
     write_label(out, plot);
-    base_buf_format(out, "><svg x=\"%d\" y=\"%d\" width=\"80%%\" height=\"%d\" overflow=\"visible\">", LEFT, TOP, HEIGHT);
+    base_buf_format(out, "><svg x=\"%d\" y=\"%d\" width=\"80%%\" height=\"%d\" overflow=\"visible\">", LEFT, TOP,
+                    HEIGHT);
     write_axes(out, plot);
     for (size_t i = 0; i < plot->series_count; i++)
         write_series(out, plot, &plot->series[i]);

@@ -3,6 +3,7 @@
 
 #include "base/test.h"
 #include "json/json.h"
+#include "report/evaluation.h"
 #include "report/test_model.h"
 #include "report/test_xml.h"
 #include "report/text.h"
@@ -400,11 +401,68 @@ static void test_numbers(void **state)
     assert_true(report_round(-.004, 100) == 0 && !signbit(report_round(-.004, 100)));
 }
 
+static report_evaluation test_evaluation_of(bool judged, report_curve_point *curve, report_told *told)
+{
+    static const char *const names[] = {"prevalence", "jaccard", "logistic", "neighbours", "blend"};
+    const report_figure figure = {.value = 0.5, .low = 0.4, .high = 0.6, .patients = 90};
+    report_evaluation e = {.dataset_name = "a <b> & c",
+                           .horizon_months = 12,
+                           .k = 5,
+                           .test_wanted = 30,
+                           .judged = judged,
+                           .method = "logistic",
+                           .method_title = "Logistic model",
+                           .reach_wanted = 0.85,
+                           .reach_least = 0.3,
+                           .told = told,
+                           .told_count = 2};
+    *curve = (report_curve_point){1, 0.9, 0.8};
+    told[0] = (report_told){0, 0.1, 0.2, 40};
+    told[1] = (report_told){0.5, 0.7, 0.6, 40};
+    for (size_t i = 0; i < REPORT_LEVELS; i++) {
+        e.levels[i] = (report_level){.name = i == 0 ? "concepts" : "categories", .title = "Conditions", .outcomes = 3};
+        e.levels[i].curve = curve;
+        e.levels[i].curve_count = 1;
+        e.levels[i].reach_found = i == 0;
+        e.levels[i].out_of_reach = true;
+        for (size_t m = 0; m < REPORT_METHODS; m++)
+            e.levels[i].methods[m] = (report_method){
+                .name = names[m], .title = names[m], .chosen = m == 2, .hit = figure, .lift = {1.5, 1.2, 1.8, 90}};
+    }
+    return e;
+}
+
+static void test_evaluation(void **state)
+{
+    (void)state;
+    report_curve_point curve;
+    report_told told[2];
+    for (int judged = 0; judged < 2; judged++) {
+        const report_evaluation e = test_evaluation_of(judged != 0, &curve, told);
+        base_buf page, document;
+        json_parser *parser = NULL;
+        base_buf_init(&page, 1 << 20);
+        base_buf_init(&document, 1 << 20);
+        assert_int_equal(report_write_evaluation_html(&e, &page, NULL), 0);
+        assert_int_equal(report_write_evaluation_json(&e, &document, NULL), 0);
+        assert_well_formed(&page);
+        assert_true(contains(&page, "synthetic population"));
+        assert_true(contains(&page, "Too few patients") == (judged == 0));
+        assert_true(contains(&page, "out of reach") == (judged != 0));
+        assert_int_equal(json_parser_new(1 << 20, 32, &parser, NULL), 0);
+        assert_true(json_is(json_get(parsed(parser, &document), "method"), JSON_STRING));
+        json_parser_free(parser);
+        base_buf_done(&page);
+        base_buf_done(&document);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_checker_finds_faults),
         cmocka_unit_test(test_page),
+        cmocka_unit_test(test_evaluation),
         cmocka_unit_test(test_empty),
         cmocka_unit_test(test_escapes),
         cmocka_unit_test(test_document),

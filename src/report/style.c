@@ -176,7 +176,7 @@ static const char NARROW[] =
     ".value div{grid-template-columns:minmax(0,1fr)}.value span{text-align:left;order:-1}"
     "th,td{padding-right:.6rem}table{font-size:.9rem}"
     "svg.columns text{font-size:.68rem}"
-    ".stack,.stack tbody{display:block}.stack thead{display:none}"
+    ".stack,.stack caption,.stack tbody{display:block}.stack thead{display:none}"
     ".stack tr{display:grid;grid-template-columns:repeat(3,1fr);gap:.1rem .8rem;padding:.8rem 0;"
     "border-bottom:1px solid var(--line)}"
     ".stack th,.stack td{border:0;padding:0}.stack th,.stack td.plot{grid-column:1/-1;width:auto}"

@@ -55,7 +55,8 @@ typedef struct verify_outcome {
 typedef struct verify_result {
     bool passed; /* nothing failed, everything ran; OPEN checks do not count against it */
     bool signer_established;
-    bool operators_files; /* run.json or vectors/ lie in the folder: not signed, not looked into, not to be handed on */
+    bool operators_files; /* run.json, vectors/, models/ or evaluation.* lie in the folder: not signed, not looked into
+                           */
     verify_outcome checks[VERIFY_CHECK_COUNT];
     uint64_t profiles, patients;
     uint32_t k, attacker_visits, attacker_items;
