@@ -15,16 +15,17 @@ static double share_by_hand(const learn_data *data, uint32_t stratum, uint32_t o
 {
     double patients = 0, positive = 0;
     for (uint32_t i = 0; i < data->count;) {
-        double rows = 0, yes = 0;
+        double rows = 0, labelled = 0, yes = 0; /* rows: followed ones, with a label or not */
         const uint32_t group = data->groups[i], first = i;
         for (; i < data->count && data->groups[i] == group; i++) {
             const learn_label label = learn_label_of(data, i, outcome);
-            rows += label != LEARN_MISSING;
+            rows += data->observed[i] != 0;
+            labelled += label != LEARN_MISSING;
             yes += label == LEARN_POSITIVE;
         }
         if (rows > 0 && data->splits[first] == LEARN_TRAIN &&
             (stratum == LEARN_NONE || data->strata[first] == stratum)) {
-            patients++;
+            patients += labelled / rows;
             positive += yes / rows;
         }
     }

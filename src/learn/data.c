@@ -125,28 +125,26 @@ void learn_column_done(learn_column *column)
     *column = (learn_column){0};
 }
 
-/* The upper bit of rows_of marks a patient that has been counted among the positives. */
-#define COUNTED (1u << 31)
+/* The upper bits of rows_of mark a patient that has been counted, and among the positives. */
+#define COUNTED  (1u << 31)
+#define LABELLED (1u << 30)
 
-static void count_rows(const learn_data *data, const uint32_t *examples, size_t count, uint32_t outcome,
-                       learn_column *column)
+static void count_row(const learn_data *data, uint32_t example, size_t at, learn_label label, learn_column *column)
 {
-    for (size_t i = 0; i < count; i++) {
-        const learn_label label = learn_label_of(data, examples[i], outcome);
-        if (label == LEARN_MISSING)
-            continue;
-        const uint32_t group = data->groups[examples[i]];
-        uint32_t *rows = &column->rows_of[group];
-        column->patients += *rows == 0;
-        *rows += 1;
-        if (label == LEARN_POSITIVE && (*rows & COUNTED) == 0) {
-            *rows |= COUNTED;
-            column->positives++;
-        }
-        column->at[column->count] = i;
-        column->groups[column->count] = group;
-        column->positive[column->count++] = label == LEARN_POSITIVE;
+    const uint32_t group = data->groups[example];
+    uint32_t *rows = &column->rows_of[group];
+    *rows += 1;
+    if (label == LEARN_MISSING)
+        return;
+    column->patients += (*rows & LABELLED) == 0;
+    *rows |= LABELLED;
+    if (label == LEARN_POSITIVE && (*rows & COUNTED) == 0) {
+        *rows |= COUNTED;
+        column->positives++;
     }
+    column->at[column->count] = at;
+    column->groups[column->count] = group;
+    column->positive[column->count++] = label == LEARN_POSITIVE;
 }
 
 void learn_column_take(const learn_data *data, const uint32_t *examples, size_t count, uint32_t outcome,
@@ -155,12 +153,14 @@ void learn_column_take(const learn_data *data, const uint32_t *examples, size_t 
     column->count = 0;
     column->patients = column->positives = 0;
     column->weight = column->positive_weight = 0;
-    count_rows(data, examples, count, outcome, column);
+    for (size_t i = 0; i < count; i++)
+        if (data->observed[examples[i]] != 0)
+            count_row(data, examples[i], i, learn_label_of(data, examples[i], outcome), column);
     for (size_t i = 0; i < column->count; i++) {
-        column->weights[i] = 1.0 / (double)(column->rows_of[column->groups[i]] & ~COUNTED);
+        column->weights[i] = 1.0 / (double)(column->rows_of[column->groups[i]] & ~(COUNTED | LABELLED));
         column->weight += column->weights[i];
         column->positive_weight += column->positive[i] ? column->weights[i] : 0;
     }
-    for (size_t i = 0; i < column->count; i++)
-        column->rows_of[column->groups[i]] = 0;
+    for (size_t i = 0; i < count; i++)
+        column->rows_of[data->groups[examples[i]]] = 0;
 }

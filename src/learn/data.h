@@ -17,8 +17,11 @@
  * begins), else positive or negative. A censored row gives no positives either: counting them without the negatives
  * beside them would raise every rate.
  *
- * People count, not rows: wherever a mean or a fit is over rows, a row weighs 1 / (rows of its patient that count), so
- * that each patient weighs 1; and where a count is compared with a minimum it is of distinct patients.
+ * People count, not rows: wherever a mean or a fit is over rows, a row weighs 1 / (rows of its patient that are
+ * followed to the horizon), so that no patient weighs more than 1; and where a count is compared with a minimum it is
+ * of distinct patients. Not 1 / (rows with a label): who falls ill has fewer rows at risk than who does not (they end
+ * when the outcome is prior), and would then weigh more for having fallen ill: every rate came out twice too high
+ * (informative cluster size: Hoffman, Sen and Weinberg 2001, Biometrika 88:1121).
  */
 #define LEARN_EXAMPLES_MAX 100000000u
 #define LEARN_OUTCOMES_MAX 8192u
@@ -72,8 +75,8 @@ size_t learn_examples_of(const learn_data *data, learn_split split, uint32_t *re
 uint32_t learn_fold(uint64_t seed, uint32_t group, uint32_t folds);
 
 /*
- * One outcome over a list of examples: those with a label, each with the weight that makes its patient weigh 1.
- * Reusable: init once, take for each outcome, done.
+ * One outcome over a list of examples: those with a label, each weighing 1 / (followed rows of its patient in the
+ * list). Reusable: init once, take for each outcome, done.
  */
 typedef struct learn_column {
     size_t count; /* labelled examples */
@@ -81,7 +84,7 @@ typedef struct learn_column {
     uint32_t *groups;
     uint8_t *positive; /* 1 or 0 */
     double *weights;
-    double weight; /* sum of weights = patients, but for rounding */
+    double weight; /* sum of weights: at most the patients */
     double positive_weight;
     uint32_t patients;  /* with a label */
     uint32_t positives; /* with a positive label on any row */
