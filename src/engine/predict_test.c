@@ -74,7 +74,8 @@ static void assert_figure(const lethe_figure *figure, double least, double most)
     if (figure->patients == 0)
         return;
     assert_true(figure->value >= least && figure->value <= most);
-    assert_true(figure->low <= figure->value + 1e-12 && figure->high >= figure->value - 1e-12);
+    /* Percentiles of the bootstrap need not hold the value: a calibration error is greater in every resample. */
+    assert_true(figure->low >= least && figure->high <= most && figure->low <= figure->high);
 }
 
 static void test_evaluation(void **state)
