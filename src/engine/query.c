@@ -22,9 +22,11 @@ static bool is_shared_column(base_span column, char mark)
 /* What nobody knows is nothing that two rows have in common. */
 static bool says_something(base_span column, base_span value)
 {
-    if (value.size == 0 || base_span_is(value, "*") || base_span_is(value, "unknown") ||
-        base_span_is(value, "not_applicable"))
-        return false;
+    static const char *const nothing[] = {"*", "unknown", "not_applicable", "*_unknown",
+                                          "unknown_*"}; /* a place has two halves */
+    for (size_t i = 0; i < sizeof(nothing) / sizeof(nothing[0]); i++)
+        if (value.size == 0 || base_span_is(value, nothing[i]))
+            return false;
     return !(base_span_is(column, "comorbidity") && base_span_is(value, "0"));
 }
 
