@@ -108,6 +108,9 @@ typedef struct lethe_error {
     X(ENGINE_INDEX, 1214, "the vector index does not hold what the dataset's rows say: make it again")                 \
     X(ENGINE_PROFILE, 1215, "not a profile as `lethe profile` prints it")                                              \
     X(ENGINE_TEXT, 1216, "the vocabulary finds nothing in the text")                                                   \
+    X(ENGINE_KEY, 1221, "the key is not the one that the dataset was made with")                                       \
+    X(ENGINE_NOBODY, 1222, "the dataset has nobody of this id")                                                        \
+    X(ENGINE_LOCKED, 1223, "another process changes the dataset")                                                      \
     X(CLI_USAGE, 1301, "the command line is not understood")                                                           \
     X(VECTOR_FORMAT, 1401, "not a vector index that this version reads")                                               \
     X(VECTOR_DAMAGED, 1402, "the vector index is damaged: make it again")                                              \

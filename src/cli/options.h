@@ -17,6 +17,7 @@ typedef enum cli_verb_id {
     CLI_VERIFY,
     CLI_INDEX,
     CLI_SEARCH,
+    CLI_ERASE,
     CLI_HELP,
     CLI_VERB_COUNT,
 } cli_verb_id;
@@ -59,6 +60,7 @@ typedef enum cli_option_id {
     CLI_WEIGHTS,
     CLI_ROWS,
     CLI_INCLUDE_OWN,
+    CLI_ERASE_ID,
     CLI_CONFIG,
     CLI_PRINT_CONFIG,
     CLI_JSON,

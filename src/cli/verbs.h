@@ -25,6 +25,7 @@ int cli_run_emergency(const cli_settings *settings);
 int cli_run_verify(const cli_settings *settings);
 int cli_run_index(const cli_settings *settings);
 int cli_run_search(const cli_settings *settings);
+int cli_run_erase(const cli_settings *settings);
 
 /* All of a file, or of standard input for "-": malloc'd; NULL with errno. */
 char *cli_read_file(const char *path, size_t *ret_size);

@@ -21,11 +21,18 @@ static bool names_itself(const char *name)
     return strcmp(name, "manifest.json") == 0 || strcmp(name, "manifest.sig") == 0;
 }
 
-/* What the publisher has beside the release and does not hand on. */
+/* What lies beside the release and is no part of it: the publisher's log, and what is derived from the rows. */
 static bool is_operators(const char *name, const struct stat *status)
 {
-    return (strcmp(name, "run.json") == 0 && S_ISREG(status->st_mode)) ||
-           (strcmp(name, "vectors") == 0 && S_ISDIR(status->st_mode));
+    static const char *const files[] = {"run.json", "evaluation.json", "evaluation.html"};
+    static const char *const folders[] = {"vectors", "models"};
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        if (strcmp(name, files[i]) == 0)
+            return S_ISREG(status->st_mode);
+    for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+        if (strcmp(name, folders[i]) == 0)
+            return S_ISDIR(status->st_mode);
+    return false;
 }
 
 static int compare_to_file(const void *name, const void *file)
