@@ -217,7 +217,7 @@ static int tell_index(void *context, uint64_t done, uint64_t total)
     return engine_erase_tell(context, LETHE_ERASE_INDEXING, done, total, NULL);
 }
 
-/* An index that was there is there again, made of the new rows; its generation goes on, for whoever reads it. */
+/* An index that was there is there again, made of the new rows. */
 static int build_index(engine_erasure *erasure, lethe_error *error)
 {
     const lethe_index_options options = {sizeof(options), tell_index, erasure};
