@@ -39,9 +39,9 @@ typedef struct lethe_erase_result {
     uint64_t items_withheld, patients_changed;   /* list items that fell, counted a person each; who lost some */
     uint64_t values_withheld;                    /* values of the lists that nobody has any more */
     uint64_t visits_changed;
-    uint64_t patients, visits;                   /* left */
-    int finished_only; /* nothing else was to do: an erasure that was interrupted had come so far that its last files
-                          were to be removed, and this was done now */
+    uint64_t patients, visits; /* left */
+    int finished_only;   /* nothing else was to do: an erasure that was interrupted had come so far that its last files
+                            were to be removed, and this was done now */
     char leftover[1024]; /* the folder that an interrupted erasure had left, removed now; "" */
     int index_built;
     double seconds;

@@ -54,8 +54,7 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
                               "where encrypted spill goes (a hidden folder beside --output)", CLI_TEXT, ON(CLI_RUN),
                               false},
     [CLI_THREADS] = {"threads", "N", NULL, "worker threads (all processors)", CLI_NUMBER,
-                     ON(CLI_RUN) | ON(CLI_VERIFY) | ON(CLI_ERASE),
-                     false},
+                     ON(CLI_RUN) | ON(CLI_VERIFY) | ON(CLI_ERASE), false},
     [CLI_MEMORY] = {"memory", "SIZE", "1GiB", "memory for records, at least 64MiB; beyond it they spill, encrypted",
                     CLI_BYTES, ON(CLI_RUN), false},
     [CLI_STRICT] = {"strict", NULL, NULL, "stop at the first record that cannot be used", CLI_FLAG, ON(CLI_RUN), false},
@@ -155,8 +154,10 @@ const cli_verb CLI_VERBS[CLI_VERB_COUNT] = {
         {"index", "make, refresh or check the index that search needs",
          "lethe index build|add|compact|check --dataset DIR",
          "build makes vectors/ of a dataset from its Parquet files, in place of one that is there; no key is needed. "
-         "add brings one that is there to what they hold: rows that it lacks or has otherwise are written, rows that it "
-         "has too many are deleted, and readers go on meanwhile. compact writes it anew without what was deleted. check "
+         "add brings one that is there to what they hold: rows that it lacks or has otherwise are written, rows that "
+         "it "
+         "has too many are deleted, and readers go on meanwhile. compact writes it anew without what was deleted. "
+         "check "
          "compares it with the files, row by row. vectors/ is no part of what was signed and holds nothing that the "
          "rows do not hold: whoever receives a dataset makes their own.",
          "lethe index build --dataset dataset/"},
@@ -169,9 +170,11 @@ const cli_verb CLI_VERBS[CLI_VERB_COUNT] = {
          "lethe search --dataset dataset/ --text \"asthma, cough\" --where 'season_category=winter|autumn'"},
     [CLI_ERASE] =
         {"erase", "make a dataset anew without a patient", "lethe erase --dataset DIR --id ID [--id ID]... --key FILE",
-         "Afterwards nothing of these patients is in any file of the dataset: rows, vectors, index, counts, report. What "
+         "Afterwards nothing of these patients is in any file of the dataset: rows, vectors, index, counts, report. "
+         "What "
          "fewer than k of the others are like then is withheld too; models/ and the evaluation are deleted, and the "
-         "manifest is signed anew, so it needs the project's key. The folder is the old dataset or the new one at every "
+         "manifest is signed anew, so it needs the project's key. The folder is the old dataset or the new one at "
+         "every "
          "moment; after a crash the same command finishes. run.json says how many were erased; whoever kept an older "
          "copy sees whom.",
          "lethe erase --dataset dataset/ --id anon_4bq6… --key project.key"},

@@ -323,8 +323,7 @@ int lethe_erase(const lethe_erase_options *options, lethe_erase_result *ret_resu
     privacy_signatures_init(&erasure->cohort.signatures);
     const int status = begin(erasure, error);
     (void)clock_gettime(CLOCK_MONOTONIC, &ended);
-    erasure->result.seconds =
-        (double)(ended.tv_sec - began.tv_sec) + (double)(ended.tv_nsec - began.tv_nsec) / 1e9;
+    erasure->result.seconds = (double)(ended.tv_sec - began.tv_sec) + (double)(ended.tv_nsec - began.tv_nsec) / 1e9;
     if (status == 0)
         *ret_result = erasure->result;
     end(erasure);

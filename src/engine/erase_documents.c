@@ -36,9 +36,12 @@ static int texts_of(engine_erasure *erasure, engine_release *release, lethe_erro
     const struct {
         const char *member, **text;
     } texts[] = {
-        {"dataset_name", &release->dataset_name}, {"audience", &release->audience},
-        {"level", &release->level},               {"created_at", &release->created_at},
-        {"snapshots", &release->snapshots},       {"created_at_from", &release->created_at_from},
+        {"dataset_name", &release->dataset_name},
+        {"audience", &release->audience},
+        {"level", &release->level},
+        {"created_at", &release->created_at},
+        {"snapshots", &release->snapshots},
+        {"created_at_from", &release->created_at_from},
         {"privacy", &release->statement},
     };
     int64_t horizon = 0;
@@ -60,7 +63,8 @@ static int copy_plan(engine_erasure *erasure, lethe_error *error)
     base_buf_init(&plan, DOCUMENT_MAX);
     int status = base_file_load(path, &plan, error);
     if (status == 0)
-        status = engine_files_write(&erasure->files, &erasure->replace.folder, "plan.json", base_buf_view(&plan), error);
+        status =
+            engine_files_write(&erasure->files, &erasure->replace.folder, "plan.json", base_buf_view(&plan), error);
     base_buf_done(&plan);
     return status;
 }

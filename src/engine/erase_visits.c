@@ -25,8 +25,8 @@ typedef struct visiting {
     engine_erasure *erasure;
     engine_released_reader reader;
     tuple_set set;
-    base_buf numbers; /* uint32_t tuple of each row */
-    base_buf starts;  /* uint32_t first row of each person */
+    base_buf numbers;     /* uint32_t tuple of each row */
+    base_buf starts;      /* uint32_t first row of each person */
     identity_token order; /* of the person who is read */
     bool erased;
 } visiting;
@@ -135,9 +135,12 @@ static record_tuple spell(uint32_t number, size_t row)
         record_qi qi;
         uint32_t leaves;
     } digits[] = {
-        {RECORD_QI_PERIOD, RECORD_PERIOD_COUNT},       {RECORD_QI_AGE, RECORD_AGE_COUNT},
-        {RECORD_QI_PREGNANCY, RECORD_PREGNANCY_COUNT}, {RECORD_QI_REGION, RECORD_REGION_COUNT},
-        {RECORD_QI_SEASON, RECORD_SEASON_COUNT},       {RECORD_QI_DENSITY, RECORD_DENSITY_COUNT},
+        {RECORD_QI_PERIOD, RECORD_PERIOD_COUNT},
+        {RECORD_QI_AGE, RECORD_AGE_COUNT},
+        {RECORD_QI_PREGNANCY, RECORD_PREGNANCY_COUNT},
+        {RECORD_QI_REGION, RECORD_REGION_COUNT},
+        {RECORD_QI_SEASON, RECORD_SEASON_COUNT},
+        {RECORD_QI_DENSITY, RECORD_DENSITY_COUNT},
         {RECORD_QI_SEX, RECORD_SEX_COUNT},
     };
     record_tuple tuple = {{0}};
@@ -285,11 +288,16 @@ static int decide(visiting *v, lethe_error *error)
 int engine_erase_visits(engine_erasure *erasure, lethe_error *error)
 {
     static const table_field fields[] = {
-        {"anonymous_id", TABLE_STRING, false},    {"index_period", TABLE_STRING, false},
-        {"months_since_previous", TABLE_STRING, false}, {"age_group", TABLE_STRING, false},
-        {"sex", TABLE_STRING, false},             {"pregnancy_status", TABLE_STRING, false},
-        {"location_category", TABLE_STRING, false}, {"season_category", TABLE_STRING, false},
-        {"exposure_risk", TABLE_STRING, false},   {"outcome_observed", TABLE_BOOL, false},
+        {"anonymous_id", TABLE_STRING, false},
+        {"index_period", TABLE_STRING, false},
+        {"months_since_previous", TABLE_STRING, false},
+        {"age_group", TABLE_STRING, false},
+        {"sex", TABLE_STRING, false},
+        {"pregnancy_status", TABLE_STRING, false},
+        {"location_category", TABLE_STRING, false},
+        {"season_category", TABLE_STRING, false},
+        {"exposure_risk", TABLE_STRING, false},
+        {"outcome_observed", TABLE_BOOL, false},
     };
     const table_schema schema = {fields, sizeof(fields) / sizeof(fields[0])};
     visiting v = {.erasure = erasure};

@@ -96,8 +96,8 @@ static int change_row(writing *w, const table_batch *batch, size_t at, bool *ret
     BASE_TRY(engine_without(row->items, row->item_count, lists, list_count, &w->arena, &items, &count, error));
     BASE_TRY(engine_compose(&erasure->composer, row, &groups, items, count, &w->arena, released, error));
     BASE_TRY(engine_compose_risks_again(released, &w->arena, error));
-    BASE_TRY(engine_without(released->items, released->item_count, risks, risk_count, &w->arena, &items, &count,
-                            error));
+    BASE_TRY(
+        engine_without(released->items, released->item_count, risks, risk_count, &w->arena, &items, &count, error));
     released->items = items;
     released->item_count = count;
     BASE_TRY(embed_encode(erasure->model, released, w->changed.vector, error));

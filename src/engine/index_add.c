@@ -55,13 +55,6 @@ static int add_row(void *context, const vector_row *row, lethe_error *error)
     return status == 0 ? 0 : write_row(all, row, error);
 }
 
-/* A number of the view that a row can be found by: dead rows have numbers too. */
-static bool is_alive(const vector_view *view, uint32_t number, const vector_seen *seen)
-{
-    uint32_t found = VECTOR_NO_ROW;
-    return vector_view_find(view, seen->row_id, &found, NULL) == 0 && found == number;
-}
-
 static int delete_lot(adding *all, const char **ids, size_t count, lethe_error *error)
 {
     uint32_t deleted = 0;
@@ -77,9 +70,10 @@ static int delete_rest(adding *all, const char **ids, lethe_error *error)
         vector_seen seen;
         if ((all->found[number / 64] >> number % 64 & 1) != 0)
             continue;
-        BASE_TRY(vector_view_row(all->comparison.view, number, &seen, error));
-        if (!is_alive(all->comparison.view, number, &seen))
-            continue;
+        const int status = vector_view_row(all->comparison.view, number, &seen, error);
+        if (status == LETHE_E_VECTOR_NOT_FOUND)
+            continue; /* it was deleted before: numbers stay until compaction */
+        BASE_TRY(status);
         ids[count++] = seen.row_id;
         if (count == DELETES_MAX) {
             BASE_TRY(delete_lot(all, ids, count, error));
@@ -126,7 +120,8 @@ static int with_index(const engine_dataset *dataset, const lethe_index_options *
         status = engine_index_view(index, dataset, &view, error);
     all->comparison.view = view;
     if (status == 0)
-        status = ret_changes != NULL ? add_all(all, dataset, options, error) : vector_writer_compact(all->writer, error);
+        status =
+            ret_changes != NULL ? add_all(all, dataset, options, error) : vector_writer_compact(all->writer, error);
     vector_view_release(view);
     vector_writer_close(all->writer);
     if (status == 0)

@@ -276,7 +276,8 @@ static int measure_all(engine_measured *all, lethe_error *error)
     return status;
 }
 
-static int fill_model(engine_measured *all, const clinical_coverage *coverage, lethe_run_result *result, lethe_error *error)
+static int fill_model(engine_measured *all, const clinical_coverage *coverage, lethe_run_result *result,
+                      lethe_error *error)
 {
     report_model *model = &all->model;
     BASE_TRY(engine_measured_identity(all, error));

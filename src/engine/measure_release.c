@@ -13,7 +13,8 @@
 /* What a report says of the released rows alone; and a whole report of a release whose input nobody has any more. */
 #define REPORT_BYTES_MAX ((size_t)64 << 20)
 
-const char *engine_measured_level(engine_measured *all, record_qi qi, const privacy_hierarchy *hierarchy, uint32_t level)
+const char *engine_measured_level(engine_measured *all, record_qi qi, const privacy_hierarchy *hierarchy,
+                                  uint32_t level)
 {
     char *label = all->labels[qi];
     if (qi == RECORD_QI_OBSERVED)
@@ -171,8 +172,8 @@ static void fill_rest(engine_measured *all)
                                    .kept = NAN};
     }
     for (int column = 0; column < RECORD_COLUMN_COUNT; column++)
-        all->lists[column] = (report_list){
-            .name = engine_column_name((record_column)column), .kept = NAN, .distinct_dropped = NAN};
+        all->lists[column] =
+            (report_list){.name = engine_column_name((record_column)column), .kept = NAN, .distinct_dropped = NAN};
     for (uint32_t item = 0; item < clinical_item_count(); item++)
         if (engine_release_people(release, (record_item)item, (record_item)item) != 0)
             all->lists[clinical_item_column((record_item)item)].distinct++;

@@ -77,8 +77,8 @@ static bool find_place(engine_released_reader *reader, base_span name)
     return false;
 }
 
-int engine_released_tuple(engine_released_reader *reader, const table_batch *batch, size_t at,
-                          record_tuple *ret_tuple, lethe_error *error)
+int engine_released_tuple(engine_released_reader *reader, const table_batch *batch, size_t at, record_tuple *ret_tuple,
+                          lethe_error *error)
 {
     reader->last[RECORD_QI_OBSERVED] = table_bool_at(batch, reader->observed, at);
     for (int qi = 0; qi < RECORD_QI_COUNT; qi++) {
@@ -117,8 +117,8 @@ static int read_items(const engine_released_reader *reader, const table_batch *b
     total = 0;
     for (int column = 0; column < RECORD_COLUMN_COUNT; column++)
         for (size_t i = 0; i < table_list_size(batch, reader->lists[column], at); i++) {
-            const record_item item = clinical_item_find((record_column)column,
-                                                        table_list_string_at(batch, reader->lists[column], at, i));
+            const record_item item =
+                clinical_item_find((record_column)column, table_list_string_at(batch, reader->lists[column], at, i));
             if (item == RECORD_ITEM_NONE || (total != 0 && items[total - 1] >= item))
                 return no_value(error, engine_column_name((record_column)column));
             items[total++] = item;

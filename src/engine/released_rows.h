@@ -23,8 +23,8 @@ void engine_released_reader_init(engine_released_reader *reader, const engine_co
                                  const table_schema *schema);
 
 /* LETHE_E_ENGINE_DATASET, with the column in the path, where a value is none of the plan's level. */
-int engine_released_tuple(engine_released_reader *reader, const table_batch *batch, size_t at,
-                          record_tuple *ret_tuple, lethe_error *error);
+int engine_released_tuple(engine_released_reader *reader, const table_batch *batch, size_t at, record_tuple *ret_tuple,
+                          lethe_error *error);
 
 /* The whole row; items in the arena. */
 int engine_released_row(engine_released_reader *reader, const table_batch *batch, size_t at, base_arena *arena,

@@ -115,7 +115,9 @@ static int begin(const char *path, engine_replace *replace, char ret_leftover[BA
     BASE_TRY(repair(replace, work, error));
     BASE_TRY(lock_folder(replace->folder.final_path, &replace->lock, error));
     (void)snprintf(ret_leftover, BASE_PATH_MAX, "%s",
-                   is_there(work) ? work : is_there(replace->aside_path) ? replace->aside_path : "");
+                   is_there(work)                  ? work
+                   : is_there(replace->aside_path) ? replace->aside_path
+                                                   : "");
     return 0;
 }
 

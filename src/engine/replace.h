@@ -15,10 +15,10 @@
  * the beginning is what somebody left who was interrupted: it is never the only copy of anything, and removed.
  */
 typedef struct engine_replace {
-    base_folder folder;           /* final_path, links resolved; work_path: "" until engine_replace_make */
+    base_folder folder;             /* final_path, links resolved; work_path: "" until engine_replace_make */
     char aside_path[BASE_PATH_MAX]; /* where two renames put the old folder */
-    int lock, work_lock;          /* of the folders themselves, by whatever name */
-    bool plain;                   /* as if the file system could not exchange: for tests */
+    int lock, work_lock;            /* of the folders themselves, by whatever name */
+    bool plain;                     /* as if the file system could not exchange: for tests */
 } engine_replace;
 
 /* Locks the folder against others who would replace it: LETHE_E_ENGINE_LOCKED; LETHE_E_BASE_NOT_FOUND. The folders
