@@ -6,6 +6,7 @@
 #include "engine/apply.h"
 #include "engine/classes.h"
 #include "engine/dataset.h"
+#include "engine/fall.h"
 #include "engine/released_rows.h"
 #include "engine/replace.h"
 
@@ -21,8 +22,6 @@
  * Withheld visits change no other row: gaps and snapshot numbers stay those of the first release. So visits only become
  * fewer, the visit rule has a fixpoint, and the list rule after it takes nothing from visits.
  */
-enum { ENGINE_ROW_STAYS, ENGINE_ROW_ERASED, ENGINE_ROW_WITHHELD };
-
 typedef struct engine_erasure {
     const lethe_erase_options *options;
     size_t threads;

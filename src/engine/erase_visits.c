@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/columns.h"
 #include "engine/erase.h"
-#include "privacy/suppress.h"
+#include "engine/fall.h"
 
 #include <stdlib.h>
 
-/*
- * Which visits fall with the erased: the suppression order of DECIDE (docs/SPEC-plan.md), which asks of two tuples only
- * whether they are equal. So each distinct released tuple becomes a leaf tuple of its own, at the finest level, with
- * the gap out of the way: what the rows say of their gaps is part of their tuples and stays as it is.
- */
+/* Who is erased, and which visits fall with them. What the rows say of their gaps is part of their tuples and stays. */
 #define NUMBERS_BYTES_MAX ((size_t)1 << 34)
 #define SLOTS_FIRST       4096
 #define NO_TUPLE          UINT32_MAX
@@ -83,7 +79,8 @@ static int begin_person(visiting *v, const identity_token *order, lethe_error *e
     v->order = *order;
     v->erased = engine_erase_asked(erasure, order);
     erasure->result.patients_erased += v->erased;
-    base_buf_u32(&v->starts, (uint32_t)(v->numbers.size / sizeof(uint32_t)));
+    const uint32_t first = (uint32_t)(v->numbers.size / sizeof(uint32_t));
+    base_buf_append(&v->starts, &first, sizeof(first));
     return base_buf_check(&v->starts, error);
 }
 
@@ -126,118 +123,6 @@ static int visit_batch(void *context, identity_split split, const table_batch *b
                              v->erasure->row_count, error);
 }
 
-/* -- what falls with them ----------------------------------------------------------------------------------------- */
-
-/* The number of a tuple as digits of leaves. */
-static record_tuple spell(uint32_t number, size_t row)
-{
-    static const struct {
-        record_qi qi;
-        uint32_t leaves;
-    } digits[] = {
-        {RECORD_QI_PERIOD, RECORD_PERIOD_COUNT},
-        {RECORD_QI_AGE, RECORD_AGE_COUNT},
-        {RECORD_QI_PREGNANCY, RECORD_PREGNANCY_COUNT},
-        {RECORD_QI_REGION, RECORD_REGION_COUNT},
-        {RECORD_QI_SEASON, RECORD_SEASON_COUNT},
-        {RECORD_QI_DENSITY, RECORD_DENSITY_COUNT},
-        {RECORD_QI_SEX, RECORD_SEX_COUNT},
-    };
-    record_tuple tuple = {{0}};
-    for (size_t i = 0; i < sizeof(digits) / sizeof(digits[0]); i++) {
-        tuple.leaf[digits[i].qi] = (uint8_t)(number % digits[i].leaves);
-        number /= digits[i].leaves;
-    }
-    tuple.leaf[RECORD_QI_GAP] = row == 0 ? RECORD_GAP_FIRST : 0;
-    return tuple;
-}
-
-typedef struct person_rows {
-    size_t first, count;
-    record_tuple tuples[PRIVACY_PATIENT_ROWS_MAX];
-} person_rows;
-
-static size_t person_count(const visiting *v)
-{
-    return v->starts.size / sizeof(uint32_t);
-}
-
-static uint32_t u32_at(const base_buf *buf, size_t index)
-{
-    uint32_t number;
-    memcpy(&number, buf->data + index * sizeof(number), sizeof(number));
-    return number;
-}
-
-/* false: the person is erased. */
-static bool spell_person(const visiting *v, size_t person, person_rows *rows)
-{
-    const uint8_t *states = v->erasure->rows;
-    rows->first = u32_at(&v->starts, person);
-    const size_t end =
-        person + 1 < person_count(v) ? u32_at(&v->starts, person + 1) : v->numbers.size / sizeof(uint32_t);
-    rows->count = end - rows->first;
-    if (states[rows->first] == ENGINE_ROW_ERASED)
-        return false;
-    for (size_t i = 0; i < rows->count && i < PRIVACY_PATIENT_ROWS_MAX; i++)
-        rows->tuples[i] = spell(u32_at(&v->numbers, rows->first + i), i);
-    return true;
-}
-
-static int collect_signatures(const visiting *v, privacy_signatures *set, lethe_error *error)
-{
-    person_rows rows;
-    for (size_t person = 0; person < person_count(v); person++) {
-        if (!spell_person(v, person, &rows))
-            continue;
-        if (rows.count > PRIVACY_PATIENT_ROWS_MAX)
-            return base_fail(error, LETHE_E_BASE_LIMIT);
-        BASE_TRY(privacy_signatures_add(set, rows.tuples, rows.count, 1, error));
-    }
-    return privacy_signatures_seal(set, error);
-}
-
-static int mark_withheld(const visiting *v, const privacy_signatures *set, const uint64_t *gone, lethe_error *error)
-{
-    engine_erasure *erasure = v->erasure;
-    person_rows rows;
-    for (size_t person = 0; person < person_count(v); person++) {
-        size_t withheld = 0;
-        if (!spell_person(v, person, &rows))
-            continue;
-        const size_t index = privacy_signatures_find(set, rows.tuples, rows.count);
-        if (index == SIZE_MAX)
-            return base_fail(error, LETHE_E_BASE_INTERNAL);
-        for (size_t i = 0; i < rows.count; i++)
-            if ((gone[index] >> i & 1) != 0) {
-                erasure->rows[rows.first + i] = ENGINE_ROW_WITHHELD;
-                withheld++;
-            }
-        erasure->result.visits_withheld += withheld;
-        erasure->result.patients_withheld += withheld == rows.count;
-    }
-    return 0;
-}
-
-static int suppress(const visiting *v, const privacy_signatures *set, lethe_error *error)
-{
-    const engine_erasure *erasure = v->erasure;
-    const privacy_node node = {.level[RECORD_QI_GAP] = 1};
-    const privacy_rule rule = {.k = erasure->k, .visits = erasure->visits};
-    privacy_suppressor *suppressor = NULL;
-    privacy_outcome outcome;
-    privacy_frame frame;
-    BASE_TRY(privacy_frame_init(&frame, set, erasure->hierarchies, error));
-    int status = privacy_suppressor_new(&frame, &rule, &suppressor, error);
-    if (status == 0)
-        status = privacy_suppress(suppressor, &node, NULL, &outcome, error);
-    if (status == 0)
-        status = mark_withheld(v, set, privacy_suppressor_gone(suppressor), error);
-    privacy_suppressor_free(suppressor);
-    privacy_frame_done(&frame);
-    return status;
-}
-
 /* Nobody left, or nobody that could be released: said before anything is written. */
 static int check_rest(engine_erasure *erasure, size_t people, lethe_error *error)
 {
@@ -273,16 +158,27 @@ static int check_found(engine_erasure *erasure, lethe_error *error)
 
 static int decide(visiting *v, lethe_error *error)
 {
-    privacy_signatures set;
-    BASE_TRY(check_found(v->erasure, error));
-    if (v->erasure->result.finished_only)
+    engine_erasure *erasure = v->erasure;
+    const size_t count = v->starts.size / sizeof(uint32_t);
+    BASE_TRY(check_found(erasure, error));
+    if (erasure->result.finished_only)
         return 0;
-    privacy_signatures_init(&set);
-    int status = collect_signatures(v, &set, error);
-    if (status == 0 && set.count != 0)
-        status = suppress(v, &set, error);
-    privacy_signatures_done(&set);
-    return status == 0 ? check_rest(v->erasure, person_count(v), error) : status;
+    const uint32_t end = (uint32_t)(v->numbers.size / sizeof(uint32_t));
+    base_buf_append(&v->starts, &end, sizeof(end));
+    BASE_TRY(base_buf_check(&v->starts, error));
+    const engine_fall fall = {
+        .k = erasure->k,
+        .visits = erasure->visits,
+        .hierarchies = erasure->hierarchies,
+        .tuples = (const uint32_t *)(const void *)v->numbers.data,
+        .starts = (const uint32_t *)(const void *)v->starts.data,
+        .people = count,
+    };
+    engine_fallen fallen;
+    BASE_TRY(engine_fall_visits(&fall, erasure->rows, &fallen, error));
+    erasure->result.visits_withheld = fallen.visits;
+    erasure->result.patients_withheld = fallen.people;
+    return check_rest(erasure, count, error);
 }
 
 int engine_erase_visits(engine_erasure *erasure, lethe_error *error)
