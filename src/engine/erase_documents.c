@@ -119,7 +119,7 @@ static void write_figures(json_writer *w, const engine_erasure *erasure)
     json_write_end(w);
 }
 
-/* What the operator had noted stays, but for the counts of values that few people had: they may be the erased. */
+/* What the operator had noted stays as it is; one more entry says what was erased now. */
 static void write_account(json_writer *w, json_value old, const engine_erasure *erasure)
 {
     json_iterator members = json_iterate(old), before = json_iterate(json_get(old, ACCOUNT_KEY));

@@ -100,7 +100,7 @@ static void test_rule_holds_after(void **state)
     assert_int_equal(engine_hierarchies_new(&w->hierarchies, NULL), 0);
     for (uint64_t seed = 1; seed <= 12; seed++) {
         const uint32_t visits = 1 + seed % 2;
-        fill(w, seed, 4, seed % 3 == 0 ? 90001 : 1);
+        fill(w, seed, 9, seed % 3 == 0 ? 90001 : 1);
         fall(w, 4, visits); /* a dataset that keeps the rule */
         assert_true(rarest(w, visits) >= 4 && staying(w) > 20);
         const size_t before = staying(w);
