@@ -16,12 +16,12 @@
 #define TRIES_MAX 500
 
 struct vector_index {
-    char *path; /* where it was opened: another folder may be put there */
     int folder;
     int log; /* of the view's base */
     pthread_mutex_t refreshing;
     pthread_mutex_t lock; /* of `view`, for as long as it takes to hold it */
     vector_view *view;
+    char path[]; /* where it was opened: another folder may be put there */
 };
 
 /* What the log has from the end of `view` on. */
@@ -108,17 +108,16 @@ static int read_steadily(int folder, int *ret_log, vector_view **ret_view, lethe
 
 static int open_at(const char *path, int folder, vector_index **ret_index, lethe_error *error)
 {
-    vector_index *index = calloc(1, sizeof(*index));
-    char *kept = strdup(path);
-    int status = index != NULL && kept != NULL ? 0 : base_fail(error, LETHE_E_BASE_MEMORY);
-    if (status == 0)
-        status = read_steadily(folder, &index->log, &index->view, error);
+    const size_t size = strlen(path) + 1;
+    vector_index *index = calloc(1, sizeof(*index) + size);
+    if (index == NULL)
+        return base_fail(error, LETHE_E_BASE_MEMORY);
+    const int status = read_steadily(folder, &index->log, &index->view, error);
     if (status != 0) {
-        free(kept);
         free(index);
         return status;
     }
-    index->path = kept;
+    memcpy(index->path, path, size);
     index->folder = folder;
     (void)pthread_mutex_init(&index->refreshing, NULL);
     (void)pthread_mutex_init(&index->lock, NULL);
@@ -145,7 +144,6 @@ void vector_index_close(vector_index *index)
     (void)pthread_mutex_destroy(&index->lock);
     (void)close(index->log);
     (void)close(index->folder);
-    free(index->path);
     free(index);
 }
 
