@@ -206,7 +206,8 @@ static void *search_until(void *context)
     return NULL;
 }
 
-/* Somebody is erased while others search: they go on, and after a refresh nobody finds them. Last, since they are gone. */
+/* Somebody is erased while others search: these go on, and after a refresh they do not find them. The last test, since
+ * the dataset is another then. */
 static void test_erased_meanwhile(void **state)
 {
     (void)state;
