@@ -137,6 +137,39 @@ p = json.load(open("many/report.json")); assert p["after_erasure"] is True and p
     rm -rf many x y
 }
 
+# A plan that releases everything, the gaps between visits too: they stay what they were, the numbers of snapshots too, and
+# a dataset whose first visits fell can be erased from again.
+test_gaps_that_are_released() {
+    population 300
+    python3 - <<'PYTHON'
+import json
+with open("flat.ndjson", "w") as out:
+    for person in range(45):
+        rare = person >= 40
+        for day in ("2017-01-10" if rare else "2019-01-10", "2019-02-12", "2019-07-01", "2020-01-05"):
+            json.dump({"id": "p%d" % person, "age": 40, "gender": "male", "visit_date": day, "location": "Boston, MA",
+                       "history": ["asthma", "hypertension"] if rare else ["asthma"]}, out)
+            out.write("\n")
+PYTHON
+    expect 0 "$lethe" run --input flat.ndjson --output gaps --key project.key --as-of 2022-01-01 --quiet
+    grep -q '"months_since_previous": 0' gaps/plan.json || fail 'the gaps are withheld: another test'
+    "$lethe" keys public --key project.key >project.pub
+    local rare other
+    rare=$("$lethe" search --dataset gaps --text hypertension --top-k 1 --json | grep -o 'anon_[a-z2-7]*' | head -1)
+    expect 0 "$lethe" erase --dataset gaps --id "$rare" --key project.key --json
+    holds 'a["visits_withheld"] == 8 and a["patients_withheld"] == 0 and a["items_withheld"] == 8'
+    proved gaps
+    [ "$(rows_of gaps | awk '$3 > 1 { rows[$1]++ } $3 < 2 { early[$1] = 1 } END { for (p in rows) n += !early[p]; print n }')" = 4 ] ||
+        fail 'other numbers of snapshots'
+    "$dump" gaps/profiles/split=*/part-*.parquet | grep -qx '12-36\|2017' && fail 'a rare visit is left'
+    other=$(rows_of gaps | awk '$3 == 0 { print $1; exit }')
+    expect 0 "$lethe" erase --dataset gaps --id "$other" --key project.key --json
+    holds 'a["visits_withheld"] == 0 and a["items_withheld"] == 0 and a["patients"] == 43'
+    proved gaps
+    grep -q 'role="alert"' gaps/report.html && fail 'the report sounds an alarm'
+    rm -rf gaps
+}
+
 test_refused() {
     dataset
     local id was
