@@ -54,8 +54,9 @@ typedef struct lethe_erase_result {
  * call; called again, it finishes. Whoever kept a copy of the old one sees the difference.
  *
  * Errors, after which nothing has changed: LETHE_E_ENGINE_OPTION (path: the option; `line`: which id, from 1),
- * LETHE_E_ENGINE_NOBODY (`line`: which id, from 1), LETHE_E_ENGINE_KEY, LETHE_E_VERIFY_* and LETHE_E_TABLE_* where the
- * dataset does not prove itself, LETHE_E_ENGINE_DATASET where it is of another version, LETHE_E_ENGINE_LOCKED and
+ * LETHE_E_ENGINE_NOBODY (`line`: which id, from 1; but where an interrupted erasure had left files, ids that are not
+ * there are passed over, since it may have taken them), LETHE_E_ENGINE_KEY, LETHE_E_VERIFY_* and LETHE_E_TABLE_* where
+ * the dataset does not prove itself, LETHE_E_ENGINE_DATASET where it is of another version, LETHE_E_ENGINE_LOCKED and
  * LETHE_E_VECTOR_LOCKED, LETHE_E_PRIVACY_TOO_FEW and _NO_PLAN where nobody could be released any more. LETHE_E_BASE_IO
  * with the name of a hidden folder beside the dataset: the erasure is done, but that folder, with the old files, could
  * not be removed.
