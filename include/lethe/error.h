@@ -108,6 +108,10 @@ typedef struct lethe_error {
     X(ENGINE_INDEX, 1214, "the vector index does not hold what the dataset's rows say: make it again")                 \
     X(ENGINE_PROFILE, 1215, "not a profile as `lethe profile` prints it")                                              \
     X(ENGINE_TEXT, 1216, "the vocabulary finds nothing in the text")                                                   \
+    X(ENGINE_NO_OUTCOME, 1217, "no row of the dataset has an outcome that could be predicted")                         \
+    X(ENGINE_NO_MODEL, 1218, "the dataset has no fitted model: lethe evaluate --fit makes it")                         \
+    X(ENGINE_MODEL, 1219, "the fitted model is damaged or of another version")                                         \
+    X(ENGINE_MODEL_STAMP, 1220, "the fitted model belongs to another dataset")                                         \
     X(ENGINE_KEY, 1221, "the key is not the one that the dataset was made with")                                       \
     X(ENGINE_NOBODY, 1222, "the dataset has nobody of this id")                                                        \
     X(ENGINE_LOCKED, 1223, "another process changes the dataset")                                                      \

@@ -6,6 +6,7 @@
 #include <lethe/erase.h>
 #include <lethe/error.h>
 #include <lethe/keys.h>
+#include <lethe/predict.h>
 #include <lethe/profile.h>
 #include <lethe/run.h>
 #include <lethe/search.h>

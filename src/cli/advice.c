@@ -41,6 +41,14 @@ static const struct {
     {LETHE_E_ENGINE_INDEX, "Make it again from the rows: lethe index build --dataset DIR."},
     {LETHE_E_ENGINE_PROFILE, "Give the whole output of `lethe profile --plan DIR`, of this version of lethe."},
     {LETHE_E_ENGINE_TEXT, "Name conditions, medications, symptoms or a pregnancy; what is denied does not count."},
+    {LETHE_E_ENGINE_NO_OUTCOME, "Outcomes that fewer than k people share are not released: more input, or a smaller --k; "
+                                "--snapshots latest has none."},
+    {LETHE_E_ENGINE_NO_MODEL, "Make it from the rows: lethe evaluate --fit --dataset DIR."},
+    {LETHE_E_ENGINE_MODEL, "Make it again from the rows: lethe evaluate --fit --dataset DIR."},
+    {LETHE_E_ENGINE_MODEL_STAMP,
+     "The last word names what differs. Make it again from the rows: lethe evaluate --fit --dataset DIR."},
+    {LETHE_E_LEARN_TOO_FEW, "Predictions need training patients who are followed to the horizon: more input, or a "
+                            "shorter --horizon-months."},
     {LETHE_E_ENGINE_KEY, "Give the key file of the project that made this dataset; nothing was changed."},
     {LETHE_E_ENGINE_NOBODY,
      "Nothing was changed. The number is that of the --id: it is not in this dataset, or was erased before."},

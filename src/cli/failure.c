@@ -43,6 +43,11 @@ static int exit_code_of(int code)
     case LETHE_E_ENGINE_NO_PEOPLE:
     case LETHE_E_ENGINE_DATASET:
     case LETHE_E_ENGINE_INDEX:
+    case LETHE_E_ENGINE_NO_OUTCOME:
+    case LETHE_E_ENGINE_NO_MODEL:
+    case LETHE_E_ENGINE_MODEL:
+    case LETHE_E_ENGINE_MODEL_STAMP:
+    case LETHE_E_LEARN_TOO_FEW:
     case LETHE_E_VECTOR_FORMAT:
     case LETHE_E_VECTOR_DAMAGED:
     case LETHE_E_VECTOR_STAMP:

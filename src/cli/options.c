@@ -3,6 +3,7 @@
 
 #define ON(verb)    (1u << (verb))
 #define ALL_VERBS   ((1u << CLI_VERB_COUNT) - 1)
+#define ASKING      (ON(CLI_SEARCH) | ON(CLI_PREDICT))
 #define ONE_PATIENT (ON(CLI_PROFILE) | ON(CLI_EMERGENCY))
 
 const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
@@ -54,7 +55,7 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
                               "where encrypted spill goes (a hidden folder beside --output)", CLI_TEXT, ON(CLI_RUN),
                               false},
     [CLI_THREADS] = {"threads", "N", NULL, "worker threads (all processors)", CLI_NUMBER,
-                     ON(CLI_RUN) | ON(CLI_VERIFY) | ON(CLI_ERASE), false},
+                     ON(CLI_RUN) | ON(CLI_VERIFY) | ON(CLI_EVALUATE) | ON(CLI_ERASE), false},
     [CLI_MEMORY] = {"memory", "SIZE", "1GiB", "memory for records, at least 64MiB; beyond it they spill, encrypted",
                     CLI_BYTES, ON(CLI_RUN), false},
     [CLI_STRICT] = {"strict", NULL, NULL, "stop at the first record that cannot be used", CLI_FLAG, ON(CLI_RUN), false},
@@ -78,16 +79,16 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_PUBLIC_KEY] = {"public-key", "FILE", NULL, "file with the publisher's key, as `lethe keys public` prints it",
                         CLI_TEXT, ON(CLI_VERIFY), false},
     [CLI_DATASET] = {"dataset", "DIR", NULL, "a folder that lethe run made", CLI_TEXT,
-                     ON(CLI_INDEX) | ON(CLI_SEARCH) | ON(CLI_ERASE), true},
-    [CLI_ID] = {"id", "ID", NULL, "whom to look for: visit_… is a row, anon_… the latest row of a patient", CLI_TEXT,
-                ON(CLI_SEARCH), false},
+                     ON(CLI_INDEX) | ON(CLI_SEARCH) | ON(CLI_EVALUATE) | ON(CLI_PREDICT) | ON(CLI_ERASE), true},
+    [CLI_ID] = {"id", "ID", NULL, "whom it is about: visit_… is a row, anon_… the latest row of a patient", CLI_TEXT,
+                ASKING, false},
     [CLI_PROFILE_FILE] = {"profile", "FILE", NULL,
                           "or whom: JSON of `lethe profile --plan` with this dataset and its key; - for standard input",
-                          CLI_TEXT, ON(CLI_SEARCH), false},
+                          CLI_TEXT, ASKING, false},
     [CLI_QUERY_TEXT] = {"text", "TEXT", NULL,
-                        "or what: words; those that the vocabulary knows are looked for, the text itself is not "
-                        "compared; - for standard input",
-                        CLI_TEXT, ON(CLI_SEARCH), false},
+                        "or what: words; those that the vocabulary knows count, the text itself does not; - for "
+                        "standard input",
+                        CLI_TEXT, ASKING, false},
     [CLI_TOP_K] = {"top-k", "N", "10", "how many to find, up to 100000", CLI_NUMBER, ON(CLI_SEARCH), false},
     [CLI_WHERE] = {"where", "CLAUSE", NULL,
                    "only among rows that fit: column=v1|v2 or column!=v for one value a row, list~v1|v2 or list!~v for "
@@ -102,6 +103,13 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
                   ON(CLI_SEARCH), false},
     [CLI_INCLUDE_OWN] = {"include-own", NULL, NULL, "do not leave out the patient who is looked for", CLI_FLAG,
                          ON(CLI_SEARCH), false},
+    [CLI_FIT] = {"fit", NULL, NULL, "also write models/prediction.bin, which `lethe predict` needs", CLI_FLAG,
+                 ON(CLI_EVALUATE), false},
+    [CLI_TOP] = {"top", "N", "3", "how many conditions and categories to name, up to 100", CLI_NUMBER, ON(CLI_PREDICT),
+                 false},
+    [CLI_EXPLAIN] = {"explain", NULL, NULL,
+                     "also what the neighbours share with the patient, and what the model makes of the patient",
+                     CLI_FLAG, ON(CLI_PREDICT), false},
     [CLI_ERASE_ID] = {"id", "ID", NULL, "whom to erase: anon_… of the dataset; again for more", CLI_MANY, ON(CLI_ERASE),
                       true},
     [CLI_CONFIG] = {"config", "FILE", NULL, "JSON or YAML with these names as keys; flags win", CLI_TEXT,
@@ -109,9 +117,12 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_PRINT_CONFIG] = {"print-config", NULL, NULL, "print what holds and where it came from, and stop", CLI_FLAG,
                           ON(CLI_RUN) | ON(CLI_SYNTH) | ONE_PATIENT, false},
     [CLI_JSON] = {"json", NULL, NULL, "one machine-readable summary on standard output", CLI_FLAG,
-                  ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY) | ON(CLI_INDEX) | ON(CLI_SEARCH) | ON(CLI_ERASE), false},
+                  ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY) | ON(CLI_INDEX) | ON(CLI_SEARCH) | ON(CLI_EVALUATE) |
+                      ON(CLI_ERASE),
+                  false},
     [CLI_QUIET] = {"quiet", NULL, NULL, "no progress", CLI_FLAG,
-                   ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY) | ON(CLI_INDEX) | ON(CLI_ERASE), false},
+                   ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY) | ON(CLI_INDEX) | ON(CLI_EVALUATE) | ON(CLI_ERASE),
+                   false},
     [CLI_HELP_FLAG] = {"help", NULL, NULL, "this page", CLI_FLAG, ALL_VERBS, false},
 };
 
@@ -168,14 +179,30 @@ const cli_verb CLI_VERBS[CLI_VERB_COUNT] = {
          "with what they share, rarest first. Terms are printed as clauses of --where. A profile or an index that was "
          "made under another plan, model, schema, vocabulary or key is refused.",
          "lethe search --dataset dataset/ --text \"asthma, cough\" --where 'season_category=winter|autumn'"},
+    [CLI_EVALUATE] =
+        {"evaluate", "how good predictions from a dataset are", "lethe evaluate --dataset DIR [--fit]",
+         "Fits on the train split, calibrates and chooses on validation, judges on test patients: prevalence, shared "
+         "items, a logistic model, similar patients, and the model with similar patients. Writes evaluation.json and "
+         "evaluation.html into the dataset, and with --fit the models that `lethe predict` needs; none is part of what "
+         "was signed. Of a synthetic population it measures how well the rules of its generator are found again.",
+         "lethe evaluate --dataset dataset/ --fit"},
+    [CLI_PREDICT] =
+        {"predict", "what may begin within the horizon, for one patient",
+         "lethe predict --dataset DIR --id ID|--profile FILE|--text TEXT [--top N] [--explain]",
+         "JSON: conditions and categories by probability, each with an interval, how far it can be trusted and how "
+         "many "
+         "patients it rests on; what the patient had before is no candidate. What rests on fewer than 11 or k patients "
+         "is withheld, what the neighbours are at odds about is abstained from. A help to look for similar cases: no "
+         "diagnosis, and no medical device.",
+         "lethe predict --dataset dataset/ --text \"hypertension, obesity\" --explain"},
     [CLI_ERASE] =
         {"erase", "make a dataset anew without a patient", "lethe erase --dataset DIR --id ID [--id ID]... --key FILE",
          "Afterwards nothing of these patients is in any file of the dataset: rows, vectors, index, counts, report. "
-         "What "
-         "fewer than k of the others are like then is withheld too; models/ and the evaluation are deleted, and the "
+         "What fewer than k of the others are like then is withheld too; models/ and the evaluation are deleted, and "
+         "the "
          "manifest is signed anew, so it needs the project's key. The folder is the old dataset or the new one at "
-         "every "
-         "moment; after a crash the same command finishes. run.json says how many were erased; whoever kept an older "
+         "every moment; after a crash the same command finishes. run.json says how many were erased; whoever kept an "
+         "older "
          "copy sees whom.",
          "lethe erase --dataset dataset/ --id anon_4bq6… --key project.key"},
     [CLI_HELP] = {"help", "explain a verb; make the man page or shell completion",

@@ -3,8 +3,6 @@
 
 #include <lethe/search.h>
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define SHARED_SHOWN 6
@@ -158,50 +156,20 @@ static int search(const cli_settings *settings, const lethe_search_query *query)
     return CLI_EXIT_DONE;
 }
 
-static int usage(const char *complaint)
-{
-    (void)fprintf(stderr, "lethe search: %s; see `lethe help search`\n", complaint);
-    return CLI_EXIT_USAGE;
-}
-
-/* A profile comes from a file; a text from the line, or from standard input: a command line is seen by others. */
-static char *read_input(const cli_settings *settings, size_t *ret_size)
-{
-    const char *file = cli_text(settings, CLI_PROFILE_FILE), *text = cli_text(settings, CLI_QUERY_TEXT);
-    if (file != NULL)
-        return cli_read_file(file, ret_size);
-    if (strcmp(text, "-") == 0)
-        return cli_read_file(text, ret_size);
-    *ret_size = strlen(text);
-    return strdup(text);
-}
-
 int cli_run_search(const cli_settings *settings)
 {
     double weights[3];
-    size_t size = 0;
-    char *input = NULL;
-    const bool profile = cli_text(settings, CLI_PROFILE_FILE) != NULL,
-               text = cli_text(settings, CLI_QUERY_TEXT) != NULL;
-    if (profile + text + (cli_text(settings, CLI_ID) != NULL) != 1)
-        return usage("one of --id, --profile and --text says whom to look for");
-    if (settings->word_count != 0)
-        return usage("words without an option; a text of several words stands in quotes");
-    if (profile || text) {
-        input = read_input(settings, &size);
-        if (input == NULL) {
-            (void)fprintf(stderr, "lethe search: LETHE_E_BASE_IO: the input could not be read (%s, %s)\n",
-                          profile ? cli_text(settings, CLI_PROFILE_FILE) : "-", strerror(errno));
-            return CLI_EXIT_IO;
-        }
-    }
+    cli_question question = {0};
+    const int refused = cli_question_read(settings, &question);
+    if (refused != CLI_EXIT_DONE)
+        return refused;
     const lethe_search_query query = {
         .size_bytes = sizeof(query),
         .id = cli_text(settings, CLI_ID),
-        .profile = profile ? input : NULL,
-        .profile_size = profile ? size : 0,
-        .text = text ? input : NULL,
-        .text_size = text ? size : 0,
+        .profile = question.profile ? question.input : NULL,
+        .profile_size = question.profile ? question.size : 0,
+        .text = question.text ? question.input : NULL,
+        .text_size = question.text ? question.size : 0,
         .where = settings->many,
         .where_count = settings->many_count,
         .weights = cli_three(settings, CLI_WEIGHTS, weights) ? weights : NULL,
@@ -210,9 +178,6 @@ int cli_run_search(const cli_settings *settings)
         .include_own = cli_flag(settings, CLI_INCLUDE_OWN),
     };
     const int code = search(settings, &query);
-    if (input != NULL) {
-        explicit_bzero(input, size);
-        free(input);
-    }
+    cli_question_done(&question);
     return code;
 }

@@ -25,6 +25,19 @@ int cli_run_emergency(const cli_settings *settings);
 int cli_run_verify(const cli_settings *settings);
 int cli_run_index(const cli_settings *settings);
 int cli_run_search(const cli_settings *settings);
+int cli_run_evaluate(const cli_settings *settings);
+int cli_run_predict(const cli_settings *settings);
+
+/* What --profile or --text says. With --id nothing is read; where not one of the three is given, or the file cannot be
+ * read, the exit code after a complaint. */
+typedef struct cli_question {
+    char *input; /* to be freed by cli_question_done */
+    size_t size;
+    bool profile, text;
+} cli_question;
+
+int cli_question_read(const cli_settings *settings, cli_question *ret_question);
+void cli_question_done(cli_question *question);
 int cli_run_erase(const cli_settings *settings);
 
 /* All of a file, or of standard input for "-": malloc'd; NULL with errno. */

@@ -14,7 +14,10 @@ static clinical_words scratch;
 /* Names of the affirmed concepts, historical ones with a tilde before, as they were found. */
 static const char *scan(const char *text, clinical_text_kind kind, uint32_t domains)
 {
-    static char names[4096];
+    static char answers[2][4096]; /* by turns: two answers can be compared */
+    static size_t turn;
+    char *names = answers[turn++ % 2];
+    const size_t room = sizeof(answers[0]);
     clinical_mention mentions[CLINICAL_MENTIONS_MAX];
     uint32_t count = 0;
     assert_int_equal(clinical_text_scan(&scratch, base_span_of(text), kind, domains, mentions, &count, NULL), 0);
@@ -26,10 +29,10 @@ static const char *scan(const char *text, clinical_text_kind kind, uint32_t doma
         const char *name = clinical_pooled(clinical_concepts[mentions[i].target].name);
         const char *past = mentions[i].certainty == CLINICAL_HISTORICAL ? "~" : "";
         if (mentions[i].year != 0)
-            (void)snprintf(names + size, sizeof(names) - size, "%s%s%s@%d", size != 0 ? " " : "", past, name,
+            (void)snprintf(names + size, room - size, "%s%s%s@%d", size != 0 ? " " : "", past, name,
                            mentions[i].year);
         else
-            (void)snprintf(names + size, sizeof(names) - size, "%s%s%s", size != 0 ? " " : "", past, name);
+            (void)snprintf(names + size, room - size, "%s%s%s", size != 0 ? " " : "", past, name);
     }
     return names;
 }
@@ -152,6 +155,10 @@ static void test_displays(void **state)
     assert_string_equal(history("Melanoma in situ of skin"), "carcinoma_in_situ");
     assert_string_equal(history("Post measles vaccination encephalitis"), "cns_infection");
     assert_string_equal(history("Smoke inhalation injury"), "lung_injury_external_agent");
+    assert_string_equal(history("Flu-like illness"), "viral_infection");
+    assert_string_equal(scan("Severe nonproliferative diabetic retinopathy", CLINICAL_TEXT_LABEL, procedures), "");
+    assert_string_equal(scan("Laser therapy for diabetic retinopathy", CLINICAL_TEXT_LABEL, procedures),
+                        scan("Laser therapy of eye", CLINICAL_TEXT_LABEL, procedures));
 }
 
 static void test_drug_names(void **state)
@@ -166,6 +173,22 @@ static void test_drug_names(void **state)
     assert_string_equal(scan("april", CLINICAL_TEXT_LABEL, drugs), "");
     assert_null(
         strstr(scan("24 HR guanfacine 1 MG Extended Release Oral Tablet", CLINICAL_TEXT_LABEL, drugs), "hypertens"));
+}
+
+/* A medicine that allergy.txt does not name is an allergen of its group's class; a food among medicines is none. */
+static void test_allergens(void **state)
+{
+    (void)state;
+    const uint32_t allergens = CLINICAL_DOMAIN_BIT(CLINICAL_ALLERGY);
+    assert_string_equal(scan("Ampicillin Sodium", CLINICAL_TEXT_LABEL, allergens), "penicillin_allergy");
+    assert_string_equal(scan("Amikacin Sulfate 50 MG/ML Injectable Solution", CLINICAL_TEXT_LABEL, allergens),
+                        "other_antimicrobial_allergy");
+    assert_string_equal(scan("buspirone", CLINICAL_TEXT_LABEL, allergens), "psychotropic_drug_allergy");
+    assert_string_equal(scan("sumatriptan", CLINICAL_TEXT_LABEL, allergens), "other_drug_allergy");
+    assert_string_equal(scan("ginger", CLINICAL_TEXT_LABEL, allergens), "");
+    assert_string_equal(scan("Aspirin 325 MG / Caffeine 40 MG Oral Capsule", CLINICAL_TEXT_LABEL, allergens),
+                        "aspirin_allergy");
+    assert_string_equal(scan("Caffeine", CLINICAL_TEXT_LABEL, allergens), "chocolate_caffeine_or_alcohol_intolerance");
 }
 
 /* Any bytes: bounded, nothing read beyond. */
@@ -203,8 +226,8 @@ int main(void)
         cmocka_unit_test(test_python_and_c_agree), cmocka_unit_test(test_words),
         cmocka_unit_test(test_negation),           cmocka_unit_test(test_others_and_the_possible),
         cmocka_unit_test(test_past_and_years),     cmocka_unit_test(test_allergies_in_prose),
-        cmocka_unit_test(test_drug_names),         cmocka_unit_test(test_any_bytes),
-        cmocka_unit_test(test_displays),
+        cmocka_unit_test(test_drug_names),         cmocka_unit_test(test_allergens),
+        cmocka_unit_test(test_any_bytes),          cmocka_unit_test(test_displays),
     };
     return cmocka_run_group_tests_name("clinical/text", tests, NULL, done);
 }

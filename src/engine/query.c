@@ -28,9 +28,14 @@ static bool says_something(base_span column, base_span value)
     return !(base_span_is(column, "comorbidity") && base_span_is(value, "0"));
 }
 
+bool engine_query_shares(base_span column, char mark, base_span value)
+{
+    return is_shared_column(column, mark) && says_something(column, value);
+}
+
 int engine_query_add(engine_query *query, base_span column, char mark, base_span value, lethe_error *error)
 {
-    if (!is_shared_column(column, mark) || !says_something(column, value))
+    if (!engine_query_shares(column, mark, value))
         return 0;
     const size_t size = column.size + 1 + value.size;
     if (size > VECTOR_TERM_MAX || query->term_count == ENGINE_QUERY_TERMS_MAX)

@@ -19,8 +19,10 @@ typedef struct engine_query {
 /* The weights of the dataset, 0 for the blocks on which the query is silent. */
 void engine_query_weights(const engine_query *query, double ret_weights[ENGINE_BLOCKS]);
 
-/* Notes a term if two rows can share it: of a column that the vector is a function of, and neither withheld nor
- * unknown. */
+/* Whether two rows can share a term: of a column that the vector is a function of, and neither withheld nor unknown. */
+bool engine_query_shares(base_span column, char mark, base_span value);
+
+/* Notes a term if two rows can share it. */
 int engine_query_add(engine_query *query, base_span column, char mark, base_span value, lethe_error *error);
 int engine_query_add_term(engine_query *query, const char *term, lethe_error *error);
 

@@ -35,4 +35,27 @@ typedef struct report_column {
 
 void report_columns(base_buf *out, const char *title, const report_column *columns, size_t count);
 
+/* Points over two axes that begin at 0. */
+typedef struct report_point {
+    double x, y;
+} report_point;
+
+typedef struct report_series {
+    const report_point *points;
+    size_t count;
+    const char *kind; /* a class of style.c: "line" joins the points, "rule" too, in the ink of what is compared with */
+    bool joined, dots;
+} report_series;
+
+typedef struct report_plot {
+    const char *title;          /* for who does not see it */
+    const char *x_name, *y_name;
+    double x_top, y_top; /* ends of the axes, shares */
+    const report_series *series;
+    size_t series_count;
+} report_plot;
+
+void report_write_plot(base_buf *out, const report_plot *plot);
+double report_plot_top(double most); /* the end of an axis that has room for it: .1, .25, .5 or 1 */
+
 #endif

@@ -155,6 +155,12 @@ static const char CHARTS[] = "svg{display:block;overflow:visible}\n"
                              ".attackers .ring,.legend .ring,.attackers .reach,.legend .reach{stroke:var(--brick)}\n"
                              ".attackers .guaranteed .dot{fill:var(--water)}\n"
                              ".attackers .guaranteed .ring,.attackers .guaranteed .reach{stroke:var(--water)}\n"
+                             ".graph{max-width:36rem}\n"
+                             ".graph line{stroke:var(--water);stroke-width:2}\n"
+                             ".graph line.ground{stroke:var(--line);stroke-width:1}\n"
+                             ".graph .rule line{stroke:var(--muted);stroke-width:1;stroke-dasharray:4 4}\n"
+                             ".chosen th,.chosen td{font-weight:600}\n"
+                             "td small{display:block;color:var(--muted);font-weight:400}\n"
                              "svg text{font:.75rem var(--sans);fill:var(--muted);font-variant-numeric:tabular-nums}\n"
                              "svg .count{fill:var(--ink)}\n";
 

@@ -221,6 +221,19 @@ def listed_domain(build, domain, columns_source):
             build.codes[system].add((code, "exact", full, source))
 
 
+def every_other_drug(build):
+    """A medicine that allergy.txt does not have is an allergen of its group's class: names of one meaning, never stems."""
+    classes = dict(build.rows("allergen_classes.txt", 2))
+    known = build.matcher("allergy")
+    names = [(p, m, t) for (d, p, m), t in build.keywords.items()
+             if d == "medication" and m in ("phrase", "whole") and " & " not in p and len(t) == 1 and "none" not in t]
+    for phrase, match, targets in names:
+        _domain, _, concept = next(iter(targets)).partition(":")
+        target = classes.get(build.concepts["medication", concept][0], "other_drug_allergy")
+        if target != "-" and not known.lookup(phrase)[0]:
+            build.keyword("allergy", phrase, match, [f"allergy:{target}"], "the medicine's group")
+
+
 def flags(build):
     build.categories_from("flag", "flag_categories.txt", "grouping of vital signs and laboratory values")
     sources, ladders = {}, {}
@@ -340,6 +353,7 @@ def main():
     build = Build(arguments.input)
     medication(build)
     listed_domain(build, "allergy", "allergen groups of clinical use")
+    every_other_drug(build)
     listed_domain(build, "immunization", "CDC vaccine groups")
     for phrase, in build.rows("no_allergies.txt", 1):
         build.keyword("allergy", normalise(phrase), "whole" if phrase.startswith("=") else "phrase", ["none"], "statements of absence")

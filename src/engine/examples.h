@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ENGINE_EXAMPLES_H
+#define ENGINE_EXAMPLES_H
+
+#include "engine/dataset.h"
+#include "learn/data.h"
+
+/*
+ * The released rows of a dataset as examples to learn from, in the order of the dataset.
+ *
+ *     features   terms that two rows can share: what the vector is a function of (engine/query.h), never a label
+ *     outcomes   the names that stand in a row's outcomes, categories and concepts
+ *     begins     those of the row; priors: those that its history has already
+ *     strata     age group and sex as released, with a tab between
+ *     groups     patients
+ *
+ * Names are numbered in byte order, so that numbers are a function of the set of names.
+ */
+typedef struct engine_examples {
+    learn_data data;
+    const char **features, **outcomes, **strata; /* names by number */
+    uint32_t *rows;                              /* of the index, by example; NULL until they are looked for */
+    /* what `data` borrows */
+    uint32_t *groups, *strata_of;
+    uint8_t *splits, *observed;
+    uint32_t *items[3];
+    size_t *starts[3];
+    base_arena names;
+} engine_examples;
+
+/* What stands in a row's terms, for who reads them elsewhere: the same rules for rows of files and of an index. */
+typedef enum engine_term_use { ENGINE_TERM_NOT, ENGINE_TERM_FEATURE, ENGINE_TERM_OUTCOME } engine_term_use;
+
+typedef struct engine_term {
+    engine_term_use use;
+    bool prior;      /* a name of the history, besides what `use` says */
+    base_span value; /* behind the column */
+} engine_term;
+
+engine_term engine_term_of(const char *term);
+
+#define ENGINE_TERM_OBSERVED "outcome_observed=true"
+
+#define ENGINE_STRATUM_MAX 160
+void engine_stratum_name(const char *age_group, const char *sex, char ret_name[ENGINE_STRATUM_MAX]);
+
+/* The number of a name among sorted ones; LEARN_NONE. */
+uint32_t engine_name_find(const char *const *names, uint32_t count, const char *name);
+
+/* Reads every row of the profile files. LETHE_E_ENGINE_NO_OUTCOME where no row has an outcome, LETHE_E_BASE_LIMIT. */
+int engine_examples_read(const engine_dataset *dataset, engine_examples *ret_examples, lethe_error *error);
+void engine_examples_done(engine_examples *examples);
+
+#endif
