@@ -112,6 +112,9 @@ typedef struct lethe_error {
     X(ENGINE_NO_MODEL, 1218, "the dataset has no fitted model: lethe evaluate --fit makes it")                         \
     X(ENGINE_MODEL, 1219, "the fitted model is damaged or of another version")                                         \
     X(ENGINE_MODEL_STAMP, 1220, "the fitted model belongs to another dataset")                                         \
+    X(ENGINE_KEY, 1221, "the key is not the one that the dataset was made with")                                       \
+    X(ENGINE_NOBODY, 1222, "the dataset has nobody of this id")                                                        \
+    X(ENGINE_LOCKED, 1223, "another process changes the dataset")                                                      \
     X(CLI_USAGE, 1301, "the command line is not understood")                                                           \
     X(VECTOR_FORMAT, 1401, "not a vector index that this version reads")                                               \
     X(VECTOR_DAMAGED, 1402, "the vector index is damaged: make it again")                                              \

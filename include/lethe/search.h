@@ -34,6 +34,21 @@ typedef struct lethe_index_info {
 LETHE_API int lethe_index_build(const char *dataset, const lethe_index_options *options, lethe_index_info *ret_info,
                                 lethe_error *error);
 
+/* Brings an index that is there to what the Parquet files hold, and costs less than building where little differs: rows
+ * that it lacks or has otherwise are written, rows that it has too many deleted, some thousand at a time, each lot on
+ * the disk before the next. Others may search meanwhile. `ret_changes` may be NULL. Errors as above, and
+ * LETHE_E_VECTOR_STAMP, _FORMAT, _DAMAGED, LETHE_E_BASE_NOT_FOUND: build it. */
+typedef struct lethe_index_changes {
+    uint64_t written, deleted, same; /* rows */
+} lethe_index_changes;
+
+LETHE_API int lethe_index_add(const char *dataset, const lethe_index_options *options, lethe_index_info *ret_info,
+                              lethe_index_changes *ret_changes, lethe_error *error);
+
+/* Writes the index anew from what can be found in it: afterwards no file of it has the bytes of deleted rows, and none
+ * of its rows is late. It does not look at the Parquet files. */
+LETHE_API int lethe_index_compact(const char *dataset, lethe_index_info *ret_info, lethe_error *error);
+
 /* Whether the index is whole, belongs to this dataset, and holds every row as the Parquet files do, and no other:
  * LETHE_E_VECTOR_*, LETHE_E_ENGINE_INDEX with the file and the number of the row; and what lethe_index_build says. */
 LETHE_API int lethe_index_check(const char *dataset, const lethe_index_options *options, lethe_index_info *ret_info,

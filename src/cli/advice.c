@@ -49,6 +49,10 @@ static const struct {
      "The last word names what differs. Make it again from the rows: lethe evaluate --fit --dataset DIR."},
     {LETHE_E_LEARN_TOO_FEW, "Predictions need training patients who are followed to the horizon: more input, or a "
                             "shorter --horizon-months."},
+    {LETHE_E_ENGINE_KEY, "Give the key file of the project that made this dataset; nothing was changed."},
+    {LETHE_E_ENGINE_NOBODY,
+     "Nothing was changed. The number is that of the --id: it is not in this dataset, or was erased before."},
+    {LETHE_E_ENGINE_LOCKED, "Wait until it is done."},
     {LETHE_E_VECTOR_FORMAT, "Make it again from the rows: lethe index build --dataset DIR."},
     {LETHE_E_VECTOR_DAMAGED, "Make it again from the rows: lethe index build --dataset DIR."},
     {LETHE_E_VECTOR_LOCKED, "Wait until the other process is done with it."},
@@ -110,8 +114,27 @@ static bool ends_with(const char *text, const char *end)
     return size >= wanted && strcmp(text + size - wanted, end) == 0;
 }
 
+/* An erasure changes nothing unless it is whole. */
+static const char *erase_advice(const lethe_error *error)
+{
+    switch (error->code) {
+    case LETHE_E_PRIVACY_TOO_FEW:
+    case LETHE_E_PRIVACY_NO_PLAN:
+        return "Nothing was changed: without these patients no dataset is left that could be released. Delete the "
+               "folder, and make a release of more people.";
+    case LETHE_E_ENGINE_DATASET:
+        return "Nothing was changed. Use the version of lethe that made the dataset, or make the release again.";
+    case LETHE_E_ENGINE_OPTION:
+        return "An id is anon_ and 26 characters, as the column anonymous_id has it; the number is that of the --id.";
+    default:
+        return NULL;
+    }
+}
+
 const char *cli_advice(cli_verb_id verb, const lethe_error *error)
 {
+    if (verb == CLI_ERASE && erase_advice(error) != NULL)
+        return erase_advice(error);
     if (error->code == LETHE_E_VECTOR_STAMP)
         return stamp_advice(error->path);
     if (error->code == LETHE_E_BASE_NOT_FOUND &&

@@ -17,7 +17,10 @@ static int exit_code_of(int code)
     case LETHE_E_ENGINE_CUT:
     case LETHE_E_ENGINE_BUSY:
     case LETHE_E_VECTOR_LOCKED:
+    case LETHE_E_ENGINE_LOCKED:
         return CLI_EXIT_IO;
+    case LETHE_E_ENGINE_KEY:
+        return CLI_EXIT_KEY;
     case LETHE_E_JSON_CONFIG:
     case LETHE_E_ENGINE_OPTION:
     case LETHE_E_ENGINE_AS_OF:
@@ -31,6 +34,7 @@ static int exit_code_of(int code)
     case LETHE_E_VECTOR_FILTER:
     case LETHE_E_VECTOR_COLUMN:
     case LETHE_E_VECTOR_NOT_FOUND:
+    case LETHE_E_ENGINE_NOBODY:
         return CLI_EXIT_USAGE;
     case LETHE_E_ENGINE_STRICT:
     case LETHE_E_ENGINE_PROFILE:

@@ -15,7 +15,7 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_OUTPUT] = {"output", "PATH", NULL, "what to make; it must not exist, nor lie inside of --input", CLI_TEXT,
                     ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_KEYS), true},
     [CLI_KEY] = {"key", "FILE", NULL, "key file of the project (or LETHE_KEY_FILE)", CLI_TEXT,
-                 ON(CLI_RUN) | ONE_PATIENT | ON(CLI_KEYS), true},
+                 ON(CLI_RUN) | ONE_PATIENT | ON(CLI_KEYS) | ON(CLI_ERASE), true},
     [CLI_LEVEL] =
         {"level", "internal|standard", "standard",
          "internal: each visit and each list item looks like k people's; standard: so does every ordered sequence "
@@ -55,7 +55,7 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
                               "where encrypted spill goes (a hidden folder beside --output)", CLI_TEXT, ON(CLI_RUN),
                               false},
     [CLI_THREADS] = {"threads", "N", NULL, "worker threads (all processors)", CLI_NUMBER,
-                     ON(CLI_RUN) | ON(CLI_VERIFY) | ON(CLI_EVALUATE), false},
+                     ON(CLI_RUN) | ON(CLI_VERIFY) | ON(CLI_EVALUATE) | ON(CLI_ERASE), false},
     [CLI_MEMORY] = {"memory", "SIZE", "1GiB", "memory for records, at least 64MiB; beyond it they spill, encrypted",
                     CLI_BYTES, ON(CLI_RUN), false},
     [CLI_STRICT] = {"strict", NULL, NULL, "stop at the first record that cannot be used", CLI_FLAG, ON(CLI_RUN), false},
@@ -79,7 +79,7 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_PUBLIC_KEY] = {"public-key", "FILE", NULL, "file with the publisher's key, as `lethe keys public` prints it",
                         CLI_TEXT, ON(CLI_VERIFY), false},
     [CLI_DATASET] = {"dataset", "DIR", NULL, "a folder that lethe run made", CLI_TEXT,
-                     ON(CLI_INDEX) | ON(CLI_SEARCH) | ON(CLI_EVALUATE) | ON(CLI_PREDICT), true},
+                     ON(CLI_INDEX) | ON(CLI_SEARCH) | ON(CLI_EVALUATE) | ON(CLI_PREDICT) | ON(CLI_ERASE), true},
     [CLI_ID] = {"id", "ID", NULL, "whom it is about: visit_… is a row, anon_… the latest row of a patient", CLI_TEXT,
                 ASKING, false},
     [CLI_PROFILE_FILE] = {"profile", "FILE", NULL,
@@ -110,15 +110,19 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_EXPLAIN] = {"explain", NULL, NULL,
                      "also what the neighbours share with the patient, and what the model makes of the patient",
                      CLI_FLAG, ON(CLI_PREDICT), false},
+    [CLI_ERASE_ID] = {"id", "ID", NULL, "whom to erase: anon_… of the dataset; again for more", CLI_MANY, ON(CLI_ERASE),
+                      true},
     [CLI_CONFIG] = {"config", "FILE", NULL, "JSON or YAML with these names as keys; flags win", CLI_TEXT,
                     ON(CLI_RUN) | ON(CLI_SYNTH) | ONE_PATIENT, false},
     [CLI_PRINT_CONFIG] = {"print-config", NULL, NULL, "print what holds and where it came from, and stop", CLI_FLAG,
                           ON(CLI_RUN) | ON(CLI_SYNTH) | ONE_PATIENT, false},
     [CLI_JSON] = {"json", NULL, NULL, "one machine-readable summary on standard output", CLI_FLAG,
-                  ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY) | ON(CLI_INDEX) | ON(CLI_SEARCH) | ON(CLI_EVALUATE),
+                  ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY) | ON(CLI_INDEX) | ON(CLI_SEARCH) | ON(CLI_EVALUATE) |
+                      ON(CLI_ERASE),
                   false},
     [CLI_QUIET] = {"quiet", NULL, NULL, "no progress", CLI_FLAG,
-                   ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY) | ON(CLI_INDEX) | ON(CLI_EVALUATE), false},
+                   ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY) | ON(CLI_INDEX) | ON(CLI_EVALUATE) | ON(CLI_ERASE),
+                   false},
     [CLI_HELP_FLAG] = {"help", NULL, NULL, "this page", CLI_FLAG, ALL_VERBS, false},
 };
 
@@ -158,10 +162,14 @@ const cli_verb CLI_VERBS[CLI_VERB_COUNT] = {
          "file. Without --public-key it cannot say who signed.",
          "lethe verify dataset/ --public-key project.pub"},
     [CLI_INDEX] =
-        {"index", "make or check the index that search needs",
-         "lethe index build --dataset DIR\n       lethe index check --dataset DIR",
+        {"index", "make, refresh or check the index that search needs",
+         "lethe index build|add|compact|check --dataset DIR",
          "build makes vectors/ of a dataset from its Parquet files, in place of one that is there; no key is needed. "
-         "check compares it with them, row by row. vectors/ is no part of what was signed and holds nothing that the "
+         "add brings one that is there to what they hold: rows that it lacks or has otherwise are written, rows that "
+         "it "
+         "has too many are deleted, and readers go on meanwhile. compact writes it anew without what was deleted. "
+         "check "
+         "compares it with the files, row by row. vectors/ is no part of what was signed and holds nothing that the "
          "rows do not hold: whoever receives a dataset makes their own.",
          "lethe index build --dataset dataset/"},
     [CLI_SEARCH] =
@@ -187,6 +195,16 @@ const cli_verb CLI_VERBS[CLI_VERB_COUNT] = {
          "is withheld, what the neighbours are at odds about is abstained from. A help to look for similar cases: no "
          "diagnosis, and no medical device.",
          "lethe predict --dataset dataset/ --text \"hypertension, obesity\" --explain"},
+    [CLI_ERASE] =
+        {"erase", "make a dataset anew without a patient", "lethe erase --dataset DIR --id ID [--id ID]... --key FILE",
+         "Afterwards nothing of these patients is in any file of the dataset: rows, vectors, index, counts, report. "
+         "What fewer than k of the others are like then is withheld too; models/ and the evaluation are deleted, and "
+         "the "
+         "manifest is signed anew, so it needs the project's key. The folder is the old dataset or the new one at "
+         "every moment; after a crash the same command finishes. run.json says how many were erased; whoever kept an "
+         "older "
+         "copy sees whom.",
+         "lethe erase --dataset dataset/ --id anon_4bq6… --key project.key"},
     [CLI_HELP] = {"help", "explain a verb; make the man page or shell completion",
                   "lethe help [VERB]\n       lethe help man\n       lethe help completion",
                   "man prints the manual page in roff, completion a bash completion script.", "lethe help run"},

@@ -19,6 +19,7 @@ typedef enum cli_verb_id {
     CLI_SEARCH,
     CLI_EVALUATE,
     CLI_PREDICT,
+    CLI_ERASE,
     CLI_HELP,
     CLI_VERB_COUNT,
 } cli_verb_id;
@@ -64,6 +65,7 @@ typedef enum cli_option_id {
     CLI_FIT,
     CLI_TOP,
     CLI_EXPLAIN,
+    CLI_ERASE_ID,
     CLI_CONFIG,
     CLI_PRINT_CONFIG,
     CLI_JSON,

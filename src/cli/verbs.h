@@ -38,6 +38,7 @@ typedef struct cli_question {
 
 int cli_question_read(const cli_settings *settings, cli_question *ret_question);
 void cli_question_done(cli_question *question);
+int cli_run_erase(const cli_settings *settings);
 
 /* All of a file, or of standard input for "-": malloc'd; NULL with errno. */
 char *cli_read_file(const char *path, size_t *ret_size);

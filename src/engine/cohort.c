@@ -2,6 +2,7 @@
 #include "engine/cohort.h"
 
 #include "base/threads.h"
+#include "engine/compose.h"
 
 #include <stdlib.h>
 
@@ -50,6 +51,25 @@ static int apply_plan(const engine_cohort *cohort, const engine_person *person, 
     return 0;
 }
 
+/* All rows of a person of a dataset, as they stand in it. */
+static int keep_all(const engine_cohort *cohort, const engine_person *person, base_arena *arena,
+                    engine_released_person *released, lethe_error *error)
+{
+    const engine_composer composer = {cohort->hierarchies, cohort->plan.node};
+    privacy_groups *groups = base_arena_take_array(arena, person->row_count, sizeof(*groups));
+    uint8_t *rows = base_arena_take_array(arena, person->row_count, sizeof(*rows));
+    if (groups == NULL || rows == NULL)
+        return base_fail(error, LETHE_E_BASE_MEMORY);
+    for (size_t i = 0; i < person->row_count; i++) {
+        groups[i] = engine_compose_groups(&composer, &person->rows[i].row.qi);
+        rows[i] = (uint8_t)i;
+    }
+    released->row_count = person->row_count;
+    released->rows = rows;
+    released->groups = groups;
+    return 0;
+}
+
 typedef struct walk {
     engine_cohort *cohort;
     engine_part_visitor visitor;
@@ -76,7 +96,9 @@ static int visit_part(void *context, size_t index, size_t number, lethe_error *e
         return base_fail(error, LETHE_E_BASE_MEMORY);
     for (size_t i = 0; i < count; i++) {
         released[i] = (engine_released_person){.person = &people[i], .number = cohort->first_person[part] + i};
-        if (cohort->plan.signature_count != 0)
+        if (cohort->released)
+            BASE_TRY(keep_all(cohort, &people[i], arena, &released[i], error));
+        else if (cohort->plan.signature_count != 0)
             BASE_TRY(apply_plan(cohort, &people[i], arena, &released[i], error));
     }
     const engine_visit visit = {cohort, all->context, part, number, arena};
@@ -125,10 +147,12 @@ static int count_part(const engine_visit *visit, const engine_released_person *p
     all->people[visit->part] = count;
     for (size_t i = 0; i < count; i++) {
         const engine_person *person = people[i].person;
+        all->rows[visit->part] += person->row_count;
+        if (visit->cohort->released)
+            continue; /* nothing is decided about their visits any more */
         const record_tuple *tuples = tuples_of(person, visit->arena);
         if (tuples == NULL)
             return base_fail(error, LETHE_E_BASE_MEMORY);
-        all->rows[visit->part] += person->row_count;
         BASE_TRY(privacy_signatures_add(&all->sets[visit->worker], tuples, person->row_count, 1, error));
     }
     return 0;

@@ -24,6 +24,9 @@ typedef struct engine_cohort {
     privacy_plan plan;
     privacy_list_result lists; /* items that each person loses */
     privacy_list_result risks; /* risk factors that each person loses: derived after `lists` */
+    /* The rows are those of a dataset (released_rows.h): all stay, each in the groups of its own leaves, and no risk
+     * factor comes to those that it has. */
+    bool released;
 } engine_cohort;
 
 /* A person as released: which rows, under which groups. */

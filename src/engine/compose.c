@@ -91,6 +91,27 @@ int engine_compose_risks(record_released *released, const record_item *removed, 
     return 0;
 }
 
+/* Fired risk factors are sorted, as items are. Rules look at risk factors of no row. */
+int engine_compose_risks_again(record_released *released, base_arena *arena, lethe_error *error)
+{
+    record_item fired[CLINICAL_RISK_FACTORS_MAX];
+    const size_t fired_count = clinical_risk_factors(released, fired);
+    record_item *items = base_arena_take_array(arena, released->item_count, sizeof(*items));
+    size_t count = 0, at = 0;
+    if (items == NULL)
+        return base_fail(error, LETHE_E_BASE_MEMORY);
+    for (size_t i = 0; i < released->item_count; i++) {
+        const record_item item = released->items[i];
+        while (at < fired_count && fired[at] < item)
+            at++;
+        if (clinical_item_column(item) != RECORD_RISK_FACTORS || (at < fired_count && fired[at] == item))
+            items[count++] = item;
+    }
+    released->items = items;
+    released->item_count = count;
+    return 0;
+}
+
 int engine_hierarchies_new(privacy_hierarchies **ret_hierarchies, lethe_error *error)
 {
     const char *names[RECORD_EXPOSURE_MAX];

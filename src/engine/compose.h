@@ -26,6 +26,9 @@ int engine_compose(const engine_composer *composer, const record_row *row, const
 int engine_compose_risks(record_released *released, const record_item *removed, size_t removed_count, base_arena *arena,
                          lethe_error *error);
 
+/* The same of a row of a dataset: of the risk factors among the released items those stay that fire, and none comes. */
+int engine_compose_risks_again(record_released *released, base_arena *arena, lethe_error *error);
+
 /* The groups of a leaf tuple under the composer's levels: a row outside a release. */
 privacy_groups engine_compose_groups(const engine_composer *composer, const record_tuple *tuple);
 

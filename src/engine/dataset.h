@@ -4,7 +4,9 @@
 
 #include "base/file.h"
 #include "engine/compose.h"
+#include "identity/token.h"
 #include "json/json.h"
+#include "table/column.h"
 #include "vector/row.h"
 
 /*
@@ -38,6 +40,16 @@ int engine_dataset_vectors(const engine_dataset *dataset, char ret_path[BASE_PAT
 /* The columns of the index, `column=value` and `column~value`: every column of the row but its ids, its vector, and
  * what is the same in all rows; and `split`. Borrows `columns` and the dataset. */
 vector_schema engine_dataset_schema(const engine_dataset *dataset, vector_column columns[VECTOR_COLUMNS_MAX]);
+
+typedef struct engine_batch_visitor {
+    void *context;
+    const table_schema *schema; /* the columns that are read */
+    int (*batch)(void *context, identity_split split, const table_batch *batch, uint64_t first_row, lethe_error *error);
+} engine_batch_visitor;
+
+/* The row groups of the profile files in the order of the files' names; `first_row` counts in the file, from 1.
+ * LETHE_E_VERIFY_CHECKSUM, LETHE_E_TABLE_*, the file is named. */
+int engine_dataset_batches(const engine_dataset *dataset, const engine_batch_visitor *visitor, lethe_error *error);
 
 typedef struct engine_row_visitor {
     void *context;

@@ -19,7 +19,7 @@ static engine_row_visitor visitor_of(const lethe_index_options *options, void *c
     return visitor;
 }
 
-static int check_options(const lethe_index_options *options, lethe_error *error)
+int engine_index_check_options(const lethe_index_options *options, lethe_error *error)
 {
     if (options == NULL || options->size_bytes == sizeof(*options))
         return 0;
@@ -97,12 +97,6 @@ int engine_index_info(vector_index *index, lethe_index_info *ret_info, lethe_err
 
 /* -- the index against the rows ----------------------------------------------------------------------------------- */
 
-typedef struct comparison {
-    const vector_view *view;
-    const char *here[VECTOR_ROW_TERMS_MAX], *there[VECTOR_ROW_TERMS_MAX];
-    uint64_t rows;
-} comparison;
-
 static int by_text(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -115,7 +109,7 @@ static int differs(lethe_error *error, const char *what)
     return LETHE_E_ENGINE_INDEX;
 }
 
-static int compare_terms(comparison *all, const vector_row *row, uint32_t number, lethe_error *error)
+static int compare_terms(engine_comparison *all, const vector_row *row, uint32_t number, lethe_error *error)
 {
     for (uint32_t i = 0; i < row->term_count; i++) {
         all->here[i] = row->terms[i];
@@ -129,15 +123,16 @@ static int compare_terms(comparison *all, const vector_row *row, uint32_t number
     return 0;
 }
 
-static int compare_row(void *context, const vector_row *row, lethe_error *error)
+int engine_index_compare(engine_comparison *all, const vector_row *row, uint32_t *ret_number, lethe_error *error)
 {
-    comparison *all = context;
     vector_seen seen;
     uint32_t number = 0;
+    *ret_number = VECTOR_NO_ROW;
     const int status = vector_view_find(all->view, row->row_id, &number, error);
     if (status == LETHE_E_VECTOR_NOT_FOUND)
         return differs(error, "row_id");
     BASE_TRY(status);
+    *ret_number = number;
     BASE_TRY(vector_view_row(all->view, number, &seen, error));
     all->rows++;
     if (strcmp(seen.group_id, row->group_id) != 0)
@@ -151,8 +146,14 @@ static int compare_row(void *context, const vector_row *row, lethe_error *error)
     return compare_terms(all, row, number, error);
 }
 
+static int compare_row(void *context, const vector_row *row, lethe_error *error)
+{
+    uint32_t number = 0;
+    return engine_index_compare(context, row, &number, error);
+}
+
 /* Columns by name, as the index sorts them. */
-static int compare_columns(const engine_dataset *dataset, const vector_schema *found, lethe_error *error)
+int engine_index_compare_schema(const engine_dataset *dataset, const vector_schema *found, lethe_error *error)
 {
     vector_column columns[VECTOR_COLUMNS_MAX];
     const vector_schema wanted = engine_dataset_schema(dataset, columns);
@@ -175,8 +176,8 @@ static int compare_columns(const engine_dataset *dataset, const vector_schema *f
 static int compare(const engine_dataset *dataset, const vector_view *view, const lethe_index_options *options,
                    lethe_error *error)
 {
-    BASE_TRY(compare_columns(dataset, vector_view_schema(view), error));
-    comparison *all = calloc(1, sizeof(*all));
+    BASE_TRY(engine_index_compare_schema(dataset, vector_view_schema(view), error));
+    engine_comparison *all = calloc(1, sizeof(*all));
     if (all == NULL)
         return base_fail(error, LETHE_E_BASE_MEMORY);
     all->view = view;
@@ -213,7 +214,7 @@ int lethe_index_build(const char *folder, const lethe_index_options *options, le
 {
     char vectors[BASE_PATH_MAX];
     vector_index *index = NULL;
-    BASE_TRY(check_options(options, error));
+    BASE_TRY(engine_index_check_options(options, error));
     BASE_TRY(engine_index_build(folder, options, error));
     if ((size_t)snprintf(vectors, sizeof(vectors), "%s/vectors", folder) >= sizeof(vectors))
         return base_fail(error, LETHE_E_BASE_LIMIT);
@@ -227,7 +228,7 @@ int lethe_index_check(const char *folder, const lethe_index_options *options, le
                       lethe_error *error)
 {
     engine_dataset *dataset = NULL;
-    BASE_TRY(check_options(options, error));
+    BASE_TRY(engine_index_check_options(options, error));
     BASE_TRY(engine_dataset_open(folder, &dataset, error));
     const int status = check(dataset, options, ret_info, error);
     engine_dataset_free(dataset);

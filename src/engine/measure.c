@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/measure.h"
+#include "engine/measure_internal.h"
 
 #include "base/threads.h"
 #include "clinical/vocabulary.h"
@@ -15,28 +15,7 @@
 #include <stdlib.h>
 
 #define SIMILARITY_PEOPLE_MIN 20
-#define REPORT_BYTES_MAX      ((size_t)64 << 20)
-#define CLASS_BUCKETS         6
-#define COVERAGE_ROWS         6
-#define LIMITS                4
-#define GONE_MAX              20
 #define MEASURE_TWO_BYTES     ((uint64_t)256 << 20) /* each comparison takes some 50 MB */
-
-/* The model and what it borrows. */
-typedef struct measured {
-    const engine_release *release;
-    report_model model;
-    engine_attackers attackers;
-    engine_charts charts;
-    report_qi qis[RECORD_QI_COUNT];
-    char labels[RECORD_QI_COUNT][32];
-    report_bucket buckets[CLASS_BUCKETS];
-    report_list lists[RECORD_COLUMN_COUNT];
-    report_gone gone[GONE_MAX];
-    report_group groups[ENGINE_GROUP_LOSSES_MAX];
-    report_coverage coverage[COVERAGE_ROWS];
-    char key_id[17];
-} measured;
 
 static report_agreement said(const embed_agreement *from)
 {
@@ -103,23 +82,7 @@ static int keep_medical(const float *vectors, size_t count, float **ret_medical,
     return status;
 }
 
-static const char *level_label(measured *all, record_qi qi, const privacy_hierarchy *hierarchy, uint32_t level)
-{
-    char *label = all->labels[qi];
-    if (qi == RECORD_QI_OBSERVED)
-        (void)snprintf(label, sizeof(all->labels[qi]), "as it is, counted");
-    else if (level + 1 == hierarchy->level_count)
-        (void)snprintf(label, sizeof(all->labels[qi]), "withheld");
-    else if (qi == RECORD_QI_PERIOD)
-        (void)snprintf(label, sizeof(all->labels[qi]), "%s", level == 0 ? "years" : level == 1 ? "2 years" : "5 years");
-    else if (level == 0)
-        (void)snprintf(label, sizeof(all->labels[qi]), "as fine as there is");
-    else
-        (void)snprintf(label, sizeof(all->labels[qi]), "%u groups", hierarchy->group_count[level]);
-    return label;
-}
-
-static void fill_plan(measured *all)
+static void fill_plan(engine_measured *all)
 {
     const privacy_plan *plan = &all->release->cohort->plan;
     report_model *model = &all->model;
@@ -129,7 +92,7 @@ static void fill_plan(measured *all)
             .name = privacy_qi_name((record_qi)qi),
             .level = plan->node.level[qi],
             .level_count = hierarchy->level_count,
-            .level_label = level_label(all, (record_qi)qi, hierarchy, plan->node.level[qi]),
+            .level_label = engine_measured_level(all, (record_qi)qi, hierarchy, plan->node.level[qi]),
             .kept = 1 - plan->column_loss[qi],
         };
     }
@@ -141,7 +104,7 @@ static void fill_plan(measured *all)
 }
 
 /* What the other level's attacker would have left, by the same search; not a number where no plan is found. */
-static int fill_other_level(measured *all, lethe_error *error)
+static int fill_other_level(engine_measured *all, lethe_error *error)
 {
     const engine_settings *settings = all->release->settings;
     engine_cohort *cohort = all->release->cohort;
@@ -161,35 +124,7 @@ static int fill_other_level(measured *all, lethe_error *error)
     return none ? 0 : status;
 }
 
-static void fill_classes(measured *all)
-{
-    static const uint64_t bounds[CLASS_BUCKETS + 1] = {1, 10, 20, 50, 100, 500, UINT64_MAX};
-    const engine_classes *classes = all->release->classes;
-    report_model *model = &all->model;
-    for (int i = 0; i < CLASS_BUCKETS; i++) {
-        all->buckets[i].low = i == 0 ? all->release->k : bounds[i];
-        all->buckets[i].high = bounds[i + 1] == UINT64_MAX ? UINT64_MAX : bounds[i + 1] - 1;
-    }
-    model->class_size_min = classes->count != 0 ? UINT64_MAX : 0;
-    for (size_t i = 0; i < classes->count; i++) {
-        const uint32_t people = classes->classes[i].people;
-        int bucket = 0;
-        while (people > all->buckets[bucket].high)
-            bucket++;
-        all->buckets[bucket].count++;
-        if (people < model->class_size_min)
-            model->class_size_min = people;
-    }
-    size_t first = 0; /* buckets below k hold nothing */
-    while (first + 1 < CLASS_BUCKETS && all->buckets[first].high < all->release->k)
-        first++;
-    all->buckets[first].low = all->release->k;
-    model->class_sizes = all->buckets + first;
-    model->class_size_count = CLASS_BUCKETS - first;
-    model->class_count = classes->count;
-}
-
-static void fill_lists(measured *all)
+static void fill_lists(engine_measured *all)
 {
     engine_list_losses columns[RECORD_COLUMN_COUNT];
     uint64_t items = 0, items_released = 0;
@@ -217,11 +152,11 @@ static int by_item(const void *a, const void *b)
 }
 
 /* Names of what is gone, where their absence tells nothing about few people; in the vocabulary's order. */
-static void fill_gone(measured *all)
+static void fill_gone(engine_measured *all)
 {
-    record_item items[GONE_MAX];
+    record_item items[MEASURED_GONE_MAX];
     const uint32_t people_min = engine_people_floor(all->release->k);
-    const size_t count = engine_list_gone(all->release->cohort, people_min, GONE_MAX, items);
+    const size_t count = engine_list_gone(all->release->cohort, people_min, MEASURED_GONE_MAX, items);
     if (count > 1)
         qsort(items, count, sizeof(items[0]), by_item);
     for (size_t i = 0; i < count; i++)
@@ -232,14 +167,14 @@ static void fill_gone(measured *all)
 }
 
 /* Few withheld people are not spoken of. The released can be counted by anyone, unless the plan hides the group. */
-static bool may_be_said(const measured *all, const engine_group_losses *group, uint32_t people_min)
+static bool may_be_said(const engine_measured *all, const engine_group_losses *group, uint32_t people_min)
 {
     const engine_cohort *cohort = all->release->cohort;
     const bool hidden = cohort->plan.node.level[group->qi] + 1u == cohort->hierarchies->qi[group->qi].level_count;
     return group->people_with_withheld >= people_min && (!hidden || group->people_with_released >= people_min);
 }
 
-static void fill_groups(measured *all)
+static void fill_groups(engine_measured *all)
 {
     engine_group_losses groups[ENGINE_GROUP_LOSSES_MAX];
     const uint32_t people_min = engine_people_floor(all->release->k);
@@ -256,100 +191,30 @@ static void fill_groups(measured *all)
     all->model.group_count = count;
 }
 
-static double share(uint64_t part, uint64_t whole)
-{
-    return whole != 0 ? (double)part / (double)whole : NAN;
-}
-
-static void fill_coverage(measured *all, const clinical_coverage *coverage)
+static void fill_coverage(engine_measured *all, const clinical_coverage *coverage)
 {
     static const struct {
         const char *name;
         clinical_domain domain;
-    } rows[COVERAGE_ROWS] = {
+    } rows[MEASURED_COVERAGE] = {
         {"Condition", CLINICAL_HISTORY},          {"MedicationRequest", CLINICAL_MEDICATION},
         {"AllergyIntolerance", CLINICAL_ALLERGY}, {"Procedure", CLINICAL_PROCEDURE},
         {"Immunization", CLINICAL_IMMUNIZATION},  {"Observation", CLINICAL_FLAG},
     };
-    for (int i = 0; i < COVERAGE_ROWS; i++) {
+    for (int i = 0; i < MEASURED_COVERAGE; i++) {
         const clinical_coverage_count *count = &coverage->domains[rows[i].domain];
         all->coverage[i] = (report_coverage){rows[i].name, report_rate_of(count->covered, count->occurrences),
                                              report_rate_of(count->codes_covered, count->codes)};
     }
     all->model.coverage = all->coverage;
-    all->model.coverage_count = COVERAGE_ROWS;
-}
-
-static int fill_identity(measured *all, lethe_error *error)
-{
-    const engine_release *release = all->release;
-    report_model *model = &all->model;
-    uint8_t key[32];
-    BASE_TRY(crypt_keyring_public(release->ring, key, error));
-    BASE_TRY(engine_key_id(key, all->key_id, error));
-    *model = (report_model){
-        .dataset_name = release->dataset_name,
-        .audience = release->audience,
-        .created_at = release->created_at,
-        .created_at_from = release->created_at_from,
-        .level = release->level,
-        .snapshots = release->snapshots,
-        .k = release->k,
-        .attacker_visits = release->attacker_visits,
-        .attacker_items = release->attacker_items,
-        .horizon_months = release->horizon_months,
-        .statement = release->statement,
-        .schema_version = ENGINE_SCHEMA_VERSION,
-        .anonymization_version = lethe_version(),
-        .vocabulary_version = clinical_vocabulary_version(),
-        .embedding_model = embed_model_id(release->model),
-        .key_id = all->key_id,
-        .suppression_limit = release->suppression_limit,
-        .control_meaning = "naming somebody at random, knowing nothing",
-    };
-    return 0;
-}
-
-static void fill_sizes(measured *all)
-{
-    const engine_apply *apply = all->release->apply;
-    report_model *model = &all->model;
-    for (int split = 0; split < IDENTITY_SPLIT_COUNT; split++) {
-        model->splits[split] = (report_size){apply->split_people[split], apply->split_rows[split]};
-        model->released.people += apply->split_people[split];
-        model->released.visits += apply->split_rows[split];
-    }
-    model->outcomes_observed = share(apply->observed_rows, model->released.visits);
-    model->prediction_ready = share(apply->ready_rows, model->released.visits);
-}
-
-static void fill_words(measured *all)
-{
-    static const report_check checks[] = {
-        {"Only values of closed vocabularies are released; no string of the input is", true},
-        {"Pseudonyms are HMAC-SHA-256 under a secret key, 130 bits", true},
-        {"Every vector is a function of its released row", true},
-        {"Classes, sequences of visits and sets of list items were counted after the last change", true},
-    };
-    static const char *const limits[LIMITS] = {
-        ("Not checked against earlier releases of this pseudonym epoch: give one audience one release."),
-        ("The people in a class may share a sensitive value: k says that a person cannot be told apart, not what "
-         "is true of all who look alike."),
-        ("The pseudonym joins a person's visits; who knows more of them than the guarantee names finds people "
-         "more often."),
-        ("An item that is absent from a list is none or withheld; only outcomes are whole or absent for everyone."),
-    };
-    all->model.checks = checks;
-    all->model.check_count = sizeof(checks) / sizeof(checks[0]);
-    all->model.limits = limits;
-    all->model.limit_count = LIMITS;
+    all->model.coverage_count = MEASURED_COVERAGE;
 }
 
 /* What takes time, done side by side where there is room: three comparisons of likeness, then the rest. */
 enum { BEFORE_GATE, RAW_CODES, RAW_CEILING, COMPARISONS, OTHER_LEVEL = COMPARISONS, ATTACKERS, CHARTS, MEASURES };
 
 typedef struct measuring {
-    measured *all;
+    engine_measured *all;
     embed_measure raw;
     embed_agreement agreements[COMPARISONS];
 } measuring;
@@ -390,7 +255,7 @@ static int measure_one(void *context, size_t which, size_t worker, lethe_error *
     }
 }
 
-static int measure_all(measured *all, lethe_error *error)
+static int measure_all(engine_measured *all, lethe_error *error)
 {
     const engine_settings *settings = all->release->settings;
     const engine_sample *sample = &all->release->apply->sample;
@@ -411,54 +276,36 @@ static int measure_all(measured *all, lethe_error *error)
     return status;
 }
 
-static int fill_model(measured *all, const clinical_coverage *coverage, lethe_run_result *result, lethe_error *error)
+static int fill_model(engine_measured *all, const clinical_coverage *coverage, lethe_run_result *result,
+                      lethe_error *error)
 {
     report_model *model = &all->model;
-    BASE_TRY(fill_identity(all, error));
-    fill_sizes(all);
+    BASE_TRY(engine_measured_identity(all, error));
+    engine_measured_sizes(all);
     fill_plan(all);
-    fill_classes(all);
+    engine_measured_classes(all);
     fill_groups(all);
     fill_lists(all);
     fill_gone(all);
     fill_coverage(all, coverage);
-    fill_words(all);
+    engine_measured_words(all);
     BASE_TRY(measure_all(all, error));
-    model->attackers = all->attackers.rows;
-    model->attacker_count = all->attackers.count;
-    model->distributions = all->charts.charts;
-    model->distribution_count = all->charts.count;
-    model->grids = &all->charts.grid;
-    model->grid_count = all->charts.grid.row_count != 0;
+    engine_measured_found(all);
     if (model->before_gate.measured)
         result->similarity_spearman = model->before_gate.spearman;
     return 0;
 }
 
-static int write_report(const measured *all, const char *name,
-                        int (*write)(const report_model *, base_buf *, lethe_error *), lethe_error *error)
-{
-    base_buf out;
-    base_buf_init(&out, REPORT_BYTES_MAX);
-    int status = write(&all->model, &out, error);
-    if (status == 0)
-        status = engine_files_write(all->release->files, all->release->folder, name, base_buf_view(&out), error);
-    base_buf_done(&out);
-    return status;
-}
-
 int engine_measure(const engine_release *release, const clinical_coverage *coverage, lethe_run_result *result,
                    lethe_error *error)
 {
-    measured *all = calloc(1, sizeof(*all));
+    engine_measured *all = calloc(1, sizeof(*all));
     if (all == NULL)
         return base_fail(error, LETHE_E_BASE_MEMORY);
     all->release = release;
     int status = fill_model(all, coverage, result, error);
     if (status == 0)
-        status = write_report(all, "report.json", report_write_json, error);
-    if (status == 0)
-        status = write_report(all, "report.html", report_write_html, error);
+        status = engine_measured_write(all, error);
     free(all);
     return status;
 }

@@ -14,6 +14,9 @@
 int engine_measure(const engine_release *release, const clinical_coverage *coverage, lethe_run_result *result,
                    lethe_error *error);
 
+/* The same of a release whose input is gone: only what its rows say (after an erasure). */
+int engine_measure_again(const engine_release *release, lethe_error *error);
+
 /* Attackers on the released rows: those that the level rules out, and stronger ones. */
 #define ENGINE_ATTACKERS_MAX 16
 

@@ -153,3 +153,28 @@ int engine_list_items(bool frozen, privacy_item **ret_items, lethe_error *error)
     *ret_items = items;
     return 0;
 }
+
+int engine_pool_decide(engine_cohort *cohort, const engine_list_rule *rule, engine_pooling pool, void *context,
+                       privacy_list_result *ret_lists, lethe_error *error)
+{
+    engine_pool pooled = {0};
+    privacy_item *items = NULL;
+    const privacy_node *node = &cohort->plan.node;
+    const privacy_list_options options = {
+        .k = rule->k,
+        .attacker_items = rule->attacker_items,
+        .sex_withheld = node->level[RECORD_QI_SEX] != 0,
+        .pregnancy_withheld =
+            node->level[RECORD_QI_PREGNANCY] + 1u == cohort->hierarchies->qi[RECORD_QI_PREGNANCY].level_count,
+    };
+    int status = engine_pool_make(cohort, pool, context, &pooled, error);
+    if (status == 0)
+        status = engine_list_items(rule->frozen, &items, error);
+    if (status == 0) {
+        const privacy_lists lists = {items, clinical_item_count(), pooled.items, pooled.offset, cohort->person_count};
+        status = privacy_lists_decide(&lists, &options, ret_lists, error);
+    }
+    free(items);
+    engine_pool_done(&pooled);
+    return status;
+}

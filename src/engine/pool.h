@@ -30,6 +30,15 @@ int engine_pool_rows(const engine_visit *visit, const engine_released_person *pe
 int engine_pool_with_risks(const engine_visit *visit, const engine_released_person *person, void *context,
                            const record_item **ret_items, size_t *ret_count, lethe_error *error);
 
+/* Pools, and asks the list rule what each person loses. */
+typedef struct engine_list_rule {
+    uint32_t k, attacker_items;
+    bool frozen; /* every column but the risk factors */
+} engine_list_rule;
+
+int engine_pool_decide(engine_cohort *cohort, const engine_list_rule *rule, engine_pooling pool, void *context,
+                       privacy_list_result *ret_lists, lethe_error *error);
+
 /* Sorts and makes unique in place; returns the new count. */
 size_t engine_sort_items(record_item *items, size_t count);
 

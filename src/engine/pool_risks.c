@@ -13,7 +13,10 @@ static int add_row(const engine_visit *visit, const engine_cohort *cohort, const
     size_t count = 0;
     BASE_TRY(engine_without(row->items, row->item_count, removed, removed_count, visit->arena, &items, &count, error));
     BASE_TRY(engine_compose(composer, row, &person->groups[place], items, count, visit->arena, &released, error));
-    BASE_TRY(engine_compose_risks(&released, NULL, 0, visit->arena, error));
+    if (cohort->released)
+        BASE_TRY(engine_compose_risks_again(&released, visit->arena, error));
+    else
+        BASE_TRY(engine_compose_risks(&released, NULL, 0, visit->arena, error));
     base_buf_append(all, released.items, released.item_count * sizeof(record_item));
     return base_buf_check(all, error);
 }

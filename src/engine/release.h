@@ -24,6 +24,7 @@ typedef struct engine_release {
     uint32_t k, attacker_visits, attacker_items, horizon_months;
     double suppression_limit;
     double similarity; /* measured: of released vectors with those before the gate; NaN: too few people */
+    bool erased;       /* people were erased from it since it was first made */
 } engine_release;
 
 int engine_release_plan(const engine_release *release, lethe_error *error);       /* plan.json */

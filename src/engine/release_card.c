@@ -128,6 +128,10 @@ static void write_body(base_buf *out, const engine_release *release)
         "says "
         "whose visits were withheld, and which values nobody has any more.\n");
     base_buf_text(out, outcome_words(release));
+    if (release->erased)
+        base_buf_text(out, "- People were erased from this dataset since it was first made. Use no older copy of it. "
+                           "`snapshot` has gaps where visits went with them, and `months_since_previous` counts from "
+                           "the visit that stood before.\n");
     base_buf_text(
         out,
         "- `clinical_text_embedding` is a function of the row's other columns: 768 numbers of unit length, no language "

@@ -121,6 +121,8 @@ static int write_document(json_writer *w, const engine_release *release, lethe_e
     json_member_text(w, "audience", release->audience);
     json_member_text(w, "snapshots", release->snapshots);
     json_member_int(w, "outcome_horizon_months", release->horizon_months);
+    if (release->erased)
+        json_member_bool(w, "after_erasure", true);
     write_attacker(w, release);
     write_counts(w, release);
     write_weights(w);

@@ -62,7 +62,9 @@ static void write_item(json_writer *w, const engine_release *release, record_ite
         base_buf_byte(&array, '[');
         base_buf_span(&array, base_buf_view(codes));
         base_buf_byte(&array, ']');
-        json_write_raw(w, base_buf_view(&array));
+        json_write_raw(w, array.failed == 0 ? base_buf_view(&array) : BASE_SPAN("[]"));
+        if (array.failed != 0)
+            w->out->failed = array.failed;
         base_buf_done(&array);
     }
     json_write_end(w);

@@ -145,31 +145,6 @@ static int map_people(engine_run *run, lethe_error *error)
     return 0;
 }
 
-static int pool_and_decide(engine_run *run, engine_pooling pooling, void *context, bool frozen,
-                           privacy_list_result *ret_lists, lethe_error *error)
-{
-    engine_pool pool = {0};
-    privacy_item *items = NULL;
-    const privacy_node *node = &run->cohort.plan.node;
-    const privacy_list_options options = {
-        .k = run->settings.k,
-        .attacker_items = run->settings.items,
-        .sex_withheld = node->level[RECORD_QI_SEX] != 0,
-        .pregnancy_withheld =
-            node->level[RECORD_QI_PREGNANCY] + 1u == run->hierarchies->qi[RECORD_QI_PREGNANCY].level_count,
-    };
-    int status = engine_pool_make(&run->cohort, pooling, context, &pool, error);
-    if (status == 0)
-        status = engine_list_items(frozen, &items, error);
-    if (status == 0) {
-        const privacy_lists lists = {items, clinical_item_count(), pool.items, pool.offset, run->cohort.person_count};
-        status = privacy_lists_decide(&lists, &options, ret_lists, error);
-    }
-    free(items);
-    engine_pool_done(&pool);
-    return status;
-}
-
 /* The plan and what the list rule takes, found or as the journal has them. */
 static int find_plan(engine_run *run, lethe_error *error)
 {
@@ -180,9 +155,11 @@ static int find_plan(engine_run *run, lethe_error *error)
     options.progress = tell;
     options.progress_context = run;
     BASE_TRY(engine_cohort_decide(&run->cohort, &options, &run->account.effort, error));
-    BASE_TRY(pool_and_decide(run, engine_pool_rows, NULL, false, &run->cohort.lists, error));
+    const engine_list_rule lists = {run->settings.k, run->settings.items, false};
+    const engine_list_rule risks = {run->settings.k, run->settings.items, true};
+    BASE_TRY(engine_pool_decide(&run->cohort, &lists, engine_pool_rows, NULL, &run->cohort.lists, error));
     engine_composer composer = {run->hierarchies, run->cohort.plan.node};
-    BASE_TRY(pool_and_decide(run, engine_pool_with_risks, &composer, true, &run->cohort.risks, error));
+    BASE_TRY(engine_pool_decide(&run->cohort, &risks, engine_pool_with_risks, &composer, &run->cohort.risks, error));
     privacy_plan_encode(&run->cohort.plan, &run->plan);
     BASE_TRY(base_buf_check(&run->plan, error));
     run->stage = ENGINE_STAGE_DECIDED;

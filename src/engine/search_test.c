@@ -186,12 +186,87 @@ static void test_cancelled(void **state)
     assert_int_equal(after.rows, before.rows);
 }
 
+static int stop_at(void *context, lethe_erase_phase phase, uint64_t done, uint64_t total)
+{
+    (void)done;
+    (void)total;
+    return phase == *(const lethe_erase_phase *)context;
+}
+
+static void *search_until(void *context)
+{
+    shared *all = context;
+    const lethe_search_query text = by_text("hypertension, asthma");
+    while (atomic_load(&all->wrong) == 0) {
+        lethe_search_result *found = NULL;
+        if (lethe_search(all->index, &text, &found, NULL) != 0 || lethe_index_refresh(all->index, NULL) != 0)
+            atomic_store(&all->wrong, 2);
+        lethe_search_free(found);
+    }
+    return NULL;
+}
+
+/* Somebody is erased while others search: these go on, and after a refresh they do not find them. The last test, since
+ * the dataset is another then. */
+static void test_erased_meanwhile(void **state)
+{
+    (void)state;
+    char key[128], patient[64];
+    lethe_erase_phase phase = LETHE_ERASE_PROVING;
+    lethe_erase_result result = {0};
+    lethe_search_result *found = NULL;
+    shared all = {0};
+    pthread_t readers[READERS];
+    const lethe_search_query text = by_text("hypertension, asthma");
+    (void)snprintf(key, sizeof(key), "%s/key", home);
+    assert_int_equal(lethe_index_open(dataset, &all.index, NULL), 0);
+    assert_int_equal(lethe_search(all.index, &text, &found, NULL), 0);
+    (void)snprintf(patient, sizeof(patient), "%s", found->hits[0].anonymous_id);
+    const uint64_t rows = found->rows;
+    lethe_search_free(found);
+    const char *const ids[] = {patient, patient};
+    lethe_erase_options options = {.size_bytes = sizeof(options),
+                                   .dataset = dataset,
+                                   .key_file = key,
+                                   .ids = ids,
+                                   .id_count = 2,
+                                   .threads = 2,
+                                   .progress = stop_at,
+                                   .progress_context = &phase};
+    for (int i = LETHE_ERASE_PROVING; i <= LETHE_ERASE_INDEXING; i++) {
+        phase = (lethe_erase_phase)i;
+        assert_int_equal(lethe_erase(&options, &result, NULL), LETHE_E_BASE_CANCELLED);
+    }
+    options.progress = NULL;
+    const lethe_search_query id = {.size_bytes = sizeof(id), .id = patient, .include_own = 1, .rows = 1, .top_k = 1};
+    assert_int_equal(lethe_search(all.index, &id, &found, NULL), 0);
+    lethe_search_free(found);
+    for (size_t i = 0; i < READERS; i++)
+        assert_int_equal(pthread_create(&readers[i], NULL, search_until, &all), 0);
+    assert_int_equal(lethe_erase(&options, &result, NULL), 0);
+    atomic_fetch_add(&all.wrong, 1);
+    for (size_t i = 0; i < READERS; i++)
+        assert_int_equal(pthread_join(readers[i], NULL), 0);
+    assert_int_equal(atomic_load(&all.wrong), 1);
+    assert_int_equal(result.patients_erased, 1);
+    assert_true(result.visits_erased >= 1 && result.visits < rows && result.index_built);
+    assert_int_equal(lethe_index_refresh(all.index, NULL), 0);
+    assert_int_equal(lethe_search(all.index, &id, &found, NULL), LETHE_E_VECTOR_NOT_FOUND);
+    lethe_index_close(all.index);
+    lethe_error error = {0};
+    assert_int_equal(lethe_erase(&options, &result, &error), LETHE_E_ENGINE_NOBODY);
+    assert_int_equal(error.line, 1);
+    options.size_bytes--;
+    assert_int_equal(lethe_erase(&options, &result, NULL), LETHE_E_ENGINE_OPTION);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_many_threads),
         cmocka_unit_test(test_what_is_refused),
         cmocka_unit_test(test_cancelled),
+        cmocka_unit_test(test_erased_meanwhile),
     };
     return cmocka_run_group_tests(tests, make_dataset, remove_dataset);
 }

@@ -138,3 +138,28 @@ void identity_format(const char *prefix, const identity_token *token, char ret_n
         ret_name[at++] = alphabet[digit_at(token, i)];
     ret_name[at] = '\0';
 }
+
+static int digit_of(char c)
+{
+    if (c >= 'a' && c <= 'z')
+        return c - 'a';
+    return c >= '2' && c <= '7' ? c - '2' + 26 : -1;
+}
+
+bool identity_parse(const char *prefix, base_span name, identity_token *ret_token)
+{
+    const size_t skip = strlen(prefix);
+    identity_token token = {{0}};
+    if (name.size != skip + IDENTITY_TOKEN_CHARS || memcmp(name.data, prefix, skip) != 0)
+        return false;
+    for (size_t i = 0; i < IDENTITY_TOKEN_CHARS; i++) {
+        const int digit = digit_of(name.data[skip + i]);
+        if (digit < 0)
+            return false;
+        for (size_t bit = 0; bit < 5; bit++)
+            if (((unsigned)digit >> (4 - bit) & 1) != 0)
+                token.bytes[(5 * i + bit) / 8] |= (uint8_t)(0x80 >> (5 * i + bit) % 8);
+    }
+    *ret_token = token;
+    return true;
+}

@@ -40,4 +40,7 @@ identity_token identity_token_order(const identity_token *token);
 /* "anon_" or "visit_" and the 26 characters. */
 void identity_format(const char *prefix, const identity_token *token, char ret_name[IDENTITY_NAME_MAX]);
 
+/* The token of such a name; false where it is none, or one that no token has. */
+bool identity_parse(const char *prefix, base_span name, identity_token *ret_token);
+
 #endif

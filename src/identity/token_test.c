@@ -140,13 +140,33 @@ static void test_splits(void **state)
     identity_tokens_free(tokens);
 }
 
+static void test_names_are_read_back(void **state)
+{
+    (void)state;
+    identity_tokens *tokens = tokens_of("11111111-1111-4111-8111-111111111111");
+    identity_token token, again;
+    char id[16], name[IDENTITY_NAME_MAX];
+    for (int i = 0; i < 200; i++) {
+        (void)snprintf(id, sizeof(id), "%d", i);
+        assert_int_equal(identity_patient(tokens, (base_span){NULL, 0}, base_span_of(id), &token, NULL), 0);
+        identity_format("anon_", &token, name);
+        assert_true(identity_parse("anon_", base_span_of(name), &again));
+        assert_memory_equal(&again, &token, sizeof(token));
+    }
+    assert_false(identity_parse("visit_", base_span_of(name), &again));
+    assert_false(identity_parse("anon_", BASE_SPAN("anon_"), &again));
+    assert_false(identity_parse("anon_", (base_span){name, strlen(name) - 1}, &again));
+    name[10] = 'A';
+    assert_false(identity_parse("anon_", base_span_of(name), &again));
+    identity_tokens_free(tokens);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stable_and_unlinkable),
-        cmocka_unit_test(test_dictionary_attack),
-        cmocka_unit_test(test_order_is_that_of_the_names),
-        cmocka_unit_test(test_splits),
+        cmocka_unit_test(test_stable_and_unlinkable),      cmocka_unit_test(test_dictionary_attack),
+        cmocka_unit_test(test_order_is_that_of_the_names), cmocka_unit_test(test_splits),
+        cmocka_unit_test(test_names_are_read_back),
     };
     return cmocka_run_group_tests_name("identity/token", tests, NULL, NULL);
 }

@@ -94,6 +94,8 @@ static void write_identity(json_writer *w, const report_model *m)
     member_text(w, "vocabulary_version", m->vocabulary_version);
     member_text(w, "embedding_model", m->embedding_model);
     member_text(w, "key_id", m->key_id);
+    if (m->erased)
+        json_member_bool(w, "after_erasure", true);
 }
 
 static void write_size(json_writer *w, const char *key, report_size size)

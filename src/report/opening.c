@@ -72,6 +72,11 @@ static void write_figures(base_buf *out, const report_model *m)
         base_buf_text(out, " of the visits that came in were withheld");
     }
     base_buf_text(out, "</small></dd></div>\n");
+    if (m->erased) {
+        base_buf_text(out, "</dl>\n<p>People were erased from this release since it was first made. How it compares "
+                           "with the records that came in was measured then, and is left out here.</p>\n");
+        return;
+    }
     figure_begin(out, "Detail kept");
     report_rate(out, m->information_kept);
     figure_end(out, "of what the quasi-identifiers said: age, place, time and other facts that someone may know");

@@ -47,6 +47,8 @@ static void write_qis(base_buf *out, const report_model *m)
 
 static void write_withheld(base_buf *out, const report_model *m)
 {
+    if (m->erased)
+        return;
     base_buf_text(out, "<p>Visits that would have stood out were withheld: <b>");
     report_rate(out, m->visits_withheld);
     base_buf_text(out, "</b> of the visits");

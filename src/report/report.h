@@ -141,6 +141,7 @@ typedef struct report_model {
     const char *statement; /* one sentence: what is guaranteed */
     const char *schema_version, *anonymization_version, *vocabulary_version, *embedding_model;
     const char *key_id; /* short fingerprint of the public key */
+    bool erased;        /* people were erased since it was first made: what compares with the input is left out */
 
     /* how much */
     report_size released, splits[REPORT_SPLIT_COUNT];

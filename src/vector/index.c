@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,6 +21,7 @@ struct vector_index {
     pthread_mutex_t refreshing;
     pthread_mutex_t lock; /* of `view`, for as long as it takes to hold it */
     vector_view *view;
+    char path[]; /* where it was opened: another folder may be put there */
 };
 
 /* What the log has from the end of `view` on. */
@@ -103,9 +106,10 @@ static int read_steadily(int folder, int *ret_log, vector_view **ret_view, lethe
     }
 }
 
-static int open_at(int folder, vector_index **ret_index, lethe_error *error)
+static int open_at(const char *path, int folder, vector_index **ret_index, lethe_error *error)
 {
-    vector_index *index = calloc(1, sizeof(*index));
+    const size_t size = strlen(path) + 1;
+    vector_index *index = calloc(1, sizeof(*index) + size);
     if (index == NULL)
         return base_fail(error, LETHE_E_BASE_MEMORY);
     const int status = read_steadily(folder, &index->log, &index->view, error);
@@ -113,6 +117,7 @@ static int open_at(int folder, vector_index **ret_index, lethe_error *error)
         free(index);
         return status;
     }
+    memcpy(index->path, path, size);
     index->folder = folder;
     (void)pthread_mutex_init(&index->refreshing, NULL);
     (void)pthread_mutex_init(&index->lock, NULL);
@@ -124,7 +129,7 @@ int vector_index_open(const char *folder, vector_index **ret_index, lethe_error 
 {
     int descriptor = -1;
     BASE_TRY(vector_store_open(folder, false, &descriptor, error));
-    const int status = open_at(descriptor, ret_index, error);
+    const int status = open_at(folder, descriptor, ret_index, error);
     if (status != 0)
         (void)close(descriptor);
     return status;
@@ -190,10 +195,47 @@ static int refresh(vector_index *index, lethe_error *error)
     return 0;
 }
 
-int vector_index_refresh(vector_index *index, lethe_error *error)
+/* Where another folder has been put in the place of this one, whole, that is the index now. A folder that was moved
+ * away is read on where it is. */
+static int follow_path(vector_index *index, bool *ret_moved, lethe_error *error)
+{
+    struct stat here, there;
+    vector_view *view = NULL;
+    int log = -1;
+    *ret_moved = false;
+    const int folder = open(index->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0)
+        return 0;
+    *ret_moved = fstat(index->folder, &here) == 0 && fstat(folder, &there) == 0 &&
+                 (here.st_ino != there.st_ino || here.st_dev != there.st_dev);
+    const int status = *ret_moved ? read_steadily(folder, &log, &view, error) : 0;
+    if (status != 0 || !*ret_moved) {
+        (void)close(folder);
+        return status;
+    }
+    (void)close(index->folder);
+    (void)close(index->log);
+    index->folder = folder;
+    index->log = log;
+    set_view(index, view);
+    return 0;
+}
+
+int vector_index_refresh_here(vector_index *index, lethe_error *error)
 {
     (void)pthread_mutex_lock(&index->refreshing);
     const int status = refresh(index, error);
+    (void)pthread_mutex_unlock(&index->refreshing);
+    return status;
+}
+
+int vector_index_refresh(vector_index *index, lethe_error *error)
+{
+    bool moved = false;
+    (void)pthread_mutex_lock(&index->refreshing);
+    int status = follow_path(index, &moved, error);
+    if (status == 0 && !moved)
+        status = refresh(index, error);
     (void)pthread_mutex_unlock(&index->refreshing);
     return status;
 }

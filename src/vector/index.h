@@ -26,8 +26,10 @@ typedef struct vector_info {
 int vector_index_open(const char *folder, vector_index **ret_index, lethe_error *error);
 void vector_index_close(vector_index *index); /* NULL-safe; views stay until they are released */
 
-/* From any thread, also while others search. On failure the index keeps its view. */
+/* From any thread, also while others search. On failure the index keeps its view. Where another folder was put in the
+ * place of the one that was opened, as `lethe erase` does, that one is read from then on. */
 int vector_index_refresh(vector_index *index, lethe_error *error);
+int vector_index_refresh_here(vector_index *index, lethe_error *error); /* of the folder that was opened only */
 
 /* The newest view; to be released. Never NULL. */
 vector_view *vector_index_view(vector_index *index);

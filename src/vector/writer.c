@@ -15,7 +15,7 @@
 
 int vector_writer_follow(vector_writer *writer, lethe_error *error)
 {
-    BASE_TRY(vector_index_refresh(writer->index, error));
+    BASE_TRY(vector_index_refresh_here(writer->index, error));
     vector_view_release(writer->view);
     writer->view = vector_index_view(writer->index);
     return 0;

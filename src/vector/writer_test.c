@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/test.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -300,6 +301,37 @@ static void test_interrupted_erasure(void **state)
     test_folder_remove(folder);
 }
 
+/* As `lethe erase` does it: another folder under the same name, in one step. Views of the old one live on. */
+static void test_replaced(void **state)
+{
+    (void)state;
+    char folder[128], here[160], other[160], away[160];
+    vector_index *index = NULL;
+    test_folder_make(folder);
+    snprintf(here, sizeof(here), "%s/a", folder);
+    snprintf(other, sizeof(other), "%s/b", folder);
+    snprintf(away, sizeof(away), "%s/c", folder);
+    assert_int_equal(test_build(here, 1, 30, 16, NULL), 0);
+    assert_int_equal(test_build(other, 2, 60, 16, NULL), 0);
+    assert_int_equal(vector_index_open(here, &index, NULL), 0);
+    vector_view *before = vector_index_view(index);
+    assert_int_equal(renameat2(AT_FDCWD, here, AT_FDCWD, other, RENAME_EXCHANGE), 0);
+    assert_int_equal(vector_index_refresh_here(index, NULL), 0);
+    vector_view *still = vector_index_view(index);
+    assert_int_equal(vector_view_info(still).rows, 30);
+    assert_int_equal(vector_index_refresh(index, NULL), 0);
+    vector_view *after = vector_index_view(index);
+    assert_int_equal(vector_view_info(before).rows, 30);
+    assert_int_equal(vector_view_info(after).rows, 60);
+    assert_int_equal(rename(here, away), 0);
+    assert_int_equal(vector_index_refresh(index, NULL), 0); /* moved away: read on where it is */
+    vector_view_release(before);
+    vector_view_release(still);
+    vector_view_release(after);
+    vector_index_close(index);
+    base_folder_remove(folder);
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -355,6 +387,7 @@ int main(void)
         cmocka_unit_test(test_life),
         cmocka_unit_test(test_erased_bytes),
         cmocka_unit_test(test_interrupted_erasure),
+        cmocka_unit_test(test_replaced),
         cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

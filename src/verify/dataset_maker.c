@@ -420,6 +420,8 @@ static void write_head(const maker *m, json_writer *w)
     crypt_base64(key, 32, text);
     json_member_text(w, "schema_version", m->schema_version);
     json_member_text(w, "public_key", text);
+    if (m->after_erasure)
+        json_member_bool(w, "after_erasure", true);
     json_member_text(w, "level", m->level);
     json_member_text(w, "audience", "test");
     json_member_int(w, "k", m->k);

@@ -210,6 +210,9 @@ static const char *read_fields(verify_run *run, json_value root)
         return "embedding_model";
     if (!read_weights(root, manifest->weights))
         return "similarity_weights";
+    const json_value erased = json_get(root, "after_erasure");
+    if (json_present(erased) && !json_bool(erased, &manifest->after_erasure))
+        return "after_erasure";
     return read_files(run, json_get(root, "files")) ? NULL : "files";
 }
 

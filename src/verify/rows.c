@@ -58,7 +58,8 @@ static int check_identity(reading *r, const verify_view *view, lethe_error *erro
     const bool same = r->previous_id[0] != '\0' && strncmp(id, r->previous_id, sizeof(r->previous_id) - 1) == 0;
     if (!same && r->previous_id[0] != '\0' && strcmp(id, r->previous_id) < 0)
         verify_note_view(r->run, view, VERIFY_CHECK_ROWS, LETHE_E_VERIFY_ROW, VERIFY_ANONYMOUS_ID);
-    if (view->snapshot != (same ? r->previous_snapshot + 1 : 0))
+    const int32_t next = same ? r->previous_snapshot + 1 : 0;
+    if (view->snapshot < next || (view->snapshot > next && !r->run->manifest.after_erasure))
         verify_note_view(r->run, view, VERIFY_CHECK_ROWS, LETHE_E_VERIFY_ROW, VERIFY_SNAPSHOT);
     if (!same)
         BASE_TRY(begin_patient(r, view, error));

@@ -264,6 +264,30 @@ static void test_outcomes(void **state)
     assert_true(result.passed);
 }
 
+/* Numbers of snapshots have gaps where people were erased, and nowhere else; they ascend everywhere. */
+static void test_gaps(void **state)
+{
+    (void)state;
+    maker_init(&base);
+    spoilt_row(&base, 0, 2)->snapshot = 7;
+    for (size_t i = 3; i < 6; i++)
+        spoilt_row(&base, 0, i)->snapshot += 2; /* the first, too */
+    verify_result result = spoilt_verify(&base, spoilt_write(&base), true);
+    spoilt_expect(&result, VERIFY_CHECK_ROWS, LETHE_E_VERIFY_ROW, SPOILT_TRAIN, 3, "snapshot");
+    spoilt_expect_only(&result, VERIFY_CHECK_ROWS);
+    base.after_erasure = true;
+    result = spoilt_verify(&base, spoilt_write(&base), true);
+    assert_true(result.passed);
+    spoilt_row(&base, 0, 1)->snapshot = 0;
+    result = spoilt_verify(&base, spoilt_write(&base), true);
+    spoilt_expect(&result, VERIFY_CHECK_ROWS, LETHE_E_VERIFY_ROW, SPOILT_TRAIN, 2, "snapshot");
+    maker_init(&base);
+    spoilt_row(&base, 0, 0)->snapshot = -1;
+    base.after_erasure = true;
+    result = spoilt_verify(&base, spoilt_write(&base), true);
+    spoilt_expect(&result, VERIFY_CHECK_ROWS, LETHE_E_VERIFY_ROW, SPOILT_TRAIN, 1, "snapshot");
+}
+
 static void test_counts_and_support(void **state)
 {
     (void)state;
@@ -319,6 +343,7 @@ int main(void)
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_lists),
         cmocka_unit_test(test_outcomes),
+        cmocka_unit_test(test_gaps),
         cmocka_unit_test(test_counts_and_support),
         cmocka_unit_test(test_schema_and_documents),
     };

@@ -34,6 +34,7 @@ typedef struct verify_manifest {
     const char *embedding_model;
     int32_t horizon_months;
     float weights[3];
+    bool after_erasure; /* numbers of snapshots may have gaps */
 } verify_manifest;
 
 /* One value of a list column, as vocabulary.json says. */

@@ -5,9 +5,33 @@
 
 #include <stdio.h>
 
-/* Prints every string of Parquet files, one a line, and their metadata: what a search for leaks looks through. */
+/* Prints every string of Parquet files, one a line, and their metadata: what a search for leaks looks through. With
+ * --rows: of each row its ids and snapshot, and its vector's bytes in hexadecimal digits. */
+static bool by_rows;
+
+static void dump_rows(const table_batch *batch)
+{
+    const size_t person = table_schema_find(&batch->schema, "anonymous_id");
+    const size_t row_id = table_schema_find(&batch->schema, "row_id");
+    const size_t snapshot = table_schema_find(&batch->schema, "snapshot");
+    const size_t vector = table_schema_find(&batch->schema, "clinical_text_embedding");
+    for (size_t row = 0; row < table_batch_rows(batch); row++) {
+        const base_span who = table_string_at(batch, person, row), id = table_string_at(batch, row_id, row);
+        const uint8_t *bytes = (const uint8_t *)table_list_floats_at(batch, vector, row);
+        (void)printf("%.*s %.*s %d ", (int)who.size, who.data, (int)id.size, id.data,
+                     (int)table_int32_at(batch, snapshot, row));
+        for (size_t i = 0; i < table_list_size(batch, vector, row) * sizeof(float); i++)
+            (void)printf("%02x", bytes[i]);
+        (void)printf("\n");
+    }
+}
+
 static void dump_batch(const table_batch *batch)
 {
+    if (by_rows) {
+        dump_rows(batch);
+        return;
+    }
     for (size_t column = 0; column < batch->schema.count; column++)
         for (size_t row = 0; row < table_batch_rows(batch); row++) {
             const table_type type = batch->schema.fields[column].type;
@@ -73,7 +97,8 @@ int main(int argc, char **argv)
         lethe_error error = {0};
         return sign_file(argv[2], argv[3], argv[4], &error) == 0 ? 0 : 1;
     }
-    for (int i = 1; i < argc; i++) {
+    by_rows = argc > 1 && strcmp(argv[1], "--rows") == 0;
+    for (int i = by_rows ? 2 : 1; i < argc; i++) {
         lethe_error error = {0};
         if (dump_file(argv[i], &error) != 0) {
             (void)fprintf(stderr, "%s\n", error.name);

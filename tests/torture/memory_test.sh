@@ -54,6 +54,37 @@ test_run() {
         --suppression-limit 0.9 --threads 3 --memory 64MiB --json
 }
 
+digest() {
+    (cd "$1" && find . -type f ! -name run.json -print0 | sort -z | xargs -0 sha256sum | sha256sum)
+}
+
+# An erasure that memory ends leaves the old dataset, or it was done; nothing half, and nothing beside it.
+test_erase() {
+    prepared
+    local id was will now total n on
+    id=$("$lethe" search --dataset dataset --text hypertension --top-k 1 --json |
+        grep -o 'anon_[a-z2-7]*' | head -1)
+    was=$(digest dataset)
+    rm -rf made && cp -r dataset made
+    LETHE_FAIL_COUNT=count LD_PRELOAD=$library "$lethe" erase --dataset made --id "$id" --key project.key --threads 1 >out 2>err ||
+        fail "not erased: $(cat err)"
+    will=$(digest made)
+    total=$(cat count)
+    for ((i = 0; i < samples; i++)); do
+        n=$((1 + total * i / samples + RANDOM % 50))
+        for on in 0 1; do
+            rm -rf made && cp -r dataset made
+            status=0
+            LETHE_FAIL_AT=$n LETHE_FAIL_ON=$on LD_PRELOAD=$library timeout 60 "$lethe" erase --dataset made --id "$id" \
+                --key project.key --threads 1 >out 2>err || status=$?
+            stated "$status" || { cat err >&2; fail "allocation $n of $total (on: $on): exit code $status: erase"; }
+            now=$(digest made)
+            [ "$now" = "$will" ] || { [ "$status" -ne 0 ] && [ "$now" = "$was" ]; } || fail "allocation $n (on: $on): half a dataset"
+            [ -z "$(find . -maxdepth 1 -name '.made.*')" ] || fail "allocation $n (on: $on): a temporary folder is there"
+        done
+    done
+}
+
 test_profile() {
     prepared
     fail_each "$lethe" profile --input one.json --key project.key
