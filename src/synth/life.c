@@ -38,7 +38,13 @@ static bool in_third_trimester(const synth_person *person, int32_t day)
     return day >= p->lmp + SYNTH_THIRD_TRIMESTER && day < p->end;
 }
 
-static bool driver_holds(const synth_person *person, const course *c, int driver, int32_t day)
+/* What a pregnancy will bring is drawn with it: it counts from its onset on, or the end of the step in which that is. */
+static bool holds(const synth_person *person, const course *c, int disease, int32_t end)
+{
+    return c->active[disease] && person->conditions[c->at[disease]].onset < end;
+}
+
+static bool driver_holds(const synth_person *person, const course *c, int driver, int32_t day, int32_t end)
 {
     switch (driver) {
     case SYNTH_DRIVER_SMOKING_EVER:
@@ -61,17 +67,18 @@ static bool driver_holds(const synth_person *person, const course *c, int driver
     case SYNTH_DRIVER_RURAL:
         return synth_person_home(person, day)->kind == 2;
     default:
-        return c->active[driver];
+        return holds(person, c, driver, end);
     }
 }
 
 /* Thousandths: many rates are small, and ratios of them must not be lost in rounding. */
-static uint64_t rate_now(const synth_person *person, const course *c, const synth_disease *d, int32_t day)
+static uint64_t rate_now(const synth_person *person, const course *c, const synth_disease *d, int32_t day,
+                         int32_t end)
 {
     uint64_t rate = d->rate[person->female][synth_age_band(synth_age(person, day))] * 1000u;
     for (size_t i = 0; i < d->driver_count && rate != 0; i++) {
         const synth_driver *driver = &d->drivers[i];
-        const bool holds = driver_holds(person, c, driver->disease, day);
+        const bool holds = driver_holds(person, c, driver->disease, day, end);
         if (driver->mode == 1 ? !holds : driver->mode == 2 ? holds : false)
             return 0;
         if (holds)
@@ -184,7 +191,7 @@ static void step_diseases(synth_person *person, course *c, const step *s)
             d->rate[person->female][band] == 0 || !may_begin(c, i))
             continue;
         const uint32_t weight = s->weight[d->season];
-        if (!happens_in_season(r, rate_now(person, c, d, s->from), weight, s->year[d->season]))
+        if (!happens_in_season(r, rate_now(person, c, d, s->from, s->from + s->days), weight, s->year[d->season]))
             continue;
         const int32_t day = synth_season_day(synth_seasons[d->season], s->from, synth_below(r, weight));
         if (day < person->birth || (!s->recorded && !survived(person, d, day)))
@@ -258,7 +265,7 @@ static void born(synth_person *person, course *c)
             continue;
         uint64_t rate = d->rate[person->female][0];
         for (size_t k = 0; k < d->driver_count; k++)
-            if (driver_holds(person, c, d->drivers[k].disease, person->birth))
+            if (driver_holds(person, c, d->drivers[k].disease, person->birth, person->birth + 1))
                 rate = rate * d->drivers[k].percent / 100;
         if (i == SYNTH_D_SICKLE_CELL)
             rate = person->race == 1 ? rate * 6 : rate / 20;
