@@ -37,25 +37,17 @@ static int32_t rest_of_month(base_civil civil)
     return base_days_in_month(civil.year, civil.month) - civil.day + 1;
 }
 
-uint32_t synth_season_weight(const uint8_t weights[12], int32_t from, int32_t days)
+void synth_months_of(int32_t from, int32_t days, uint32_t ret_months[12])
 {
-    uint32_t sum = 0;
+    for (int i = 0; i < 12; i++)
+        ret_months[i] = 0;
     while (days > 0) {
         const base_civil civil = base_civil_of(from);
         const int32_t rest = rest_of_month(civil), count = rest < days ? rest : days;
-        sum += (uint32_t)count * weights[civil.month - 1];
+        ret_months[civil.month - 1] += (uint32_t)count;
         from += count;
         days -= count;
     }
-    return sum;
-}
-
-uint32_t synth_season_year(const uint8_t weights[12])
-{
-    uint32_t sum = 0;
-    for (int i = 0; i < 12; i++)
-        sum += weights[i];
-    return sum;
 }
 
 int32_t synth_season_day(const uint8_t weights[12], int32_t from, uint32_t at)

@@ -43,9 +43,15 @@ static inline int synth_age_band(int32_t age)
 uint32_t synth_death_rate(int32_t age);     /* a year of 100,000 */
 uint32_t synth_pregnancy_rate(int32_t age); /* of 100,000 women */
 
-/* The sum of the season's weights over the days, and over its twelve months. */
-uint32_t synth_season_weight(const uint8_t weights[12], int32_t from, int32_t days);
-uint32_t synth_season_year(const uint8_t weights[12]);
+/* How many of the days lie in January, … December; and the sum of a season's weights over them. */
+void synth_months_of(int32_t from, int32_t days, uint32_t ret_months[12]);
+static inline uint32_t synth_season_weight(const uint8_t weights[12], const uint32_t months[12])
+{
+    uint32_t sum = 0;
+    for (int i = 0; i < 12; i++)
+        sum += months[i] * weights[i];
+    return sum;
+}
 
 /* The day at which the running sum of the weights passes `at`, below synth_season_weight. */
 int32_t synth_season_day(const uint8_t weights[12], int32_t from, uint32_t at);

@@ -24,10 +24,9 @@ static bool happens(synth_random *r, uint64_t rate, int32_t days)
 }
 
 /* The same for thousandths of the rate and days that the season weighs: a winter's month counts more than a summer's. */
-static bool happens_in_season(synth_random *r, uint64_t thousandths, uint64_t weight, uint64_t year)
+static uint64_t seasonal_chance(uint64_t thousandths, uint64_t weight, uint64_t year)
 {
-    const uint64_t chance = thousandths * weight * 12 * 11759 / (year * 100000);
-    return (synth_next(r) >> 32) < chance;
+    return thousandths * weight * 12 * 11759 / (year * 100000);
 }
 
 static bool in_third_trimester(const synth_person *person, int32_t day)
@@ -168,16 +167,16 @@ static bool survived(synth_person *person, const synth_disease *d, int32_t onset
 typedef struct step {
     int32_t from, days;
     bool recorded;
-    uint32_t weight[SYNTH_SEASON_COUNT], year[SYNTH_SEASON_COUNT];
+    uint32_t weight[SYNTH_SEASON_COUNT];
 } step;
 
 static step step_of(int32_t from, int32_t days, bool recorded)
 {
     step s = {.from = from, .days = days, .recorded = recorded};
-    for (int i = 0; i < SYNTH_SEASON_COUNT; i++) {
-        s.weight[i] = synth_season_weight(synth_seasons[i], from, days);
-        s.year[i] = synth_season_year(synth_seasons[i]);
-    }
+    uint32_t months[12];
+    synth_months_of(from, days, months);
+    for (int i = 0; i < SYNTH_SEASON_COUNT; i++)
+        s.weight[i] = synth_season_weight(synth_seasons[i], months);
     return s;
 }
 
@@ -190,8 +189,11 @@ static void step_diseases(synth_person *person, course *c, const step *s)
         if (d->kind == SYNTH_CONGENITAL || (!s->recorded && d->kind == SYNTH_ACUTE) ||
             d->rate[person->female][band] == 0 || !may_begin(c, i))
             continue;
-        const uint32_t weight = s->weight[d->season];
-        if (!happens_in_season(r, rate_now(person, c, d, s->from, s->from + s->days), weight, s->year[d->season]))
+        const uint32_t weight = s->weight[d->season], year = synth_season_years[d->season];
+        const uint64_t draw = synth_next(r) >> 32, most = d->rate[person->female][band] * 10 * (uint64_t)d->most_percent;
+        if (draw >= seasonal_chance(most, weight, year)) /* not even if everything that drives it held */
+            continue;
+        if (draw >= seasonal_chance(rate_now(person, c, d, s->from, s->from + s->days), weight, year))
             continue;
         const int32_t day = synth_season_day(synth_seasons[d->season], s->from, synth_below(r, weight));
         if (day < person->birth || (!s->recorded && !survived(person, d, day)))

@@ -70,6 +70,7 @@ typedef struct synth_disease {
     int16_t outcome; /* in synth_outcomes, or -1 */
     synth_driver drivers[12];
     uint8_t driver_count;
+    uint32_t most_percent; /* of the rate where everything that drives it holds */
     synth_choice medications[6];
     uint8_t medication_count;
     uint8_t measurements[8];
@@ -108,6 +109,7 @@ extern const synth_code synth_codes[];
 extern const synth_measurement synth_measurements[];
 extern const synth_medication synth_medications[];
 extern const uint8_t synth_seasons[][12];
+extern const uint16_t synth_season_years[]; /* the sum of each row */
 extern const synth_immunization synth_immunizations[];
 extern const int16_t synth_terms[];
 extern const int16_t synth_weeks[35]; /* ICD-10-CM weeks of gestation from 8 on */

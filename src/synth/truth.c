@@ -116,10 +116,14 @@ static window window_of(const synth_future *f)
     const int32_t end = f->from + SYNTH_STEP_DAYS, horizon = f->day + SYNTH_TRUTH_DAYS + 1;
     const int32_t low = f->day + 1 > f->from ? f->day + 1 : f->from, high = end < horizon ? end : horizon;
     window w = {.passed = (double)(low - f->from) / SYNTH_STEP_DAYS};
+    uint32_t all[12], gone[12], inside[12];
+    synth_months_of(f->from, SYNTH_STEP_DAYS, all);
+    synth_months_of(f->from, low - f->from, gone);
+    synth_months_of(low, high - low, inside);
     for (int i = 0; i < SYNTH_SEASON_COUNT; i++) {
-        w.all[i] = synth_season_weight(synth_seasons[i], f->from, SYNTH_STEP_DAYS);
-        w.gone[i] = synth_season_weight(synth_seasons[i], f->from, low - f->from);
-        w.inside[i] = synth_season_weight(synth_seasons[i], low, high - low);
+        w.all[i] = synth_season_weight(synth_seasons[i], all);
+        w.gone[i] = synth_season_weight(synth_seasons[i], gone);
+        w.inside[i] = synth_season_weight(synth_seasons[i], inside);
     }
     return w;
 }
@@ -150,7 +154,7 @@ static double step_disease(synth_future *f, const window *w, int i, double alive
     const synth_disease *d = &synth_diseases[i];
     const double before = f->active[i], free = may_begin(f, i);
     const uint32_t all = w->all[d->season], gone = w->gone[d->season];
-    double chance = free > 0 ? expected_rate(f, d) * all / synth_season_year(synth_seasons[d->season]) : 0;
+    double chance = free > 0 ? expected_rate(f, d) * all / synth_season_years[d->season] : 0;
     chance *= free * CHANCE_OF_A_DAY;
     chance = chance > 1 ? 1 : chance;
     if (chance <= 0 || all == gone)

@@ -116,6 +116,7 @@ def drivers(row, index, ratios):
         if any(item.split(":")[0].lstrip("!-") == ratio["driver"] for item in items):
             sys.exit(f"{row['key']}: {ratio['driver']} has two ratios")
         items.append(ratio["driver"] + ":" + ratio["percent"])
+    most = Decimal(100)
     for item in items:
         key, percent = item.split(":")
         mode = {"!": 1, "-": 2}.get(key[0], 0)
@@ -126,7 +127,11 @@ def drivers(row, index, ratios):
         if at is None:
             sys.exit(f"{row['key']}: unknown driver {key}")
         out.append(f"{{{at}, {mode}, {percent}}}")
-    return fill(out, LIMITS["drivers"], "drivers of " + row["key"], "{{0, 0, 0}}")
+        if mode != 2:
+            most *= max(Decimal(1), Decimal(percent) / 100)
+    if most > 10 ** 7:
+        sys.exit(f"{row['key']}: ratios too high")
+    return fill(out, LIMITS["drivers"], "drivers of " + row["key"], "{{0, 0, 0}}") + f", {int(most) + 1}"
 
 
 def effects(row, measure):
@@ -202,6 +207,8 @@ def emit_small(tables, folder, medications, seasons):
     out = ["const uint8_t synth_seasons[][12] = {"]
     out += ["    {" + ", ".join(row[month] for month in months) + f"}}, /* {row['key']} */" for row in seasons]
     tables.body.append("\n".join(out) + "\n};\n")
+    years = [str(sum(int(row[month]) for month in months)) for row in seasons]
+    tables.body.append(f"const uint16_t synth_season_years[] = {{{', '.join(years)}}};\n")
     tables.enum("SEASON", [row["key"] for row in seasons])
     doses = rows(folder, "immunizations.tsv")
     out = ["const synth_immunization synth_immunizations[] = {"]
