@@ -41,6 +41,33 @@ static void put_map(base_buf *buf, const char *name, const synth_truth *truth, s
     base_buf_byte(buf, '}');
 }
 
+/* What the generator knew: also illnesses that no record has. */
+static void put_known(base_buf *buf, const synth_person *p, const synth_visit *v, const synth_truth *truth)
+{
+    static const char *const kinds[] = {"urban", "suburban", "rural"};
+    const synth_place *home = synth_person_home(p, v->day);
+    const int32_t gestation = synth_person_gestation(p, v->day, NULL);
+    bool first = true;
+    SYNTH_PUT(buf, ",\"age\":");
+    base_buf_int(buf, synth_age(p, v->day));
+    SYNTH_PUT(buf, ",\"sex\":\"");
+    base_buf_text(buf, p->female ? "female" : "male");
+    SYNTH_PUT(buf, "\",\"state\":\"");
+    base_buf_text(buf, home->state);
+    SYNTH_PUT(buf, "\",\"place\":\"");
+    base_buf_text(buf, kinds[home->kind]);
+    SYNTH_PUT(buf, "\"");
+    if (gestation >= 0) {
+        SYNTH_PUT(buf, ",\"gestation_days\":");
+        base_buf_int(buf, gestation);
+    }
+    SYNTH_PUT(buf, ",\"history\":[");
+    for (int i = 0; i < SYNTH_OUTCOME_COUNT; i++)
+        if (truth->history[i] != SYNTH_NOT_YET)
+            put_name(buf, i, &first);
+    base_buf_byte(buf, ']');
+}
+
 static void put_drawn(base_buf *buf, const synth_truth *truth)
 {
     bool first = true;
@@ -71,6 +98,7 @@ void synth_write_truth(synth_out *out)
         synth_put_time(buf, v->day, v->second, synth_person_home(p, v->day)->offset);
         SYNTH_PUT(buf, "\",\"seen\":0.");
         base_buf_int(buf, seen > 96 ? 96 : seen);
+        put_known(buf, p, v, &truth);
         put_map(buf, "probability", &truth, SYNTH_NOT_YET);
         put_map(buf, "again", &truth, SYNTH_HAD_MAY_RETURN);
         put_drawn(buf, &truth);
