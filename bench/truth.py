@@ -22,9 +22,13 @@ EDGES = [1e-5, 1e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.2, 0.4]
 
 
 def visits(path):
+    """The lines of a file; some of a population are broken on purpose."""
     with open(path, encoding="utf-8") as lines:
         for line in lines:
-            yield json.loads(line)
+            try:
+                yield json.loads(line)
+            except ValueError:
+                continue
 
 
 def calibration(options):
@@ -73,23 +77,18 @@ def recorded_onsets(folder, codes):
                 same[link["other"]["reference"].split("/")[-1]] = patient["id"]
             elif link["type"] == "replaced-by":
                 same[patient["id"]] = link["other"]["reference"].split("/")[-1]
-    with open(os.path.join(folder, "Condition.ndjson"), encoding="utf-8") as lines:
-        for line in lines:
-            try:
-                condition = json.loads(line)
-            except ValueError:
-                continue  # the generator breaks some lines on purpose
-            status = condition.get("verificationStatus", {}).get("coding", [{}])[0].get("code")
-            onset = condition.get("onsetDateTime")
-            subject = condition.get("subject", {}).get("reference", "").split("/")[-1]
-            if status in ("refuted", "entered-in-error") or not onset or len(onset) < 10 or not subject:
-                continue
-            for coding in condition.get("code", {}).get("coding", []):
-                concept = codes.get(coding.get("code"))
-                if concept:
-                    known = first[same.get(subject, subject)]
-                    known[concept] = min(known.get(concept, 10 ** 7), day_of(onset))
-                    break
+    for condition in visits(os.path.join(folder, "Condition.ndjson")):
+        status = condition.get("verificationStatus", {}).get("coding", [{}])[0].get("code")
+        onset = condition.get("onsetDateTime", "")
+        subject = condition.get("subject", {}).get("reference", "").split("/")[-1]
+        if status in ("refuted", "entered-in-error") or len(onset) < 10 or not subject:
+            continue
+        for coding in condition.get("code", {}).get("coding", []):
+            concept = codes.get(coding.get("code"))
+            if concept:
+                known = first[same.get(subject, subject)]
+                known[concept] = min(known.get(concept, 10 ** 7), day_of(onset))
+                break
     return first
 
 

@@ -143,34 +143,37 @@ static int close_files(synth_run_state *run, lethe_error *error)
     return status;
 }
 
-/* The folder that a file of the given path lies in, resolved; NULL where it cannot be. */
-static char *folder_of(const char *path)
+/* A path of which not all exists yet: its deepest folder that does, resolved, and the rest as it stands. */
+static bool resolve(const char *path, char ret_path[2 * BASE_PATH_MAX])
 {
-    char folder[BASE_PATH_MAX];
-    if ((size_t)snprintf(folder, sizeof(folder), "%s", path) >= sizeof(folder))
-        return NULL;
-    for (size_t size = strlen(folder); size > 1 && folder[size - 1] == '/'; size--)
-        folder[size - 1] = '\0';
-    char *slash = strrchr(folder, '/');
-    if (slash == NULL)
-        return realpath(".", NULL);
-    slash[slash == folder ? 1 : 0] = '\0';
-    return realpath(folder, NULL);
+    char head[BASE_PATH_MAX];
+    if ((size_t)snprintf(head, sizeof(head), "%s%s", path[0] == '/' ? "" : "./", path) >= sizeof(head))
+        return false;
+    for (size_t size = strlen(head); size > 1 && head[size - 1] == '/'; size--)
+        head[size - 1] = '\0';
+    char whole[BASE_PATH_MAX];
+    memcpy(whole, head, sizeof(whole));
+    for (char *slash = strrchr(head, '/'); slash != NULL; slash = strrchr(head, '/')) {
+        const size_t rest = (size_t)(slash - head);
+        *slash = '\0';
+        char *found = realpath(rest == 0 ? "/" : head, NULL);
+        if (found == NULL)
+            continue;
+        (void)snprintf(ret_path, (size_t)2 * BASE_PATH_MAX, "%s%s", strcmp(found, "/") == 0 ? "" : found, whole + rest);
+        free(found);
+        return true;
+    }
+    return false;
 }
 
-/* Whoever reads the folder must not read the answers. What is made exists by now, under the name it will not keep. */
-static bool lies_inside(const synth_run_state *run)
+/* Whoever reads the folder must not read the answers. */
+static bool lies_inside(const char *truth, const char *output)
 {
-    char *folder = folder_of(run->options->truth), *work = realpath(run->folder.work_path, NULL);
-    const size_t size = work != NULL ? strlen(work) : 0;
-    const size_t named = strlen(run->folder.final_path);
-    const bool inside = (folder != NULL && size != 0 && strncmp(folder, work, size) == 0 &&
-                         (folder[size] == '/' || folder[size] == '\0')) ||
-                        (strncmp(run->options->truth, run->folder.final_path, named) == 0 &&
-                         (run->options->truth[named] == '/' || run->options->truth[named] == '\0'));
-    free(folder);
-    free(work);
-    return inside;
+    char file[2 * BASE_PATH_MAX], folder[2 * BASE_PATH_MAX];
+    if (!resolve(truth, file) || !resolve(output, folder))
+        return true;
+    const size_t size = strlen(folder);
+    return strncmp(file, folder, size) == 0 && (file[size] == '/' || file[size] == '\0');
 }
 
 static int open_truth(synth_run_state *run, lethe_error *error)
@@ -178,7 +181,7 @@ static int open_truth(synth_run_state *run, lethe_error *error)
     const char *path = run->options->truth;
     if (path == NULL)
         return 0;
-    if (lies_inside(run))
+    if (lies_inside(path, run->options->output))
         return bad_option(error, "truth");
     const int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (file < 0) {

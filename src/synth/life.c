@@ -23,7 +23,8 @@ static bool happens(synth_random *r, uint64_t rate, int32_t days)
     return (synth_next(r) >> 32) < chance;
 }
 
-/* The same for thousandths of the rate and days that the season weighs: a winter's month counts more than a summer's. */
+/* The same for thousandths of the rate and days that the season weighs: a winter's month counts more than a summer's.
+ */
 static uint64_t seasonal_chance(uint64_t thousandths, uint64_t weight, uint64_t year)
 {
     return thousandths * weight * 12 * 11759 / (year * 100000);
@@ -37,7 +38,8 @@ static bool in_third_trimester(const synth_person *person, int32_t day)
     return day >= p->lmp + SYNTH_THIRD_TRIMESTER && day < p->end;
 }
 
-/* What a pregnancy will bring is drawn with it: it counts from its onset on, or the end of the step in which that is. */
+/* What a pregnancy will bring is drawn with it: it counts from its onset on, or the end of the step in which that is.
+ */
 static bool holds(const synth_person *person, const course *c, int disease, int32_t end)
 {
     return c->active[disease] && person->conditions[c->at[disease]].onset < end;
@@ -71,8 +73,7 @@ static bool driver_holds(const synth_person *person, const course *c, int driver
 }
 
 /* Thousandths: many rates are small, and ratios of them must not be lost in rounding. */
-static uint64_t rate_now(const synth_person *person, const course *c, const synth_disease *d, int32_t day,
-                         int32_t end)
+static uint64_t rate_now(const synth_person *person, const course *c, const synth_disease *d, int32_t day, int32_t end)
 {
     uint64_t rate = d->rate[person->female][synth_age_band(synth_age(person, day))] * 1000u;
     for (size_t i = 0; i < d->driver_count && rate != 0; i++) {
@@ -190,7 +191,8 @@ static void step_diseases(synth_person *person, course *c, const step *s)
             d->rate[person->female][band] == 0 || !may_begin(c, i))
             continue;
         const uint32_t weight = s->weight[d->season], year = synth_season_years[d->season];
-        const uint64_t draw = synth_next(r) >> 32, most = d->rate[person->female][band] * 10 * (uint64_t)d->most_percent;
+        const uint64_t draw = synth_next(r) >> 32,
+                       most = d->rate[person->female][band] * 10 * (uint64_t)d->most_percent;
         if (draw >= seasonal_chance(most, weight, year)) /* not even if everything that drives it held */
             continue;
         if (draw >= seasonal_chance(rate_now(person, c, d, s->from, s->from + s->days), weight, year))
@@ -227,13 +229,13 @@ static void step_pregnancy(synth_person *person, course *c, int32_t from, int32_
     if (rate == 0 || person->pregnancy_count == SYNTH_PREGNANCIES_MAX || !happens(r, rate, days))
         return;
     const int32_t lmp = from + (int32_t)synth_below(r, (uint32_t)days);
-    if (person->pregnancy_count != 0 && lmp < person->pregnancies[person->pregnancy_count - 1].end + SYNTH_NEXT_PREGNANCY_DAYS)
+    if (person->pregnancy_count != 0 &&
+        lmp < person->pregnancies[person->pregnancy_count - 1].end + SYNTH_NEXT_PREGNANCY_DAYS)
         return;
     synth_pregnancy p = {.lmp = lmp, .lost = synth_percent(r, SYNTH_LOST_PERCENT), .cesarean = synth_percent(r, 32)};
-    p.end = lmp + (p.lost ? synth_between(r, SYNTH_LOST_FROM, SYNTH_LOST_TO)
-                   : synth_percent(r, SYNTH_PRETERM_PERCENT)
-                       ? synth_between(r, SYNTH_PRETERM_FROM, SYNTH_PRETERM_TO)
-                       : synth_between(r, SYNTH_TERM_FROM, SYNTH_TERM_TO));
+    p.end = lmp + (p.lost                                    ? synth_between(r, SYNTH_LOST_FROM, SYNTH_LOST_TO)
+                   : synth_percent(r, SYNTH_PRETERM_PERCENT) ? synth_between(r, SYNTH_PRETERM_FROM, SYNTH_PRETERM_TO)
+                                                             : synth_between(r, SYNTH_TERM_FROM, SYNTH_TERM_TO));
     person->pregnancies[person->pregnancy_count++] = p;
     int at = add_condition(person, c, SYNTH_D_PREGNANCY, lmp + synth_between(r, SYNTH_KNOWN_FROM, SYNTH_KNOWN_TO));
     if (at >= 0)
@@ -242,21 +244,25 @@ static void step_pregnancy(synth_person *person, course *c, int32_t from, int32_
         add_condition(person, c, SYNTH_D_MISCARRIAGE, p.end);
         return;
     }
-    if (synth_percent(r, c->active[SYNTH_D_OBESITY] ? SYNTH_GDM_OBESE_PERCENT : SYNTH_GDM_PERCENT) && !c->active[SYNTH_D_DIABETES2]) {
-        at = add_condition(person, c, SYNTH_D_GESTATIONAL_DIABETES, lmp + synth_between(r, SYNTH_GDM_FROM, SYNTH_GDM_TO));
+    if (synth_percent(r, c->active[SYNTH_D_OBESITY] ? SYNTH_GDM_OBESE_PERCENT : SYNTH_GDM_PERCENT) &&
+        !c->active[SYNTH_D_DIABETES2]) {
+        at = add_condition(person, c, SYNTH_D_GESTATIONAL_DIABETES,
+                           lmp + synth_between(r, SYNTH_GDM_FROM, SYNTH_GDM_TO));
         if (at >= 0) /* what it drives lasts longer than itself */
             person->conditions[at].abatement = p.end + 42;
         c->until[SYNTH_D_GESTATIONAL_DIABETES] = SYNTH_NEVER;
     }
     if (synth_percent(r, c->active[SYNTH_D_HYPERTENSION] ? SYNTH_PREECLAMPSIA_HYPERTENSIVE_PERCENT
-                                                      : SYNTH_PREECLAMPSIA_PERCENT)) {
-        at = add_condition(person, c, SYNTH_D_PREECLAMPSIA, lmp + synth_between(r, SYNTH_PREECLAMPSIA_FROM, SYNTH_PREECLAMPSIA_TO));
+                                                         : SYNTH_PREECLAMPSIA_PERCENT)) {
+        at = add_condition(person, c, SYNTH_D_PREECLAMPSIA,
+                           lmp + synth_between(r, SYNTH_PREECLAMPSIA_FROM, SYNTH_PREECLAMPSIA_TO));
         if (at >= 0)
             person->conditions[at].abatement = p.end + 30;
         c->until[SYNTH_D_PREECLAMPSIA] = SYNTH_NEVER;
     }
     add_condition(person, c, SYNTH_D_POSTPARTUM, p.end);
-    person->conditions[person->condition_count - 1].abatement = c->until[SYNTH_D_POSTPARTUM] = p.end + SYNTH_POSTPARTUM_DAYS;
+    person->conditions[person->condition_count - 1].abatement = c->until[SYNTH_D_POSTPARTUM] =
+        p.end + SYNTH_POSTPARTUM_DAYS;
 }
 
 static void born(synth_person *person, course *c)

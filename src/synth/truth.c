@@ -84,9 +84,7 @@ static double expected_rate(const synth_future *f, const synth_disease *d)
     double rate = d->rate[f->person->female][synth_age_band(synth_age(f->person, f->from))];
     for (size_t i = 0; i < d->driver_count && rate > 0; i++) {
         const double holds = driver_probability(f, d->drivers[i].disease), ratio = d->drivers[i].percent / 100.0;
-        rate *= d->drivers[i].mode == 1   ? holds * ratio
-                : d->drivers[i].mode == 2 ? 1 - holds
-                                          : 1 + holds * (ratio - 1);
+        rate *= d->drivers[i].mode == 1 ? holds * ratio : d->drivers[i].mode == 2 ? 1 - holds : 1 + holds * (ratio - 1);
     }
     return rate;
 }
@@ -225,9 +223,9 @@ void synth_truth_at(const synth_person *person, int32_t day, synth_truth *ret_tr
         if (outcome < 0)
             continue;
         ret_truth->begins[outcome] *= 1 - f.begins[i];
-        const uint8_t history = !synth_known(&f, i)                        ? SYNTH_NOT_YET
+        const uint8_t history = !synth_known(&f, i)                     ? SYNTH_NOT_YET
                                 : synth_diseases[i].kind == SYNTH_ACUTE ? SYNTH_HAD_MAY_RETURN
-                                                                           : SYNTH_HAD;
+                                                                        : SYNTH_HAD;
         if (history > ret_truth->history[outcome])
             ret_truth->history[outcome] = history;
     }

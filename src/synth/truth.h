@@ -7,7 +7,8 @@
 /*
  * How likely each outcome is to begin within SYNTH_TRUTH_DAYS after a day, for whoever knows the generator and what it
  * has drawn of the person by then: what began, what of it has ended or when it will, places to come, the dates of a
- * pregnancy. What was drawn and has not shown itself (onsets of the step at hand, the loss of a pregnancy) is not known.
+ * pregnancy. What was drawn and has not shown itself (onsets of the step at hand, the loss of a pregnancy) is not
+ * known.
  *
  * Diseases step through time as in life.c, with the probability that a driver holds in place of the driver, as if
  * drivers were independent of each other: exact but for what several unknown onsets do together. truth_test.c
@@ -34,15 +35,15 @@ void synth_truth_at(const synth_person *person, int32_t day, synth_truth *ret_tr
 /* -- between truth.c and truth_pregnancy.c -- */
 typedef struct synth_future {
     const synth_person *person;
-    int32_t day;                   /* of the visit */
-    int32_t from;                  /* the step at hand */
-    int32_t onset[SYNTH_D_COUNT];  /* of the latest time by the visit; INT32_MIN never */
-    int32_t until[SYNTH_D_COUNT];  /* its end as far as it is known */
-    double active[SYNTH_D_COUNT];  /* that it holds in the step, as of the diseases drawn so far */
-    double none[SYNTH_D_COUNT];    /* that it has not begun since the visit */
-    double begins[SYNTH_D_COUNT];  /* that it has, before death and the end of the horizon */
-    double alive;                  /* at the start of the step */
-    double free;                   /* that no pregnancy has begun since the visit */
+    int32_t day;                  /* of the visit */
+    int32_t from;                 /* the step at hand */
+    int32_t onset[SYNTH_D_COUNT]; /* of the latest time by the visit; INT32_MIN never */
+    int32_t until[SYNTH_D_COUNT]; /* its end as far as it is known */
+    double active[SYNTH_D_COUNT]; /* that it holds in the step, as of the diseases drawn so far */
+    double none[SYNTH_D_COUNT];   /* that it has not begun since the visit */
+    double begins[SYNTH_D_COUNT]; /* that it has, before death and the end of the horizon */
+    double alive;                 /* at the start of the step */
+    double free;                  /* that no pregnancy has begun since the visit */
     double third[SYNTH_TRUTH_STEPS], pregnant[SYNTH_TRUTH_STEPS], after[SYNTH_TRUTH_STEPS]; /* of those that did */
     int step;
 } synth_future;

@@ -31,7 +31,8 @@ static double yet_to_show(double q, int32_t by, int32_t low, int32_t high)
 static void known_course(synth_future *f, const synth_pregnancy *p)
 {
     const int32_t gestation = f->day - p->lmp;
-    const double lost = SYNTH_LOST_PERCENT / 100.0, lost_left = lost * (1 - synth_by(gestation, SYNTH_LOST_FROM, SYNTH_LOST_TO));
+    const double lost = SYNTH_LOST_PERCENT / 100.0,
+                 lost_left = lost * (1 - synth_by(gestation, SYNTH_LOST_FROM, SYNTH_LOST_TO));
     double loses = 0;
     if (f->day < p->end) {
         loses = lost_left / (lost_left + 1 - lost);
@@ -121,9 +122,10 @@ void synth_future_pregnancy_step(synth_future *f)
     const double day = rate / 36525000.0; /* of conception, a day */
     const double chance = f->alive * f->free * day * (end - from) / (1 - day * gone);
     const double stays = 1 - SYNTH_LOST_PERCENT / 100.0;
-    f->begins[SYNTH_D_PREGNANCY] += (1 - f->begins[SYNTH_D_PREGNANCY]) * chance * shows(f, from, end, SYNTH_KNOWN_FROM, SYNTH_KNOWN_TO);
-    f->begins[SYNTH_D_MISCARRIAGE] +=
-        (1 - f->begins[SYNTH_D_MISCARRIAGE]) * chance * (1 - stays) * shows(f, from, end, SYNTH_LOST_FROM, SYNTH_LOST_TO);
+    f->begins[SYNTH_D_PREGNANCY] +=
+        (1 - f->begins[SYNTH_D_PREGNANCY]) * chance * shows(f, from, end, SYNTH_KNOWN_FROM, SYNTH_KNOWN_TO);
+    f->begins[SYNTH_D_MISCARRIAGE] += (1 - f->begins[SYNTH_D_MISCARRIAGE]) * chance * (1 - stays) *
+                                      shows(f, from, end, SYNTH_LOST_FROM, SYNTH_LOST_TO);
     f->begins[SYNTH_D_GESTATIONAL_DIABETES] +=
         chance * stays * share(f, SYNTH_D_OBESITY, f->day + 1, SYNTH_GDM_OBESE_PERCENT, SYNTH_GDM_PERCENT) *
         (1 - f->active[SYNTH_D_DIABETES2]) * shows(f, from, end, SYNTH_GDM_FROM, SYNTH_GDM_TO);

@@ -39,7 +39,8 @@ static int bin_of(double p)
     return i;
 }
 
-/* The first visit from a day on that is drawn beforehand: that it is the one must say nothing of what comes after it. */
+/* The first visit from a day on that is drawn beforehand: that it is the one must say nothing of what comes after it.
+ */
 static const synth_visit *pick(const synth_person *p, synth_random *r)
 {
     const int32_t day = synth_between(r, p->first, p->followed - SYNTH_TRUTH_DAYS);

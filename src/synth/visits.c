@@ -103,8 +103,8 @@ static void plan_chronic(synth_person *person, int32_t from, int32_t to)
             if (pick < d->visits_10) {
                 const int32_t day = synth_between(r, from, to - 1);
                 if (day < person->conditions[i].abatement)
-                    add_visit(person, day, SYNTH_VISIT_CHRONIC, day > 18330 && synth_percent(r, 9) ? SYNTH_VR : SYNTH_AMB,
-                          (int)i, -1);
+                    add_visit(person, day, SYNTH_VISIT_CHRONIC,
+                              day > 18330 && synth_percent(r, 9) ? SYNTH_VR : SYNTH_AMB, (int)i, -1);
                 break;
             }
             pick -= d->visits_10;
