@@ -18,6 +18,8 @@ typedef struct lethe_synth_options {
     const char *as_of; /* last day of the records; default 2025-06-30 */
     int (*progress)(void *context, uint64_t done, uint64_t total);
     void *progress_context;
+    const char *truth; /* a file to make, mode 0600, outside of output: how likely each outcome was after each visit
+                          (docs/SPEC-synth.md); NULL for none. The population's bytes are the same either way. */
 } lethe_synth_options;
 
 typedef struct lethe_synth_result {

@@ -75,6 +75,10 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
                     CLI_CHOICE, ON(CLI_SYNTH), false},
     [CLI_CONTENTS] = {"contents", "compact|full", "compact",
                       "full: claims, notes and the rest, as large as real exports", CLI_CHOICE, ON(CLI_SYNTH), false},
+    [CLI_TRUTH] = {"truth", "FILE", NULL,
+                   "also how likely each outcome was to begin within 12 months after each visit, for judging "
+                   "predictions; a new file of its own (mode 0600), outside of --output",
+                   CLI_TEXT, ON(CLI_SYNTH), false},
     [CLI_PLAN] = {"plan", "DIR", NULL, "dataset whose plan the profile must fit", CLI_TEXT, ONE_PATIENT, false},
     [CLI_PUBLIC_KEY] = {"public-key", "FILE", NULL, "file with the publisher's key, as `lethe keys public` prints it",
                         CLI_TEXT, ON(CLI_VERIFY), false},
@@ -137,7 +141,8 @@ const cli_verb CLI_VERBS[CLI_VERB_COUNT] = {
     [CLI_SYNTH] =
         {"synth", "make a synthetic population to try things on", "lethe synth --patients N --seed N --output DIR",
          "Writes FHIR R4 of people who do not exist, as untidy as real exports: missing birth dates, retracted "
-         "conditions, duplicate ids, people who move. The same seed gives the same bytes.",
+         "conditions, duplicate ids, people who move. The same seed gives the same bytes. With --truth also what "
+         "the generator knew of each outcome's probability after each visit.",
          "lethe synth --patients 2000 --seed 7 --output population/"},
     [CLI_RUN] =
         {"run", "turn identifiable records into a dataset", "lethe run --input PATH --output DIR --key FILE [options]",

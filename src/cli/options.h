@@ -51,6 +51,7 @@ typedef enum cli_option_id {
     CLI_SEED,
     CLI_FORMAT,
     CLI_CONTENTS,
+    CLI_TRUTH,
     CLI_PLAN,
     CLI_PUBLIC_KEY,
     CLI_DATASET,

@@ -23,6 +23,7 @@ int cli_run_synth(const cli_settings *settings)
         .patients = cli_number(settings, CLI_PATIENTS),
         .seed = cli_number(settings, CLI_SEED),
         .as_of = cli_text(settings, CLI_AS_OF),
+        .truth = cli_text(settings, CLI_TRUTH),
         .progress = show_progress,
         .progress_context = &bar,
     };

@@ -156,6 +156,14 @@ static void test_displays(void **state)
     assert_string_equal(history("Post measles vaccination encephalitis"), "cns_infection");
     assert_string_equal(history("Smoke inhalation injury"), "lung_injury_external_agent");
     assert_string_equal(history("Flu-like illness"), "viral_infection");
+    assert_string_equal(history("Acid reflux"), "gastroesophageal_reflux");
+    assert_string_equal(history("Reflux"), ""); /* of what, is not said */
+    assert_string_equal(history("Poliomyelitis vaccination"), "immunization_encounter");
+    assert_string_equal(history("Poliomyelitis"), "poliomyelitis");
+    assert_string_equal(scan("history of prior surgery", CLINICAL_TEXT_LABEL, procedures), "");
+    assert_string_equal(scan("Radionuclide therapy for glandular suppression", CLINICAL_TEXT_LABEL, procedures),
+                        "endocrine_surgery");
+    assert_string_equal(scan("Radionuclide therapy", CLINICAL_TEXT_LABEL, procedures), "radiotherapy");
     assert_string_equal(scan("Severe nonproliferative diabetic retinopathy", CLINICAL_TEXT_LABEL, procedures), "");
     assert_string_equal(scan("Laser therapy for diabetic retinopathy", CLINICAL_TEXT_LABEL, procedures),
                         scan("Laser therapy of eye", CLINICAL_TEXT_LABEL, procedures));

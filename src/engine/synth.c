@@ -6,7 +6,11 @@
 
 #include <lethe/synth.h>
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* The face of synth: resources into the files of one folder, which appears whole. */
 #define PROGRESS_PATIENTS 64
@@ -17,6 +21,7 @@ typedef struct synth_run_state {
     synth_state *state;
     base_folder folder;
     FILE *files[SYNTH_TYPE_COUNT];
+    FILE *truth;
     uint64_t index; /* of the patient at hand */
     lethe_synth_result result;
 } synth_run_state;
@@ -76,9 +81,23 @@ static uint64_t count_lines(base_span bytes)
     return lines;
 }
 
+static int truth_failed(const synth_run_state *run, lethe_error *error)
+{
+    base_fail_errno(error, LETHE_E_BASE_IO);
+    base_error_file(error, run->options->truth);
+    return LETHE_E_BASE_IO;
+}
+
+static int append_truth(synth_run_state *run, base_span bytes, lethe_error *error)
+{
+    return fwrite(bytes.data, 1, bytes.size, run->truth) == bytes.size ? 0 : truth_failed(run, error);
+}
+
 static int append(void *context, synth_type type, base_span bytes, lethe_error *error)
 {
     synth_run_state *run = context;
+    if (type == SYNTH_TRUTH)
+        return append_truth(run, bytes, error);
     run->result.bytes += bytes.size;
     run->result.resources += count_lines(bytes);
     if (type == SYNTH_BUNDLE) {
@@ -124,19 +143,93 @@ static int close_files(synth_run_state *run, lethe_error *error)
     return status;
 }
 
+/* A path of which not all exists yet: its deepest folder that does, resolved, and the rest as it stands. */
+static bool resolve(const char *path, char ret_path[2 * BASE_PATH_MAX])
+{
+    char head[BASE_PATH_MAX];
+    if ((size_t)snprintf(head, sizeof(head), "%s%s", path[0] == '/' ? "" : "./", path) >= sizeof(head))
+        return false;
+    for (size_t size = strlen(head); size > 1 && head[size - 1] == '/'; size--)
+        head[size - 1] = '\0';
+    char whole[BASE_PATH_MAX];
+    memcpy(whole, head, sizeof(whole));
+    for (char *slash = strrchr(head, '/'); slash != NULL; slash = strrchr(head, '/')) {
+        const size_t rest = (size_t)(slash - head);
+        *slash = '\0';
+        char *found = realpath(rest == 0 ? "/" : head, NULL);
+        if (found == NULL)
+            continue;
+        (void)snprintf(ret_path, (size_t)2 * BASE_PATH_MAX, "%s%s", strcmp(found, "/") == 0 ? "" : found, whole + rest);
+        free(found);
+        return true;
+    }
+    return false;
+}
+
+/* Whoever reads the folder must not read the answers. */
+static bool lies_inside(const char *truth, const char *output)
+{
+    char file[2 * BASE_PATH_MAX], folder[2 * BASE_PATH_MAX];
+    if (!resolve(truth, file) || !resolve(output, folder))
+        return true;
+    const size_t size = strlen(folder);
+    return strncmp(file, folder, size) == 0 && (file[size] == '/' || file[size] == '\0');
+}
+
+static int open_truth(synth_run_state *run, lethe_error *error)
+{
+    const char *path = run->options->truth;
+    if (path == NULL)
+        return 0;
+    if (lies_inside(path, run->options->output))
+        return bad_option(error, "truth");
+    const int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (file < 0) {
+        const int code = errno == EEXIST ? LETHE_E_BASE_EXISTS : LETHE_E_BASE_IO;
+        base_fail_errno(error, code);
+        base_error_file(error, path);
+        return code;
+    }
+    run->truth = fdopen(file, "wb");
+    run->settings.truth = true;
+    if (run->truth != NULL && fchmod(file, 0600) == 0) /* whatever the umask */
+        return 0;
+    const int status = truth_failed(run, error);
+    if (run->truth == NULL) {
+        (void)close(file);
+        (void)unlink(path);
+    }
+    return status;
+}
+
+/* It stays only with the population that it is the truth of. */
+static int close_truth(synth_run_state *run, int status, lethe_error *error)
+{
+    if (run->truth == NULL)
+        return status;
+    const int closed = base_folder_close(run->truth, status == 0 ? error : NULL);
+    run->truth = NULL;
+    return status != 0 ? status : closed;
+}
+
 int lethe_synth(const lethe_synth_options *options, lethe_synth_result *ret_result, lethe_error *error)
 {
     synth_run_state run = {.options = options};
     BASE_TRY(read_options(&run, error));
     BASE_TRY(base_folder_begin(options->output, &run.folder, error));
-    int status = synth_new(&run.settings, &run.state, error);
+    int status = open_truth(&run, error);
+    const bool truth = run.truth != NULL;
+    if (status == 0)
+        status = synth_new(&run.settings, &run.state, error);
     if (status == 0)
         status = make_population(&run, error);
     const int closed = close_files(&run, status == 0 ? error : NULL);
-    status = status != 0 ? status : closed;
+    status = close_truth(&run, status != 0 ? status : closed, error);
     if (status == 0)
         status = base_folder_commit(&run.folder, error);
     base_folder_abandon(&run.folder);
+    if (status != 0 && truth)
+        (void)unlink(options->truth);
     synth_free(run.state);
     if (status == 0)
         *ret_result = run.result;

@@ -2,13 +2,12 @@
 /*
  * What befalls a person, step by step: each disease's rate at this age and sex, times what multiplies it now, decides
  * by one draw whether it begins within the step. Before the record starts only what lasts is drawn, in steps of three
- * years; then everything, in steps of half a year, so that one disease can lead to the next within the record.
+ * years; then everything, in steps of a month, so that one disease can lead to the next within the record and seasons
+ * and trimesters tell.
  */
-#include "base/date.h"
-#include "synth/person.h"
+#include "synth/hazard.h"
 
 #define STEP_BEFORE 1095
-#define STEP_RECORD 182
 
 typedef struct course {
     bool active[SYNTH_D_COUNT];
@@ -17,25 +16,6 @@ typedef struct course {
     int16_t at[SYNTH_D_COUNT]; /* the condition that is active */
 } course;
 
-/* Deaths per 100,000 a year (INVENTED, the shape of life tables). */
-static uint32_t death_rate(int32_t age)
-{
-    static const struct {
-        int16_t below;
-        uint16_t rate;
-    } table[] = {{1, 560},   {5, 25},    {15, 14},   {25, 75},   {35, 130},   {45, 200},   {55, 400},   {65, 900},
-                 {70, 1500}, {75, 2300}, {80, 3700}, {85, 6200}, {90, 11000}, {95, 18500}, {100, 28000}};
-    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-        if (age < table[i].below)
-            return table[i].rate;
-    return 38000;
-}
-
-static int age_band(int32_t age)
-{
-    return age < 5 ? 0 : age < 18 ? 1 : age < 40 ? 2 : age < 65 ? 3 : age < 80 ? 4 : 5;
-}
-
 /* Whether an event of `rate` per 100,000 a year happens within `days`: rate * days / 365.25 / 100,000 of 2^32. */
 static bool happens(synth_random *r, uint64_t rate, int32_t days)
 {
@@ -43,7 +23,29 @@ static bool happens(synth_random *r, uint64_t rate, int32_t days)
     return (synth_next(r) >> 32) < chance;
 }
 
-static bool driver_holds(const synth_person *person, const course *c, int driver)
+/* The same for thousandths of the rate and days that the season weighs: a winter's month counts more than a summer's.
+ */
+static uint64_t seasonal_chance(uint64_t thousandths, uint64_t weight, uint64_t year)
+{
+    return thousandths * weight * 12 * 11759 / (year * 100000);
+}
+
+static bool in_third_trimester(const synth_person *person, int32_t day)
+{
+    if (person->pregnancy_count == 0)
+        return false;
+    const synth_pregnancy *p = &person->pregnancies[person->pregnancy_count - 1];
+    return day >= p->lmp + SYNTH_THIRD_TRIMESTER && day < p->end;
+}
+
+/* What a pregnancy will bring is drawn with it: it counts from its onset on, or the end of the step in which that is.
+ */
+static bool holds(const synth_person *person, const course *c, int disease, int32_t end)
+{
+    return c->active[disease] && person->conditions[c->at[disease]].onset < end;
+}
+
+static bool driver_holds(const synth_person *person, const course *c, int driver, int32_t day, int32_t end)
 {
     switch (driver) {
     case SYNTH_DRIVER_SMOKING_EVER:
@@ -57,35 +59,32 @@ static bool driver_holds(const synth_person *person, const course *c, int driver
         return person->vaccinated >= 70;
     case SYNTH_DRIVER_MALE:
         return !person->female;
+    case SYNTH_DRIVER_PNEUMONIA_EVER:
+        return c->ever[SYNTH_D_PNEUMONIA];
+    case SYNTH_DRIVER_THIRD_TRIMESTER:
+        return in_third_trimester(person, day);
+    case SYNTH_DRIVER_SUBURBAN:
+        return synth_person_home(person, day)->kind == 1;
+    case SYNTH_DRIVER_RURAL:
+        return synth_person_home(person, day)->kind == 2;
     default:
-        return c->active[driver];
+        return holds(person, c, driver, end);
     }
 }
 
-static uint64_t rate_now(const synth_person *person, const course *c, const synth_disease *d, int band)
+/* Thousandths: many rates are small, and ratios of them must not be lost in rounding. */
+static uint64_t rate_now(const synth_person *person, const course *c, const synth_disease *d, int32_t day, int32_t end)
 {
-    uint64_t rate = d->rate[person->female][band];
+    uint64_t rate = d->rate[person->female][synth_age_band(synth_age(person, day))] * 1000u;
     for (size_t i = 0; i < d->driver_count && rate != 0; i++) {
         const synth_driver *driver = &d->drivers[i];
-        const bool holds = driver_holds(person, c, driver->disease);
+        const bool holds = driver_holds(person, c, driver->disease, day, end);
         if (driver->mode == 1 ? !holds : driver->mode == 2 ? holds : false)
             return 0;
         if (holds)
             rate = rate * driver->percent / 100;
     }
     return rate;
-}
-
-/* A day within the step, by the weights of the season's months. */
-static int32_t seasonal_day(synth_random *r, const uint8_t *weights, int32_t from, int32_t days)
-{
-    int32_t day = from;
-    for (int tries = 0; tries < 12; tries++) {
-        day = from + (int32_t)synth_below(r, (uint32_t)days);
-        if (synth_below(r, 32) < weights[base_civil_of(day).month - 1])
-            break;
-    }
-    return day;
 }
 
 static int add_condition(synth_person *person, course *c, int disease, int32_t onset)
@@ -166,17 +165,40 @@ static bool survived(synth_person *person, const synth_disease *d, int32_t onset
     return synth_below(&person->life, 1000 + years * (d->mortality - 100u)) < 1000;
 }
 
-static void step_diseases(synth_person *person, course *c, int32_t from, int32_t days, bool recorded)
+typedef struct step {
+    int32_t from, days;
+    bool recorded;
+    uint32_t weight[SYNTH_SEASON_COUNT];
+} step;
+
+static step step_of(int32_t from, int32_t days, bool recorded)
 {
-    const int band = age_band(synth_age(person, from));
+    step s = {.from = from, .days = days, .recorded = recorded};
+    uint32_t months[12];
+    synth_months_of(from, days, months);
+    for (int i = 0; i < SYNTH_SEASON_COUNT; i++)
+        s.weight[i] = synth_season_weight(synth_seasons[i], months);
+    return s;
+}
+
+static void step_diseases(synth_person *person, course *c, const step *s)
+{
+    const int band = synth_age_band(synth_age(person, s->from));
+    synth_random *r = &person->life;
     for (int i = 0; i < SYNTH_D_COUNT; i++) {
         const synth_disease *d = &synth_diseases[i];
-        if (d->kind == SYNTH_CONGENITAL || (!recorded && d->kind == SYNTH_ACUTE) || d->rate[person->female][band] == 0)
+        if (d->kind == SYNTH_CONGENITAL || (!s->recorded && d->kind == SYNTH_ACUTE) ||
+            d->rate[person->female][band] == 0 || !may_begin(c, i))
             continue;
-        if (!may_begin(c, i) || !happens(&person->life, rate_now(person, c, d, band), days))
+        const uint32_t weight = s->weight[d->season], year = synth_season_years[d->season];
+        const uint64_t draw = synth_next(r) >> 32,
+                       most = d->rate[person->female][band] * 10 * (uint64_t)d->most_percent;
+        if (draw >= seasonal_chance(most, weight, year)) /* not even if everything that drives it held */
             continue;
-        const int32_t day = seasonal_day(&person->life, synth_seasons[d->season], from, days);
-        if (day < person->birth || (!recorded && !survived(person, d, day)))
+        if (draw >= seasonal_chance(rate_now(person, c, d, s->from, s->from + s->days), weight, year))
+            continue;
+        const int32_t day = synth_season_day(synth_seasons[d->season], s->from, synth_below(r, weight));
+        if (day < person->birth || (!s->recorded && !survived(person, d, day)))
             continue;
         if (d->kind != SYNTH_ACUTE)
             supersede(person, c, i, day);
@@ -186,7 +208,7 @@ static void step_diseases(synth_person *person, course *c, int32_t from, int32_t
 
 static bool step_death(synth_person *person, const course *c, int32_t from, int32_t days)
 {
-    uint64_t rate = death_rate(synth_age(person, from));
+    uint64_t rate = synth_death_rate(synth_age(person, from));
     uint64_t factor = 100;
     for (int i = 0; i < SYNTH_D_COUNT && factor < 3000; i++)
         if (c->active[i])
@@ -200,55 +222,47 @@ static bool step_death(synth_person *person, const course *c, int32_t from, int3
     return true;
 }
 
-/* Pregnancies a year per 1,000 women by age (INVENTED round numbers). */
-static uint64_t pregnancy_rate(int32_t age)
-{
-    return age < 15 || age >= 48 ? 0
-           : age < 18            ? 900
-           : age < 20            ? 3200
-           : age < 25            ? 8200
-           : age < 30            ? 11500
-           : age < 35            ? 11800
-           : age < 40            ? 6800
-           : age < 45            ? 1700
-                                 : 150;
-}
-
 static void step_pregnancy(synth_person *person, course *c, int32_t from, int32_t days)
 {
     synth_random *r = &person->life;
-    const uint64_t rate = person->female ? pregnancy_rate(synth_age(person, from)) : 0;
+    const uint64_t rate = person->female ? synth_pregnancy_rate(synth_age(person, from)) : 0;
     if (rate == 0 || person->pregnancy_count == SYNTH_PREGNANCIES_MAX || !happens(r, rate, days))
         return;
     const int32_t lmp = from + (int32_t)synth_below(r, (uint32_t)days);
-    if (person->pregnancy_count != 0 && lmp < person->pregnancies[person->pregnancy_count - 1].end + 70)
+    if (person->pregnancy_count != 0 &&
+        lmp < person->pregnancies[person->pregnancy_count - 1].end + SYNTH_NEXT_PREGNANCY_DAYS)
         return;
-    synth_pregnancy p = {.lmp = lmp, .lost = synth_percent(r, 12), .cesarean = synth_percent(r, 32)};
-    p.end = lmp + (p.lost                ? synth_between(r, 42, 90)
-                   : synth_percent(r, 9) ? synth_between(r, 215, 258)
-                                         : synth_between(r, 259, 289));
+    synth_pregnancy p = {.lmp = lmp, .lost = synth_percent(r, SYNTH_LOST_PERCENT), .cesarean = synth_percent(r, 32)};
+    p.end = lmp + (p.lost                                    ? synth_between(r, SYNTH_LOST_FROM, SYNTH_LOST_TO)
+                   : synth_percent(r, SYNTH_PRETERM_PERCENT) ? synth_between(r, SYNTH_PRETERM_FROM, SYNTH_PRETERM_TO)
+                                                             : synth_between(r, SYNTH_TERM_FROM, SYNTH_TERM_TO));
     person->pregnancies[person->pregnancy_count++] = p;
-    int at = add_condition(person, c, SYNTH_D_PREGNANCY, lmp + synth_between(r, 35, 60));
+    int at = add_condition(person, c, SYNTH_D_PREGNANCY, lmp + synth_between(r, SYNTH_KNOWN_FROM, SYNTH_KNOWN_TO));
     if (at >= 0)
         person->conditions[at].abatement = c->until[SYNTH_D_PREGNANCY] = p.end;
     if (p.lost) {
         add_condition(person, c, SYNTH_D_MISCARRIAGE, p.end);
         return;
     }
-    if (synth_percent(r, c->active[SYNTH_D_OBESITY] ? 15 : 7) && !c->active[SYNTH_D_DIABETES2]) {
-        at = add_condition(person, c, SYNTH_D_GESTATIONAL_DIABETES, lmp + synth_between(r, 168, 200));
+    if (synth_percent(r, c->active[SYNTH_D_OBESITY] ? SYNTH_GDM_OBESE_PERCENT : SYNTH_GDM_PERCENT) &&
+        !c->active[SYNTH_D_DIABETES2]) {
+        at = add_condition(person, c, SYNTH_D_GESTATIONAL_DIABETES,
+                           lmp + synth_between(r, SYNTH_GDM_FROM, SYNTH_GDM_TO));
         if (at >= 0) /* what it drives lasts longer than itself */
             person->conditions[at].abatement = p.end + 42;
         c->until[SYNTH_D_GESTATIONAL_DIABETES] = SYNTH_NEVER;
     }
-    if (synth_percent(r, c->active[SYNTH_D_HYPERTENSION] ? 16 : 4)) {
-        at = add_condition(person, c, SYNTH_D_PREECLAMPSIA, lmp + synth_between(r, 190, 250));
+    if (synth_percent(r, c->active[SYNTH_D_HYPERTENSION] ? SYNTH_PREECLAMPSIA_HYPERTENSIVE_PERCENT
+                                                         : SYNTH_PREECLAMPSIA_PERCENT)) {
+        at = add_condition(person, c, SYNTH_D_PREECLAMPSIA,
+                           lmp + synth_between(r, SYNTH_PREECLAMPSIA_FROM, SYNTH_PREECLAMPSIA_TO));
         if (at >= 0)
             person->conditions[at].abatement = p.end + 30;
         c->until[SYNTH_D_PREECLAMPSIA] = SYNTH_NEVER;
     }
     add_condition(person, c, SYNTH_D_POSTPARTUM, p.end);
-    person->conditions[person->condition_count - 1].abatement = c->until[SYNTH_D_POSTPARTUM] = p.end + 84;
+    person->conditions[person->condition_count - 1].abatement = c->until[SYNTH_D_POSTPARTUM] =
+        p.end + SYNTH_POSTPARTUM_DAYS;
 }
 
 static void born(synth_person *person, course *c)
@@ -259,7 +273,7 @@ static void born(synth_person *person, course *c)
             continue;
         uint64_t rate = d->rate[person->female][0];
         for (size_t k = 0; k < d->driver_count; k++)
-            if (driver_holds(person, c, d->drivers[k].disease))
+            if (driver_holds(person, c, d->drivers[k].disease, person->birth, person->birth + 1))
                 rate = rate * d->drivers[k].percent / 100;
         if (i == SYNTH_D_SICKLE_CELL)
             rate = person->race == 1 ? rate * 6 : rate / 20;
@@ -297,13 +311,15 @@ void synth_person_live(synth_person *person)
     while (day < person->first) {
         const int32_t days = person->first - day < STEP_BEFORE ? person->first - day : STEP_BEFORE;
         expire(&c, day);
-        step_diseases(person, &c, day, days, false);
+        const step s = step_of(day, days, false);
+        step_diseases(person, &c, &s);
         day += days;
     }
     while (day <= person->last) {
-        const int32_t days = person->last - day + 1 < STEP_RECORD ? person->last - day + 1 : STEP_RECORD;
+        const int32_t days = person->last - day + 1 < SYNTH_STEP_DAYS ? person->last - day + 1 : SYNTH_STEP_DAYS;
         expire(&c, day);
-        step_diseases(person, &c, day, days, true);
+        const step s = step_of(day, days, true);
+        step_diseases(person, &c, &s);
         step_pregnancy(person, &c, day, days);
         if (step_death(person, &c, day, days))
             break;

@@ -25,6 +25,7 @@ static const char *const type_names[SYNTH_TYPE_COUNT] = {
     "Practitioner",
     "Medication",
     "Bundle",
+    "truth",
 };
 
 const char *synth_type_name(synth_type type)

@@ -93,6 +93,7 @@ void synth_write_claims(synth_out *out, int visit);
 void synth_write_provenance(synth_out *out);
 void synth_write_state(synth_out *out, uint32_t state); /* its organizations, locations, practitioners */
 void synth_write_medication(synth_out *out, int medication);
+void synth_write_truth(synth_out *out); /* a line a visit */
 
 /* The names of the person, the same wherever they are written: given, family with digits. */
 void synth_put_given(const synth_out *out, base_buf *buf);

@@ -65,6 +65,7 @@ static void draw_record(synth_person *person)
         person->last = person->first;
     if (person->last > person->as_of)
         person->last = person->as_of;
+    person->followed = person->last;
 }
 
 /* Movers keep their record: some stay in the state, some cross it. */

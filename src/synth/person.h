@@ -65,6 +65,7 @@ typedef struct synth_person {
     uint64_t index, key; /* key: of everything that is hashed from the person */
     synth_random life, data, noise, money;
     int32_t birth, death, first, last, as_of;
+    int32_t followed; /* last day of the record but for death */
     bool female, hispanic;
     uint8_t race; /* 0 white, 1 black, 2 Asian, 3 other */
     uint8_t education, work;

@@ -144,6 +144,8 @@ int synth_patient(synth_state *state, uint64_t index, const synth_sink *sink, le
     synth_person_live(person);
     synth_person_visit(person);
     write_person(&state->out);
+    if (state->options.truth)
+        synth_write_truth(&state->out);
     return hand_over(&state->out, sink, error);
 }
 

@@ -33,6 +33,7 @@ typedef enum synth_type {
     SYNTH_PRACTITIONER,
     SYNTH_MEDICATION,
     SYNTH_BUNDLE,
+    SYNTH_TRUTH, /* no resource: lines of docs/SPEC-synth.md, where options say so */
     SYNTH_TYPE_COUNT,
 } synth_type;
 
@@ -50,6 +51,7 @@ typedef struct synth_options {
     synth_bytes bytes;     /* compact: no claims, few reports; synthea-like: the mix of bytes of Synthea's exports */
     int32_t as_of;         /* day since 1970-01-01; nothing is recorded later */
     uint32_t untidy_mille; /* 0 clean … 1000: how much of what real exports get wrong */
+    bool truth;            /* what was likely to begin after each visit, beside the resources */
 } synth_options;
 
 /* 2,000 patients, seed 1, NDJSON, compact, as of 2025-06-30, untidiness 300. */

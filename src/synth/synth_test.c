@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SYNTH_TEST_SUM 0x130159493b185fd5u
+#define SYNTH_TEST_SUM 0x688d91902547730du
 
 typedef struct files {
     base_buf bufs[SYNTH_TYPE_COUNT];

@@ -67,8 +67,10 @@ typedef struct synth_disease {
     uint8_t season;
     uint16_t low, high; /* days (acute) or years until it may resolve, 0 never */
     uint16_t mortality, visits_10;
-    synth_driver drivers[8];
+    int16_t outcome; /* in synth_outcomes, or -1 */
+    synth_driver drivers[12];
     uint8_t driver_count;
+    uint32_t most_percent; /* of the rate where everything that drives it holds */
     synth_choice medications[6];
     uint8_t medication_count;
     uint8_t measurements[8];
@@ -107,10 +109,12 @@ extern const synth_code synth_codes[];
 extern const synth_measurement synth_measurements[];
 extern const synth_medication synth_medications[];
 extern const uint8_t synth_seasons[][12];
+extern const uint16_t synth_season_years[]; /* the sum of each row */
 extern const synth_immunization synth_immunizations[];
 extern const int16_t synth_terms[];
 extern const int16_t synth_weeks[35]; /* ICD-10-CM weeks of gestation from 8 on */
 extern const synth_disease synth_diseases[];
+extern const char *const synth_outcomes[SYNTH_OUTCOME_COUNT]; /* concepts of the vocabulary, sorted */
 extern const synth_place synth_places[];
 extern const synth_text synth_names_me[], synth_names_fe[], synth_names_le[];
 extern const synth_text synth_names_ms[], synth_names_fs[], synth_names_ls[], synth_names_st[];

@@ -72,10 +72,11 @@ static void plan_acute(synth_person *person, int at)
         add_visit(person, c->onset + synth_between(r, 9, 35), SYNTH_VISIT_FOLLOW_UP, SYNTH_AMB, at, -1);
 }
 
-static bool needs_care(const synth_condition *c, int32_t from, int32_t to)
+/* At the beginning of the half-year: that a visit takes place must tell nothing of what comes later. */
+static bool needs_care(const synth_condition *c, int32_t from)
 {
     const synth_disease *d = &synth_diseases[c->disease];
-    return d->visits_10 != 0 && d->kind != SYNTH_ACUTE && c->onset <= from && c->abatement > to;
+    return d->visits_10 != 0 && d->kind != SYNTH_ACUTE && c->onset <= from && c->abatement > from;
 }
 
 /* Who has several diseases is seen for all of them at once more often than not: the most demanding one counts in full,
@@ -85,7 +86,7 @@ static void plan_chronic(synth_person *person, int32_t from, int32_t to)
     synth_random *r = &person->life;
     uint32_t most = 0, sum = 0;
     for (size_t i = 0; i < person->condition_count; i++) {
-        if (!needs_care(&person->conditions[i], from, to))
+        if (!needs_care(&person->conditions[i], from))
             continue;
         const uint32_t visits = synth_diseases[person->conditions[i].disease].visits_10;
         most = visits > most ? visits : most;
@@ -97,12 +98,13 @@ static void plan_chronic(synth_person *person, int32_t from, int32_t to)
         uint32_t pick = synth_below(r, sum == 0 ? 1 : sum);
         for (size_t i = 0; i < person->condition_count; i++) {
             const synth_disease *d = &synth_diseases[person->conditions[i].disease];
-            if (!needs_care(&person->conditions[i], from, to))
+            if (!needs_care(&person->conditions[i], from))
                 continue;
             if (pick < d->visits_10) {
                 const int32_t day = synth_between(r, from, to - 1);
-                add_visit(person, day, SYNTH_VISIT_CHRONIC, day > 18330 && synth_percent(r, 9) ? SYNTH_VR : SYNTH_AMB,
-                          (int)i, -1);
+                if (day < person->conditions[i].abatement)
+                    add_visit(person, day, SYNTH_VISIT_CHRONIC,
+                              day > 18330 && synth_percent(r, 9) ? SYNTH_VR : SYNTH_AMB, (int)i, -1);
                 break;
             }
             pick -= d->visits_10;
@@ -179,8 +181,7 @@ void synth_person_visit(synth_person *person)
     for (int32_t day = person->first; day < person->last; day += 182)
         plan_chronic(person, day, day + 182 < person->last ? day + 182 : person->last);
     if (person->visit_count == 0)
-        add_visit(person, synth_between(&person->life, person->first, person->last), SYNTH_VISIT_SYMPTOM, SYNTH_AMB, -1,
-                  -1);
+        add_visit(person, person->last, SYNTH_VISIT_SYMPTOM, SYNTH_AMB, -1, -1); /* that there was none is known then */
     sort_visits(person);
     record_conditions(person);
 }

@@ -11,10 +11,11 @@ from decimal import Decimal
 SYSTEMS = {"snomed": "http://snomed.info/sct", "icd10": "http://hl7.org/fhir/sid/icd-10-cm", "loinc": "http://loinc.org",
            "loincanswer": "http://loinc.org", "rxnorm": "http://www.nlm.nih.gov/research/umls/rxnorm",
            "cvx": "http://hl7.org/fhir/sid/cvx"}
-VIRTUAL = ["smoking_ever", "cancer_any", "immunized_flu", "immunized_zoster", "male"]
+VIRTUAL = ["smoking_ever", "cancer_any", "immunized_flu", "immunized_zoster", "male", "pneumonia_ever", "third_trimester",
+           "suburban", "rural"]
 KINDS = {"S": 0, "C": 1, "E": 2, "A": 3, "G": 4}
 SETTINGS = {"AMB": 0, "EMER": 1, "IMP": 2, "VR": 3}
-LIMITS = {"drivers": 8, "medications": 6, "measurements": 8, "effects": 8, "procedures": 5, "symptoms": 4}
+LIMITS = {"drivers": 12, "medications": 6, "measurements": 8, "effects": 8, "procedures": 5, "symptoms": 4}
 
 
 def rows(folder, name):
@@ -106,9 +107,17 @@ def emit_measurements(tables, table):
     tables.enum("M", [row["key"] for row in table])
 
 
-def drivers(row, index):
+def drivers(row, index, ratios):
     out = []
-    for item in split(row["drivers"]):
+    items = split(row["drivers"])
+    for ratio in ratios:
+        if ratio["disease"] != row["key"]:
+            continue
+        if any(item.split(":")[0].lstrip("!-") == ratio["driver"] for item in items):
+            sys.exit(f"{row['key']}: {ratio['driver']} has two ratios")
+        items.append(ratio["driver"] + ":" + ratio["percent"])
+    most = Decimal(100)
+    for item in items:
         key, percent = item.split(":")
         mode = {"!": 1, "-": 2}.get(key[0], 0)
         key = key[1:] if mode else key
@@ -118,7 +127,11 @@ def drivers(row, index):
         if at is None:
             sys.exit(f"{row['key']}: unknown driver {key}")
         out.append(f"{{{at}, {mode}, {percent}}}")
-    return fill(out, LIMITS["drivers"], "drivers of " + row["key"], "{{0, 0, 0}}")
+        if mode != 2:
+            most *= max(Decimal(1), Decimal(percent) / 100)
+    if most > 10 ** 7:
+        sys.exit(f"{row['key']}: ratios too high")
+    return fill(out, LIMITS["drivers"], "drivers of " + row["key"], "{{0, 0, 0}}") + f", {int(most) + 1}"
 
 
 def effects(row, measure):
@@ -145,7 +158,16 @@ def concept_texts(tables, row):
     return snomed, icd, ", ".join(texts)
 
 
-def emit_diseases(tables, table, measures, medications, seasons):
+def concept_numbers(tables, table):
+    names = sorted({row["concept"] for row in table} - {"-"})
+    tables.body.append("const char *const synth_outcomes[] = {\n" + "\n".join(f"    {c_string(name)}," for name in names)
+                       + "\n};\n")
+    tables.ids.append(f"#define SYNTH_OUTCOME_COUNT {len(names)}\n")
+    return {"-": -1, **{name: at for at, name in enumerate(names)}}
+
+
+def emit_diseases(tables, table, ratios, measures, medications, seasons):
+    outcomes = concept_numbers(tables, table)
     index = {row["key"]: at for at, row in enumerate(table)}
     measure = {row["key"]: (at, row["decimals"]) for at, row in enumerate(measures)}
     drug = {row["key"]: at for at, row in enumerate(medications)}
@@ -165,7 +187,7 @@ def emit_diseases(tables, table, measures, medications, seasons):
         symptoms = [str(tables.code("snomed", item)) for item in split(row["symptoms"])]
         out.append(f"    {{{c_string(row['key'])}, {KINDS[row['kind']]}, {SETTINGS[row['setting']]}, {snomed}, {icd}, "
                    f"{concepts},\n     {{{{{male}}}, {{{women}}}}}, {season[row['season']]}, {low}, {high}, "
-                   f"{row['mortality']}, {row['visits']},\n     {drivers(row, index)},\n     "
+                   f"{row['mortality']}, {row['visits']}, {outcomes[row['concept']]},\n     {drivers(row, index, ratios)},\n     "
                    f"{fill(medicine, LIMITS['medications'], 'medications')},\n     "
                    f"{fill(labs, LIMITS['measurements'], 'labs', '{0}')},\n     {effects(row, measure)},\n     "
                    f"{fill(procedures, LIMITS['procedures'], 'procedures')},\n     "
@@ -185,6 +207,8 @@ def emit_small(tables, folder, medications, seasons):
     out = ["const uint8_t synth_seasons[][12] = {"]
     out += ["    {" + ", ".join(row[month] for month in months) + f"}}, /* {row['key']} */" for row in seasons]
     tables.body.append("\n".join(out) + "\n};\n")
+    years = [str(sum(int(row[month]) for month in months)) for row in seasons]
+    tables.body.append(f"const uint16_t synth_season_years[] = {{{', '.join(years)}}};\n")
     tables.enum("SEASON", [row["key"] for row in seasons])
     doses = rows(folder, "immunizations.tsv")
     out = ["const synth_immunization synth_immunizations[] = {"]
@@ -232,7 +256,7 @@ def main():
     emit_codes(tables)
     emit_measurements(tables, measures)
     emit_small(tables, folder, medications, seasons)
-    emit_diseases(tables, rows(folder, "diseases.tsv"), measures, medications, seasons)
+    emit_diseases(tables, rows(folder, "diseases.tsv"), rows(folder, "ratios.tsv"), measures, medications, seasons)
     emit_places(tables, folder)
     tables.ids.append("enum {\n" + "\n".join(f"    SYNTH_DRIVER_{name.upper()} = {200 + at},"
                                              for at, name in enumerate(VIRTUAL)) + "\n};\n")
