@@ -27,6 +27,7 @@ typedef struct truth {
     engine_parts *records, *rows;
     engine_catalog catalog;
     engine_people people;
+    engine_claims claims;
     engine_withheld withheld;
     engine_ingest ingest;
     engine_map map;
@@ -37,6 +38,7 @@ static int read_population(truth *t, const char *folder, int32_t as_of_day, leth
     uint8_t key[32];
     BASE_TRY(engine_store_new(ALL_LINES, "/tmp", NULL, &t->store, error));
     BASE_TRY(engine_catalog_init(&t->catalog, t->store, error));
+    BASE_TRY(engine_claims_init(&t->claims, t->store, error));
     BASE_TRY(engine_source_open(folder, JSON_DOCUMENT_MAX, &t->source, error));
     BASE_TRY(engine_parts_new(PARTS, t->store, &t->records, error));
     BASE_TRY(engine_parts_new(ENGINE_ROW_PARTS, t->store, &t->rows, error));
@@ -46,11 +48,13 @@ static int read_population(truth *t, const char *folder, int32_t as_of_day, leth
                                 .records = t->records,
                                 .catalog = &t->catalog,
                                 .people = &t->people,
+                                .claims = &t->claims,
                                 .withheld = &t->withheld};
     memcpy(&t->ingest.secret, key, sizeof(t->ingest.secret));
     BASE_TRY(engine_ingest_run(&t->ingest, error));
     BASE_TRY(engine_people_settle(&t->people, error));
     BASE_TRY(engine_catalog_settle(&t->catalog, ALL_LINES, error));
+    BASE_TRY(engine_claims_settle(&t->claims, t->records, &t->people, 1, error));
     t->map = (engine_map){
         .gather = {.records = t->records, .people = &t->people},
         .catalog = &t->catalog,
@@ -60,6 +64,7 @@ static int read_population(truth *t, const char *folder, int32_t as_of_day, leth
         .withheld = &t->withheld,
         .rows = t->rows,
     };
+    t->map.gather.lost = t->claims.lost;
     BASE_TRY(engine_gather_move(&t->map.gather, t->store, error));
     return engine_map_run(&t->map, error);
 }
