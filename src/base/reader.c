@@ -272,7 +272,9 @@ static int load_rest(int file, base_buf *buf, lethe_error *error)
 
 int base_file_load(const char *path, base_buf *buf, lethe_error *error)
 {
-    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    /* A pipe that somebody put in a file's place must not stop us for ever; one that we were handed is waited for. */
+    const int wait = strncmp(path, "/dev/fd/", 8) == 0 ? 0 : O_NONBLOCK;
+    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | wait);
     int status = 0;
     if (file < 0)
         status = base_fail_errno(error, errno == ENOENT ? LETHE_E_BASE_NOT_FOUND : LETHE_E_BASE_IO);

@@ -149,17 +149,35 @@ int cli_fail(const cli_settings *settings, const lethe_error *error)
     return exit_code_of(error->code);
 }
 
+/* Bytes of the well-formed UTF-8 character at `text`, or 0: what comes from a command line may be anything. */
+static size_t character_size(const char *text)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    const size_t size = at[0] < 0x80 ? 1 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
+    if (at[0] >= 0x80 && (at[0] < 0xc2 || at[0] > 0xf4))
+        return 0;
+    for (size_t i = 1; i < size; i++)
+        if ((at[i] & 0xc0) != 0x80) /* a NUL too */
+            return 0;
+    const bool odd = (at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] > 0x9f) ||
+                     (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f);
+    return odd ? 0 : size;
+}
+
 void cli_print_json_text(FILE *out, const char *text)
 {
     (void)fputc('"', out);
-    for (; *text != '\0'; text++) {
+    for (size_t size = 1; *text != '\0'; text += size != 0 ? size : 1) {
         const unsigned char c = (unsigned char)*text;
-        if (c == '"' || c == '\\')
+        size = character_size(text);
+        if (size == 0)
+            (void)fputs("\xef\xbf\xbd", out); /* U+FFFD */
+        else if (c == '"' || c == '\\')
             (void)fprintf(out, "\\%c", c);
         else if (c < 0x20)
             (void)fprintf(out, "\\u%04x", c);
         else
-            (void)fputc(c, out);
+            (void)fwrite(text, 1, size, out);
     }
     (void)fputc('"', out);
 }

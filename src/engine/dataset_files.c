@@ -99,7 +99,7 @@ static int read_file(reading *r, base_span name, base_span wanted, lethe_error *
     if ((size_t)snprintf(path, sizeof(path), "%s/%.*s", r->dataset->folder, (int)name.size, name.data) >= sizeof(path))
         return base_fail(error, LETHE_E_BASE_LIMIT);
     r->file_rows = 0;
-    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     int status = file < 0 ? base_fail_errno(error, errno == ENOENT ? LETHE_E_BASE_NOT_FOUND : LETHE_E_BASE_IO)
                           : read_mapped(r, file, wanted, error);
     if (file >= 0)

@@ -111,7 +111,7 @@ static int open_journal(const char *folder, int flags, const char *name, int *re
 {
     char path[BASE_PATH_MAX + 16];
     (void)snprintf(path, sizeof(path), "%s/%s", folder, name);
-    *ret_file = open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
+    *ret_file = open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     return *ret_file >= 0 ? 0 : -1;
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/utf8.h"
 #include "clinical/derive.h"
 #include "clinical/flat.h"
 #include "clinical/pack.h"
@@ -59,6 +60,11 @@ static int parse_text(text_reading *r, base_span text, json_value *ret_root, let
     json_writer w = json_writer_of(&r->json, false);
     if (text.size > TEXT_BYTES_MAX)
         return base_fail(error, LETHE_E_BASE_LIMIT);
+    for (size_t at = 0, size = 0; at < text.size; at += size) {
+        size = base_utf8_size(text.data + at, text.size - at);
+        if (size == 0)
+            return base_fail(error, LETHE_E_JSON_UTF8);
+    }
     json_write_object(&w);
     json_member_text(&w, "id", "query");
     json_member_string(&w, "clinical_text", text);

@@ -94,7 +94,7 @@ static int open_session(engine_store *store, size_t index, bool made, lethe_erro
         (void)unlink(name); /* of a process that was killed before a journal named it */
         session->file = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     } else if (store->kept) {
-        session->file = open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        session->file = open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     } else {
         session->file = open(store->folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
         if (session->file < 0) { /* file systems without O_TMPFILE */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "json/json_writer.h"
 
+#include "base/utf8.h"
 #include "json/tape.h"
 
 #include <assert.h>
@@ -97,10 +98,20 @@ static void quote(base_buf *out, base_span text)
     base_buf_byte(out, '"');
     for (size_t at = 0; at < text.size; at++) {
         const unsigned char c = (unsigned char)text.data[at];
-        if (c >= 0x20 && c != '"' && c != '\\')
+        if (c >= 0x80) {
+            const size_t size = base_utf8_size(text.data + at, text.size - at);
+            if (size != 0) {
+                at += size - 1;
+                continue;
+            }
+        } else if (c >= 0x20 && c != '"' && c != '\\')
             continue;
         base_buf_append(out, text.data + plain, at - plain);
         plain = at + 1;
+        if (c >= 0x80) { /* names of files may be anything */
+            base_buf_text(out, BASE_UTF8_REPLACEMENT);
+            continue;
+        }
         const char *escape = escape_of(c);
         const char unicode[] = {'\\', 'u', '0', '0', digits[c >> 4], digits[c & 15], '\0'};
         base_buf_text(out, escape != NULL ? escape : unicode);

@@ -35,7 +35,9 @@ void json_write_end(json_writer *writer); /* of the innermost object or array */
 void json_write_key(json_writer *writer, const char *key);
 void json_write_key_span(json_writer *writer, base_span key);
 
-void json_write_string(json_writer *writer, base_span text); /* valid UTF-8; escapes what RFC 8259 asks for, no more */
+void json_write_string(
+    json_writer *writer,
+    base_span text); /* escapes what RFC 8259 asks for, no more; U+FFFD for bytes that are no UTF-8 */
 void json_write_text(json_writer *writer, const char *text);
 void json_write_int(json_writer *writer, int64_t number);
 void json_write_uint(json_writer *writer, uint64_t number);

@@ -46,6 +46,19 @@ static void test_compact(void **state)
     base_buf_done(&buf);
 }
 
+/* Names of files may be any bytes; what is written is JSON all the same. */
+static void test_bytes_that_are_no_text(void **state)
+{
+    (void)state;
+    base_buf buf;
+    base_buf_init(&buf, 4096);
+    json_writer writer = json_writer_of(&buf, false);
+    json_write_text(&writer, "a\xff\xc3\xa9\xc3z\xed\xa0\x80");
+    base_buf_byte(&buf, '\0');
+    assert_string_equal(buf.data, "\"a\xef\xbf\xbd\xc3\xa9\xef\xbf\xbdz\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
+    base_buf_done(&buf);
+}
+
 static void test_pretty(void **state)
 {
     (void)state;
@@ -102,6 +115,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_compact),
+        cmocka_unit_test(test_bytes_that_are_no_text),
         cmocka_unit_test(test_pretty),
         cmocka_unit_test(test_doubles_round_trip),
         cmocka_unit_test(test_limit_is_the_buffers),

@@ -2,26 +2,9 @@
 #include "report/report.h"
 #include "report/text.h"
 
+#include "base/utf8.h"
+
 #include <math.h>
-
-#define REPLACEMENT "\xef\xbf\xbd"
-
-/* Bytes of the well-formed UTF-8 character at `text` (RFC 3629, table 3-7 of Unicode), or 0. Ends at a NUL by itself.
- */
-static size_t character_size(const unsigned char *text)
-{
-    const unsigned char lead = text[0];
-    const size_t size = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-    if (lead >= 0x80 && (lead < 0xc2 || lead > 0xf4))
-        return 0;
-    for (size_t i = 1; i < size; i++)
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-    if ((lead == 0xe0 && text[1] < 0xa0) || (lead == 0xed && text[1] > 0x9f) || (lead == 0xf0 && text[1] < 0x90) ||
-        (lead == 0xf4 && text[1] > 0x8f))
-        return 0;
-    return size;
-}
 
 /* C0, DEL and C1: none of them is text. */
 static bool is_control(const unsigned char *text, size_t size)
@@ -33,9 +16,9 @@ void report_clean(base_buf *out, const char *text)
 {
     const unsigned char *at = (const unsigned char *)text;
     while (*at != 0) {
-        const size_t size = character_size(at);
+        const size_t size = base_utf8_size((const char *)at, SIZE_MAX);
         if (size == 0 || is_control(at, size))
-            base_buf_text(out, REPLACEMENT);
+            base_buf_text(out, BASE_UTF8_REPLACEMENT);
         else
             base_buf_append(out, at, size);
         at += size != 0 ? size : 1;

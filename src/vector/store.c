@@ -28,7 +28,8 @@ int vector_store_open(const char *path, bool make, int *ret_folder, lethe_error 
     const bool made = make && mkdir(path, 0777) == 0;
     if (make && !made && errno != EEXIST)
         return fail_file(error, path);
-    const int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    /* A dataset that was handed over must not lead a writer to somebody else's index. */
+    const int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
     if (folder < 0)
         return fail_file(error, path);
     if (made) { /* its name must outlive a crash too */
@@ -59,7 +60,7 @@ int vector_store_lock(int folder, int *ret_lock, lethe_error *error)
 
 int vector_store_base(int folder, vector_segment **ret_segment, lethe_error *error)
 {
-    const int file = openat(folder, VECTOR_BASE_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    const int file = openat(folder, VECTOR_BASE_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (file < 0)
         return fail_file(error, VECTOR_BASE_NAME);
     const int status = vector_segment_open(file, false, ret_segment, error);
@@ -91,7 +92,7 @@ static int read_identity(int file, vector_log_name *ret_name, lethe_error *error
 
 int vector_store_identity(int folder, vector_log_name *ret_name, lethe_error *error)
 {
-    const int file = openat(folder, VECTOR_BASE_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    const int file = openat(folder, VECTOR_BASE_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (file < 0)
         return fail_file(error, VECTOR_BASE_NAME);
     const int status = read_identity(file, ret_name, error);
@@ -108,7 +109,7 @@ int vector_store_log(int folder, uint64_t generation, int flags, int *ret_file, 
 {
     char name[LOG_NAME_MAX];
     log_name(generation, name);
-    const int file = openat(folder, name, flags | O_CLOEXEC | O_NOFOLLOW, 0666);
+    const int file = openat(folder, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
     if (file < 0)
         return fail_file(error, name);
     *ret_file = file;

@@ -5,9 +5,11 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /*
  * The folder against the manifest's list, both ways. Its own walk and not the input's: hidden files, links and devices
@@ -134,9 +136,14 @@ static int check_digest(verify_run *run, const verify_file *file, char *bytes, c
     char path[BASE_PATH_MAX];
     uint8_t found[32];
     BASE_TRY(verify_path(run, file->path, path, sizeof(path), error));
-    FILE *stream = fopen(path, "rbe");
-    if (stream == NULL)
-        return verify_fail_file(path, error);
+    const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe in its place is not waited for */
+    FILE *stream = descriptor >= 0 ? fdopen(descriptor, "rb") : NULL;
+    if (stream == NULL) {
+        const int status = verify_fail_file(path, error);
+        if (descriptor >= 0)
+            (void)close(descriptor);
+        return status;
+    }
     const int status = digest_file(stream, bytes, digest, found, error);
     (void)fclose(stream);
     if (status == LETHE_E_BASE_IO)

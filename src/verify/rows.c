@@ -226,7 +226,7 @@ static int read_file(reading *r, verify_file *file, lethe_error *error)
         r->previous_id[0] = '\0';
     }
     verify_counted(r->run, VERIFY_CHECK_SCHEMA, 1);
-    const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (descriptor < 0)
         return verify_fail_file(path, error);
     const int status = read_mapped(r, descriptor, error);

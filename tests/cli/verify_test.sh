@@ -25,6 +25,34 @@ test_whole() {
     python3 -c 'import json, sys; assert json.load(open(sys.argv[1]))["verified"] is True' "$home/out" || fail 'no JSON'
 }
 
+# A pipe that somebody put in a file's place is refused, and not waited for.
+test_pipes() {
+    for name in plan.json manifest.json manifest.sig vocabulary.json support.bin; do
+        dataset
+        rm "copy/$name"
+        mkfifo "copy/$name"
+        expect 5 timeout 60 "$lethe" verify copy
+    done
+    dataset
+    rm copy/vectors/base.lvx
+    mkfifo copy/vectors/base.lvx
+    expect 7 timeout 60 "$lethe" index check --dataset copy
+}
+
+# vectors/ that is a link leads to somebody else's index.
+test_linked_vectors() {
+    dataset
+    mv copy/vectors others
+    ln -s "$PWD/others" copy/vectors
+    expect 7 "$lethe" index build --dataset copy
+    rm -r others
+}
+
+test_json_of_any_bytes() {
+    expect 7 "$lethe" verify $'missing\xff' --json
+    python3 -c 'import json, sys; json.loads(open(sys.argv[1], "rb").read().decode())' "$home/out" || fail 'no JSON'
+}
+
 test_another_signer() {
     dataset
     "$lethe" keys new --output other.key 2>/dev/null
