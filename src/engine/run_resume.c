@@ -392,25 +392,39 @@ int engine_run_note(void *context, lethe_error *error)
     return engine_journal_write(&run->journal, note_all, run, error);
 }
 
-/* The folder of an interrupted run, or none. */
+static bool exists(const char *folder, const char *name)
+{
+    char path[BASE_PATH_MAX + 16];
+    struct stat status;
+    (void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+    return lstat(path, &status) == 0;
+}
+
+/* The folder of an interrupted run, or none. Nothing in it is changed: it may be refused yet. */
 static int find_journal(engine_run *run, bool *ret_found, lethe_error *error)
 {
-    char dataset[BASE_PATH_MAX + 16];
     struct stat status;
     BASE_TRY(engine_journal_find(run->settings.output, run->ring, &run->journal, ret_found, error));
     if (!*ret_found)
         return 0;
     run->adopted = true;
-    (void)snprintf(dataset, sizeof(dataset), "%s/dataset", run->journal.holder.work_path);
-    const bool written = lstat(dataset, &status) == 0, there = lstat(run->settings.output, &status) == 0;
-    if (there && !written) { /* it was killed when its dataset had its name already */
+    if (lstat(run->settings.output, &status) != 0)
+        return 0;
+    /* Killed when its dataset had its name already, there is nothing to keep; else somebody else's folder is in the
+     * way. */
+    if (!exists(run->journal.holder.work_path, "dataset") && exists(run->settings.output, "manifest.json"))
         run->adopted = false;
-        base_fail(error, LETHE_E_BASE_EXISTS);
-        base_error_file(error, run->settings.output);
-        return LETHE_E_BASE_EXISTS;
-    }
-    if (written && !there)
-        base_folder_remove(dataset); /* rows that were being written: they are written again */
+    base_fail(error, LETHE_E_BASE_EXISTS);
+    base_error_file(error, run->settings.output);
+    return LETHE_E_BASE_EXISTS;
+}
+
+static int take_up(engine_run *run, lethe_error *error)
+{
+    char dataset[BASE_PATH_MAX + 16];
+    BASE_TRY(engine_journal_read(&run->journal, recall_all, run, error));
+    (void)snprintf(dataset, sizeof(dataset), "%s/dataset", run->journal.holder.work_path);
+    base_folder_remove(dataset); /* rows that were being written: they are written again */
     return 0;
 }
 
@@ -429,7 +443,7 @@ int engine_run_open(engine_run *run, lethe_error *error)
     bool found = false;
     if (run->settings.resume)
         BASE_TRY(find_journal(run, &found, error));
-    BASE_TRY(found ? engine_journal_read(&run->journal, recall_all, run, error) : begin_journal(run, error));
+    BASE_TRY(found ? take_up(run, error) : begin_journal(run, error));
     BASE_TRY(base_folder_begin_in(run->settings.output, run->journal.holder.work_path, "dataset", &run->folder, error));
     engine_store_account(run->store, (int64_t)engine_source_list_bytes(run->source));
     if (!run->journal.kept)

@@ -166,6 +166,23 @@ test_what_differs_is_named() {
     resumed_is_same --threads 2
 }
 
+# A refusal changes nothing, and a folder in the way of the result does not cost what was done.
+test_refused_is_left_alone() {
+    undisturbed
+    killed_noted || fail 'no journal was left'
+    local folder before
+    folder=$(left)
+    before=$(cd "$folder" && find . | sort)
+    expect 2 run_in --resume --k 4
+    [ "$before" = "$(cd "$folder" && find . | sort)" ] || fail 'a refusal changed the folder'
+    mkdir made
+    expect 7 run_in --resume
+    err_has LETHE_E_BASE_EXISTS
+    [ -f "$folder/journal" ] || fail 'the journal is gone'
+    rmdir made
+    resumed_is_same --threads 2
+}
+
 test_damaged_journal() {
     undisturbed
     killed_noted || fail 'no journal was left'
