@@ -57,13 +57,17 @@ static int key_check(const engine_journal *journal, uint8_t ret_check[CHECK_BYTE
     return derive(journal->run_key, "check", journal->run_id, ret_check, CHECK_BYTES, error);
 }
 
-/* Opens and locks a folder; false where somebody else has it, or where it is gone. */
-static bool lock_folder(const char *path, int *ret_lock)
+/* Opens and locks a folder of ours. False where another process has it (then *ret_busy), where it is gone, no folder,
+ * or somebody else's, who may have put it there. */
+static bool lock_folder(const char *path, int *ret_lock, bool *ret_busy)
 {
+    struct stat status;
     const int lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
     if (lock < 0)
         return false;
-    if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
+    const bool ours = fstat(lock, &status) == 0 && status.st_uid == geteuid();
+    if (!ours || flock(lock, LOCK_EX | LOCK_NB) != 0) {
+        *ret_busy = *ret_busy || (ours && errno == EWOULDBLOCK);
         (void)close(lock);
         return false;
     }
@@ -91,7 +95,8 @@ int engine_journal_begin(const char *output, const char *temporary_folder, bool 
 {
     engine_journal journal = {.lock = -1, .kept = kept};
     BASE_TRY(base_folder_begin(output, &journal.holder, error));
-    int status = lock_folder(journal.holder.work_path, &journal.lock) ? 0 : fail_path(error, output);
+    bool busy = false;
+    int status = lock_folder(journal.holder.work_path, &journal.lock, &busy) ? 0 : fail_path(error, output);
     if (status == 0)
         status = make_spill_folder(&journal, temporary_folder, error);
     if (status == 0)
@@ -208,6 +213,7 @@ static bool is_work_name(const char *name, const char *base)
 typedef struct left_folder {
     char path[BASE_PATH_MAX];
     int lock, journal;
+    bool legible; /* what calls itself a journal is one */
     struct timespec written;
 } left_folder;
 
@@ -220,8 +226,11 @@ static void give_up(left_folder *left)
     left->lock = left->journal = -1;
 }
 
-static bool later(const left_folder *a, const left_folder *b)
+/* Whether `a` is rather to be gone on with. */
+static bool better(const left_folder *a, const left_folder *b)
 {
+    if (a->legible != b->legible)
+        return a->legible;
     return a->written.tv_sec != b->written.tv_sec ? a->written.tv_sec > b->written.tv_sec
                                                   : a->written.tv_nsec > b->written.tv_nsec;
 }
@@ -229,17 +238,17 @@ static bool later(const left_folder *a, const left_folder *b)
 static void look_at(const char *path, left_folder *best, bool *busy)
 {
     left_folder left = {.lock = -1, .journal = -1};
+    uint8_t label[ENGINE_LABEL_BYTES];
     struct stat status;
     (void)snprintf(left.path, sizeof(left.path), "%s", path);
-    if (!lock_folder(path, &left.lock)) {
-        *busy = true;
+    if (!lock_folder(path, &left.lock, busy))
         return;
-    }
     if (open_journal(path, O_RDONLY, "journal", &left.journal) != 0) {
         (void)rmdir(path); /* of a process that was killed before it began */
     } else if (fstat(left.journal, &status) == 0) {
         left.written = status.st_mtim;
-        if (best->lock < 0 || later(&left, best)) {
+        left.legible = read_label(left.journal, label) == 0;
+        if (best->lock < 0 || better(&left, best)) {
             give_up(best);
             *best = left;
             return;

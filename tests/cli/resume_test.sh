@@ -183,6 +183,21 @@ test_refused_is_left_alone() {
     resumed_is_same --threads 2
 }
 
+# What lies beside it under such a name, by chance or by malice, is neither taken up nor waited for.
+test_strays() {
+    undisturbed
+    killed_noted || fail 'no journal was left'
+    mkdir .made.writing-BBBBBB
+    head -c 300 /dev/urandom >.made.writing-BBBBBB/journal
+    : >.made.writing-CCCCCC
+    ln -s /tmp .made.writing-DDDDDD
+    expect 3 run_in --resume
+    digests made | cmp - expected || fail 'other bits'
+    rm -rf made .made.writing-BBBBBB
+    expect 3 run_in --resume
+    rm -rf made .made.writing-*
+}
+
 test_damaged_journal() {
     undisturbed
     killed_noted || fail 'no journal was left'
