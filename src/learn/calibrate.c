@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#define SCORE_MIN 1e-9 /* a score is never more certain than that, as in learn_logit */
+
 typedef struct point {
     double x, weight, y; /* y: share of positives */
 } point;
@@ -100,8 +102,10 @@ static int fit_platt(const learn_column *column, const double *scores, learn_cal
         return base_fail(error, LETHE_E_BASE_MEMORY);
     for (size_t i = 0; i < column->count; i++)
         logits[i] = learn_logit(scores[i]);
-    learn_platt(logits, column->positive, column->weights, column->count, c->kind == LEARN_PLATT, &c->slope,
-                &c->intercept);
+    if (c->kind == LEARN_PLATT)
+        learn_platt(logits, column->positive, column->weights, column->count, &c->slope, &c->intercept);
+    else
+        c->intercept = learn_move_level(logits, column->positive, column->weights, column->count);
     free(logits);
     return 0;
 }
@@ -146,8 +150,10 @@ double learn_calibrated(const learn_calibration *calibration, double score)
     const double p = calibration->kind == LEARN_ISOTONIC
                          ? on_line(calibration, score)
                          : learn_sigmoid(calibration->slope * learn_logit(score) + calibration->intercept);
-    const double limit = calibration->limit;
-    return p < limit ? limit : p > 1 - limit ? 1 - limit : p;
+    const double held = score < SCORE_MIN ? SCORE_MIN : score > 1 - SCORE_MIN ? 1 - SCORE_MIN : score;
+    const double low = held < calibration->limit ? held : calibration->limit;
+    const double high = held > 1 - calibration->limit ? held : 1 - calibration->limit;
+    return p < low ? low : p > high ? high : p;
 }
 
 void learn_calibration_done(learn_calibration *calibration)

@@ -8,13 +8,20 @@
 /*
  * From a score in 0..1 to a probability, never falling as the score rises.
  *
- *   200 and more positive patients   isotonic regression: pool adjacent violators (Ayer et al. 1955), equal scores as
- * one point; between the ends of neighbouring blocks a straight line from 20                          Platt scaling on
- * the logit of the score (Platt 1999), with his targets and the Newton's method of Lin, Lin and Weng (2007); a falling
- * line is taken as level fewer                            the same with slope 1: only the level is moved (recalibration
- * in the large)
+ *   positive patients
  *
- * What comes out stays within [1 / (n + 2), (n + 1) / (n + 2)] for n patients: nobody is certain after n people.
+ *   200 and more   isotonic regression: pool adjacent violators (Ayer et al. 1955), equal scores as one point; between
+ *                  the ends of neighbouring blocks a straight line
+ *
+ *   20 and more    Platt scaling on the logit of the score (Platt 1999), with his targets and the Newton's method of Lin,
+ *                  Lin and Weng (2007); a falling line is taken as level
+ *
+ *   fewer          slope 1: only the level is moved (recalibration in the large), under a Cauchy prior on how far
+ *                  (Gelman et al. 2008), since a few positives more or less are chance. Not Platt's targets: they draw
+ *                  to 1 of n + 2, many times a rare outcome's rate
+ *
+ * Calibration makes nobody more certain than n patients allow, 1 / (n + 2) and (n + 1) / (n + 2); a score that was more
+ * certain by itself, from many more training patients, may stay so.
  */
 #define LEARN_ISOTONIC_PATIENTS 200u
 #define LEARN_SLOPE_PATIENTS    20u
@@ -40,8 +47,9 @@ void learn_calibration_done(learn_calibration *calibration);
 
 /* The parts, for who wants one of them. `x` ascending (strictly); the fit replaces `y`; weights > 0. */
 void learn_isotonic(double *y, double *weights, size_t count, size_t *scratch);
-void learn_platt(const double *logits, const uint8_t *positive, const double *weights, size_t count, bool fit_slope,
-                 double *ret_slope, double *ret_intercept);
+void learn_platt(const double *logits, const uint8_t *positive, const double *weights, size_t count, double *ret_slope,
+                 double *ret_intercept);
+double learn_move_level(const double *logits, const uint8_t *positive, const double *weights, size_t count); /* the intercept */
 
 /* Little endian, doubles as their bits. Reading refuses what writing cannot have written: LETHE_E_LEARN_MODEL. */
 void learn_calibration_write(const learn_calibration *calibration, base_buf *out);

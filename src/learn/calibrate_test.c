@@ -192,6 +192,27 @@ static void test_few_and_none(void **state)
     assert_true(c.kind == LEARN_IDENTITY && learn_calibrated(&c, 0.37) == 0.37);
 }
 
+/* Scores that are right about something rare stay right: a handful of patients says nothing against them. */
+static void test_rare_outcomes_are_left_alone(void **state)
+{
+    (void)state;
+    static sample s;
+    double sum = 0, worst = 0;
+    for (uint64_t seed = 1; seed <= 200; seed++) {
+        learn_calibration c;
+        make_sample(&s, 45, seed, few, 0);
+        for (size_t i = 0; i < 45; i++)
+            s.scores[i] = 0.002;
+        assert_int_equal(learn_calibrate(&s.column, s.scores, &c, NULL), 0);
+        const double p = learn_calibrated(&c, 0.002);
+        sum += p / 200;
+        worst = fmax(worst, p);
+        assert_true(p > 0.001);
+    }
+    print_message("0.002 becomes %.4f on average, %.4f at most\n", sum, worst);
+    assert_true(sum < 0.003 && worst < 0.02); /* with Platt's targets 0.03 and more, always */
+}
+
 static void test_bytes_and_damage(void **state)
 {
     (void)state;
@@ -239,6 +260,7 @@ int main(void)
         cmocka_unit_test(test_order_of_input_does_not_matter),
         cmocka_unit_test(test_platt_is_stationary),
         cmocka_unit_test(test_few_and_none),
+        cmocka_unit_test(test_rare_outcomes_are_left_alone),
         cmocka_unit_test(test_bytes_and_damage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,13 +83,17 @@ static int by_value(const void *a, const void *b)
     return p < q ? -1 : p > q;
 }
 
+/* Percentiles, and the value itself: resamples of few patients are on the whole worse calibrated than the patients were,
+ * and an interval that its own figure lies outside of says nothing. Widened, it errs on the safe side. */
 static void interval(const boot *b, size_t rounds, int which, double *scratch, learn_figure *figure)
 {
     for (size_t i = 0; i < rounds; i++)
         scratch[i] = b->results[i * VALUES + (size_t)which];
     qsort(scratch, rounds, sizeof(*scratch), by_value);
-    figure->low = scratch[(size_t)(0.025 * (double)(rounds - 1))];
-    figure->high = scratch[(size_t)(0.975 * (double)(rounds - 1) + 0.999999)];
+    const double low = scratch[(size_t)(0.025 * (double)(rounds - 1))];
+    const double high = scratch[(size_t)(0.975 * (double)(rounds - 1) + 0.999999)];
+    figure->low = low < figure->value ? low : figure->value;
+    figure->high = high > figure->value ? high : figure->value;
 }
 
 static uint32_t patients_below(const judge_work *work, int which)

@@ -6,6 +6,7 @@
 #define HALVINGS    40
 #define RIDGE       1e-12 /* keeps the Hessian positive definite (Lin, Lin and Weng 2007) */
 #define SMALL_SLOPE 1e-9
+#define LEVEL_SCALE 0.5 /* of the Cauchy prior on how far a level is moved, in logits */
 
 typedef struct platt {
     const double *x, *weights;
@@ -13,6 +14,7 @@ typedef struct platt {
     size_t count;
     double high, low; /* targets of positives and negatives */
     bool slope;       /* fitted, or left as it is */
+    double scale;     /* of the prior on the intercept; 0: none */
 } platt;
 
 typedef struct moments {
@@ -21,7 +23,8 @@ typedef struct moments {
 
 static double loss_at(const platt *p, double a, double b)
 {
-    double sum = 0;
+    const double away = p->scale > 0 ? b / p->scale : 0;
+    double sum = p->scale > 0 ? learn_log(1 + away * away) : 0;
     for (size_t i = 0; i < p->count; i++) {
         const double eta = a * p->x[i] + b, target = p->positive[i] ? p->high : p->low;
         sum += p->weights[i] * (learn_log1p_exp(eta) - target * eta);
@@ -41,6 +44,11 @@ static moments moments_at(const platt *p, double a, double b)
         m.h_slope += curve * x * x;
         m.h_both += curve * x;
         m.h_intercept += curve;
+    }
+    if (p->scale > 0) { /* its curvature as seen from zero, which is never negative */
+        const double pull = 2 / (p->scale * p->scale + b * b);
+        m.g_intercept += pull * b;
+        m.h_intercept += pull;
     }
     return m;
 }
@@ -72,8 +80,8 @@ static void descend(const platt *p, double *a, double *b)
     }
 }
 
-void learn_platt(const double *logits, const uint8_t *positive, const double *weights, size_t count, bool fit_slope,
-                 double *ret_slope, double *ret_intercept)
+void learn_platt(const double *logits, const uint8_t *positive, const double *weights, size_t count, double *ret_slope,
+                 double *ret_intercept)
 {
     double positives = 0, negatives = 0;
     for (size_t i = 0; i < count; i++)
@@ -82,13 +90,13 @@ void learn_platt(const double *logits, const uint8_t *positive, const double *we
                .weights = weights,
                .positive = positive,
                .count = count,
-               .slope = fit_slope,
+               .slope = true,
                .high = (positives + 1) / (positives + 2),
                .low = 1 / (negatives + 2)};
     const double level = learn_log((positives + 1) / (negatives + 1));
-    double a = fit_slope ? 0 : 1, b = fit_slope ? level : 0;
+    double a = 0, b = level;
     descend(&p, &a, &b);
-    if (fit_slope && a < SMALL_SLOPE) { /* a higher score must not mean less */
+    if (a < SMALL_SLOPE) { /* a higher score must not mean less */
         p.slope = false;
         a = 0;
         b = level;
@@ -96,4 +104,18 @@ void learn_platt(const double *logits, const uint8_t *positive, const double *we
     }
     *ret_slope = a;
     *ret_intercept = b;
+}
+
+double learn_move_level(const double *logits, const uint8_t *positive, const double *weights, size_t count)
+{
+    const platt p = {.x = logits,
+                     .weights = weights,
+                     .positive = positive,
+                     .count = count,
+                     .high = 1,
+                     .low = 0,
+                     .scale = LEVEL_SCALE};
+    double a = 1, b = 0;
+    descend(&p, &a, &b);
+    return b;
 }
