@@ -13,8 +13,8 @@
  *   200 and more   isotonic regression: pool adjacent violators (Ayer et al. 1955), equal scores as one point; between
  *                  the ends of neighbouring blocks a straight line
  *
- *   20 and more    Platt scaling on the logit of the score (Platt 1999), with his targets and the Newton's method of Lin,
- *                  Lin and Weng (2007); a falling line is taken as level
+ *   20 and more    Platt scaling on the logit of the score (Platt 1999), with his targets and the Newton's method of
+ *                  Lin, Lin and Weng (2007); a falling line is taken as level
  *
  *   fewer          slope 1: only the level is moved (recalibration in the large), under a Cauchy prior on how far
  *                  (Gelman et al. 2008), since a few positives more or less are chance. Not Platt's targets: they draw
@@ -49,7 +49,8 @@ void learn_calibration_done(learn_calibration *calibration);
 void learn_isotonic(double *y, double *weights, size_t count, size_t *scratch);
 void learn_platt(const double *logits, const uint8_t *positive, const double *weights, size_t count, double *ret_slope,
                  double *ret_intercept);
-double learn_move_level(const double *logits, const uint8_t *positive, const double *weights, size_t count); /* the intercept */
+/* The intercept at slope 1. */
+double learn_move_level(const double *logits, const uint8_t *positive, const double *weights, size_t count);
 
 /* Little endian, doubles as their bits. Reading refuses what writing cannot have written: LETHE_E_LEARN_MODEL. */
 void learn_calibration_write(const learn_calibration *calibration, base_buf *out);

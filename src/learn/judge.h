@@ -26,8 +26,8 @@
  *   lift          precision / precision of the baseline's three on the same rows
  *   prevalence    positives / candidates
  *
- * Intervals: 95 % percentiles of the bootstrap over patients (Efron 1979), widened to hold the figure where they do not;
- * by seed, the same at any number of threads.
+ * Intervals: 95 % percentiles of the bootstrap over patients (Efron 1979), widened to hold the figure where they do
+ * not; by seed, the same at any number of threads.
  */
 #define LEARN_TOP            3u
 #define LEARN_BINS           15u

@@ -83,8 +83,8 @@ static int by_value(const void *a, const void *b)
     return p < q ? -1 : p > q;
 }
 
-/* Percentiles, and the value itself: resamples of few patients are on the whole worse calibrated than the patients were,
- * and an interval that its own figure lies outside of says nothing. Widened, it errs on the safe side. */
+/* Percentiles, and the value itself: resamples of few patients are on the whole worse calibrated than the patients
+ * were, and an interval that its own figure lies outside of says nothing. Widened, it errs on the safe side. */
 static void interval(const boot *b, size_t rounds, int which, double *scratch, learn_figure *figure)
 {
     for (size_t i = 0; i < rounds; i++)

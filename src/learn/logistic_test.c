@@ -79,7 +79,7 @@ static void test_any_number_of_threads_gives_the_same_bits(void **state)
 static void test_the_rules_are_found(void **state)
 {
     (void)state;
-    test_world *w = test_world_new(3, 6000, FEATURES, OUTCOMES, -2.5);
+    test_world *w = test_world_new(3, 9000, FEATURES, OUTCOMES, -2.5);
     learn_logistic m;
     double p[OUTCOMES], miss = 0, guess = 0, n = 0;
     assert_int_equal(learn_logistic_fit(&w->data, NULL, &m, NULL), 0);
@@ -95,7 +95,7 @@ static void test_the_rules_are_found(void **state)
         }
     }
     print_message("error against the truth %.4f; of one number for all %.4f\n", sqrt(miss / n), sqrt(guess / n));
-    assert_true(miss < 0.16 * guess); /* the age, which is no feature, is what is left */
+    assert_true(miss < 0.15 * guess); /* the age, which is no feature, is what is left */
     learn_logistic_done(&m);
     test_world_free(w);
 }
