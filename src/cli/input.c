@@ -76,13 +76,21 @@ int cli_question_read(const cli_settings *settings, cli_question *ret_question)
         question.input = read_question(settings, &question.size);
         if (question.input == NULL) {
             (void)fprintf(stderr, "lethe %s: LETHE_E_BASE_IO: the input could not be read (%s, %s)\n",
-                          CLI_VERBS[settings->verb].name,
-                          question.profile ? cli_text(settings, CLI_PROFILE_FILE) : "-", strerror(errno));
+                          CLI_VERBS[settings->verb].name, question.profile ? cli_text(settings, CLI_PROFILE_FILE) : "-",
+                          strerror(errno));
             return CLI_EXIT_IO;
         }
     }
     *ret_question = question;
     return CLI_EXIT_DONE;
+}
+
+void cli_question_blame(const cli_settings *settings, const cli_question *question, lethe_error *error)
+{
+    if (error->code == LETHE_E_ENGINE_PROFILE || error->code / 100 == 2 ||
+        (error->code == LETHE_E_VECTOR_STAMP && question->profile))
+        (void)snprintf(error->file, sizeof(error->file), "%s",
+                       question->profile ? cli_text(settings, CLI_PROFILE_FILE) : "");
 }
 
 void cli_question_done(cli_question *question)

@@ -71,18 +71,16 @@ static int fail(const cli_settings *settings, const lethe_error *error)
     return cli_fail(settings, error);
 }
 
-static int predict(const cli_settings *settings, const lethe_predict_query *query)
+static int predict(const cli_settings *settings, const cli_question *question, const lethe_predict_query *query)
 {
     lethe_error error = {0};
     lethe_predictor *predictor = NULL;
     lethe_prediction *prediction = NULL;
     int status = lethe_predictor_open(cli_text(settings, CLI_DATASET), &predictor, &error);
-    const bool opened = status == 0;
     if (status == 0)
         status = lethe_predict(predictor, query, &prediction, &error);
-    if (opened && query->profile != NULL &&
-        (status == LETHE_E_ENGINE_PROFILE || status == LETHE_E_VECTOR_STAMP || error.code / 100 == 2))
-        (void)snprintf(error.file, sizeof(error.file), "%s", cli_text(settings, CLI_PROFILE_FILE));
+    if (status != 0 && predictor != NULL)
+        cli_question_blame(settings, question, &error);
     if (status == 0)
         print_prediction(prediction, query->explain != 0);
     lethe_prediction_free(prediction);
@@ -106,7 +104,7 @@ int cli_run_predict(const cli_settings *settings)
         .top = (uint32_t)cli_number(settings, CLI_TOP),
         .explain = cli_flag(settings, CLI_EXPLAIN),
     };
-    const int code = predict(settings, &query);
+    const int code = predict(settings, &question, &query);
     cli_question_done(&question);
     return code;
 }

@@ -129,7 +129,7 @@ static int fail(const cli_settings *settings, const lethe_error *error)
     return cli_fail(settings, error);
 }
 
-static int search(const cli_settings *settings, const lethe_search_query *query)
+static int search(const cli_settings *settings, const cli_question *question, const lethe_search_query *query)
 {
     lethe_error error = {0};
     lethe_index *index = NULL;
@@ -137,11 +137,9 @@ static int search(const cli_settings *settings, const lethe_search_query *query)
     int status = lethe_index_open(cli_text(settings, CLI_DATASET), &index, &error);
     if (status == 0)
         status = lethe_search(index, query, &result, &error);
-    if (status == LETHE_E_ENGINE_PROFILE || error.code / 100 == 2 ||
-        (status == LETHE_E_VECTOR_STAMP && index != NULL && query->profile != NULL))
-        (void)snprintf(error.file, sizeof(error.file), "%s",
-                       query->profile != NULL ? cli_text(settings, CLI_PROFILE_FILE) : "");
     if (status != 0) {
+        if (index != NULL)
+            cli_question_blame(settings, question, &error);
         lethe_index_close(index);
         return fail(settings, &error);
     }
@@ -177,7 +175,7 @@ int cli_run_search(const cli_settings *settings)
         .rows = cli_flag(settings, CLI_ROWS),
         .include_own = cli_flag(settings, CLI_INCLUDE_OWN),
     };
-    const int code = search(settings, &query);
+    const int code = search(settings, &question, &query);
     cli_question_done(&question);
     return code;
 }

@@ -25,6 +25,7 @@ int cli_run_emergency(const cli_settings *settings);
 int cli_run_verify(const cli_settings *settings);
 int cli_run_index(const cli_settings *settings);
 int cli_run_search(const cli_settings *settings);
+int cli_run_erase(const cli_settings *settings);
 int cli_run_evaluate(const cli_settings *settings);
 int cli_run_predict(const cli_settings *settings);
 
@@ -37,8 +38,10 @@ typedef struct cli_question {
 } cli_question;
 
 int cli_question_read(const cli_settings *settings, cli_question *ret_question);
+
+/* Names the profile's file in an error that speaks of what it holds. */
+void cli_question_blame(const cli_settings *settings, const cli_question *question, lethe_error *error);
 void cli_question_done(cli_question *question);
-int cli_run_erase(const cli_settings *settings);
 
 /* All of a file, or of standard input for "-": malloc'd; NULL with errno. */
 char *cli_read_file(const char *path, size_t *ret_size);

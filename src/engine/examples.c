@@ -134,28 +134,21 @@ static int sort_names(engine_examples *out, const vector_names *names, const cha
     return 0;
 }
 
-static int by_number(const void *a, const void *b)
-{
-    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return x < y ? -1 : x > y;
-}
-
 /* Numbers by `ranks`, each row's ascending and once; those without a rank fall away. */
 static void renumber(engine_examples *out, int list, const uint32_t *ranks)
 {
     uint32_t *items = out->items[list];
     size_t *starts = out->starts[list], kept = 0, begin = 0;
     for (uint32_t row = 0; row < out->data.count; row++) {
-        const size_t end = starts[row + 1], first = kept;
+        const size_t end = starts[row + 1];
         size_t used = begin;
         for (size_t i = begin; i < end; i++)
             if (ranks[items[i]] != LEARN_NONE)
                 items[used++] = ranks[items[i]];
-        if (used > begin)
-            qsort(items + begin, used - begin, sizeof(*items), by_number);
-        for (size_t i = begin; i < used; i++)
-            if (kept == first || items[kept - 1] != items[i])
-                items[kept++] = items[i];
+        used = learn_set_sort(items + begin, used - begin);
+        if (used != 0)
+            memmove(items + kept, items + begin, used * sizeof(*items));
+        kept += used;
         begin = end;
         starts[row + 1] = kept;
     }
@@ -178,8 +171,8 @@ static int order_names(reading *r, lethe_error *error)
         out->data.outcome_count = r->names[BEGINS].count;
         out->data.stratum_count = r->strata.count;
         for (uint32_t i = 0; i < r->names[PRIORS].count; i++)
-            priors[i] = engine_name_find(out->outcomes, out->data.outcome_count,
-                                         vector_names_text(&r->names[PRIORS], i));
+            priors[i] =
+                engine_name_find(out->outcomes, out->data.outcome_count, vector_names_text(&r->names[PRIORS], i));
         renumber(out, FEATURES, features);
         renumber(out, BEGINS, outcomes);
         renumber(out, PRIORS, priors);

@@ -2,6 +2,7 @@
 #include "engine/predict.h"
 
 #include "engine/levels.h"
+#include "engine/search.h"
 #include "learn/blend.h"
 #include "vector/search.h"
 
@@ -15,12 +16,9 @@
 #define SHARED           12
 
 struct lethe_predictor {
-    engine_dataset *dataset;
-    vector_index *index;
-    vector_view *view;
+    lethe_index *index;
+    vector_view *view; /* of the moment it was opened */
     vector_selection *train;
-    embed_model *model;
-    privacy_hierarchies *hierarchies;
     engine_bundle bundle;
 };
 
@@ -46,15 +44,10 @@ typedef struct asking {
 
 static int open_all(const char *folder, lethe_predictor *p, lethe_error *error)
 {
-    char vectors[BASE_PATH_MAX];
-    BASE_TRY(engine_dataset_open(folder, &p->dataset, error));
-    BASE_TRY(engine_bundle_open(p->dataset, &p->bundle, error));
-    BASE_TRY(engine_dataset_vectors(p->dataset, vectors, error));
-    BASE_TRY(vector_index_open(vectors, &p->index, error));
-    BASE_TRY(engine_index_view(p->index, p->dataset, &p->view, error));
-    BASE_TRY(engine_near_train(p->view, &p->train, error));
-    BASE_TRY(engine_hierarchies_new(&p->hierarchies, error));
-    return engine_model_new(&p->model, error);
+    BASE_TRY(lethe_index_open(folder, &p->index, error));
+    BASE_TRY(engine_bundle_open(p->index->dataset, &p->bundle, error));
+    BASE_TRY(engine_index_view(p->index->index, p->index->dataset, &p->view, error));
+    return engine_near_train(p->view, &p->train, error);
 }
 
 int lethe_predictor_open(const char *dataset, lethe_predictor **ret_predictor, lethe_error *error)
@@ -76,11 +69,8 @@ void lethe_predictor_close(lethe_predictor *predictor)
         return;
     vector_selection_free(predictor->train);
     vector_view_release(predictor->view);
-    vector_index_close(predictor->index);
-    embed_model_free(predictor->model);
-    free(predictor->hierarchies);
     engine_bundle_done(&predictor->bundle);
-    engine_dataset_free(predictor->dataset);
+    lethe_index_close(predictor->index);
     free(predictor);
 }
 
@@ -94,29 +84,27 @@ static int bad_option(lethe_error *error, const char *name)
     return LETHE_E_ENGINE_OPTION;
 }
 
+static engine_question question_of(const lethe_predict_query *query)
+{
+    return (engine_question){query->id, {query->profile, query->profile_size}, {query->text, query->text_size}};
+}
+
 static int check_query(const lethe_predict_query *query, lethe_error *error)
 {
     if (query->size_bytes != sizeof(*query))
         return bad_option(error, "size_bytes");
-    if ((query->id != NULL) + (query->profile != NULL) + (query->text != NULL) != 1)
-        return bad_option(error, "id");
+    const engine_question question = question_of(query);
+    BASE_TRY(engine_question_check(&question, error));
     return query->top > LETHE_PREDICT_TOP_MAX ? bad_option(error, "top") : 0;
 }
 
 static int read_query(asking *a, lethe_error *error)
 {
     const lethe_predictor *p = a->predictor;
-    const lethe_predict_query *query = a->query;
+    const engine_question question = question_of(a->query);
     a->wanted->arena = &a->answer->arena;
-    if (query->id != NULL)
-        BASE_TRY(engine_query_id(a->wanted, p->view, query->id, error));
-    else if (query->profile != NULL)
-        BASE_TRY(
-            engine_query_profile(a->wanted, p->dataset, (base_span){query->profile, query->profile_size}, error));
-    else
-        BASE_TRY(engine_query_text(a->wanted, p->dataset, p->hierarchies, p->model,
-                                   (base_span){query->text, query->text_size}, error));
-    return engine_asked_read(&p->bundle, a->wanted, query->text != NULL, &a->answer->arena, &a->asked, error);
+    BASE_TRY(engine_question_read(p->index, p->view, &question, a->wanted, error));
+    return engine_asked_read(&p->bundle, a->wanted, a->query->text != NULL, &a->answer->arena, &a->asked, error);
 }
 
 static void *take(asking *a, size_t count, size_t size)
@@ -148,7 +136,7 @@ static int find_neighbours(asking *a, lethe_error *error)
     const lethe_predictor *p = a->predictor;
     double weights[ENGINE_BLOCKS];
     vector_result found = {0};
-    const vector_stamp stamp = engine_dataset_stamp(p->dataset);
+    const vector_stamp stamp = engine_dataset_stamp(p->index->dataset);
     engine_query_weights(a->wanted, weights);
     const vector_query query = {.vector = a->wanted->vector,
                                 .stamp = &stamp,
@@ -214,8 +202,8 @@ static int copy_reasons(asking *a, const learn_reason *from, size_t count, const
 {
     lethe_reason *reasons = take(a, count, sizeof(*reasons));
     for (size_t i = 0; reasons != NULL && i < count; i++) {
-        reasons[i] = (lethe_reason){copy_name(a, a->predictor->bundle.features[from[i].feature]), from[i].share,
-                                    from[i].usual};
+        reasons[i] =
+            (lethe_reason){copy_name(a, a->predictor->bundle.features[from[i].feature]), from[i].share, from[i].usual};
         if (reasons[i].term == NULL)
             return base_fail(error, LETHE_E_BASE_MEMORY);
     }
@@ -337,8 +325,8 @@ int lethe_predict(lethe_predictor *predictor, const lethe_predict_query *query, 
     a.wanted = calloc(1, sizeof(*a.wanted));
     if (a.answer != NULL)
         base_arena_init(&a.answer->arena, ANSWER_BYTES_MAX);
-    const int status = a.answer != NULL && a.wanted != NULL ? answer_query(&a, error)
-                                                            : base_fail(error, LETHE_E_BASE_MEMORY);
+    const int status =
+        a.answer != NULL && a.wanted != NULL ? answer_query(&a, error) : base_fail(error, LETHE_E_BASE_MEMORY);
     free(a.wanted);
     if (status != 0)
         lethe_prediction_free(a.answer != NULL ? &a.answer->result : NULL);

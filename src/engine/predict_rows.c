@@ -1,26 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/predict.h"
 
-#include <stdlib.h>
-
-static int by_number(const void *a, const void *b)
-{
-    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return x < y ? -1 : x > y;
-}
-
-/* Sorts and keeps each number once; returns how many. */
-static size_t settle(uint32_t *items, size_t count)
-{
-    size_t kept = 0;
-    if (count > 1)
-        qsort(items, count, sizeof(*items), by_number);
-    for (size_t i = 0; i < count; i++)
-        if (kept == 0 || items[kept - 1] != items[i])
-            items[kept++] = items[i];
-    return kept;
-}
-
 static uint32_t outcome_of(const engine_bundle *bundle, base_span name)
 {
     char text[VECTOR_TERM_MAX + 1];
@@ -75,7 +55,8 @@ int engine_asked_read(const engine_bundle *bundle, const engine_query *query, bo
         age = value_of(term, "age_group") != NULL ? value_of(term, "age_group") : age;
         sex = value_of(term, "sex") != NULL ? value_of(term, "sex") : sex;
     }
-    *ret_asked = (engine_asked){{features, settle(features, count)}, prior, stratum_of(bundle, age, sex, words)};
+    *ret_asked =
+        (engine_asked){{features, learn_set_sort(features, count)}, prior, stratum_of(bundle, age, sex, words)};
     return 0;
 }
 
@@ -136,7 +117,7 @@ static int note_row(lists *l, const vector_view *view, uint32_t number, uint32_t
     }
     for (int list = 0; list < LISTS; list++) {
         const size_t start = l->starts[list][number];
-        l->counts[list] = start + settle(l->items[list] + start, l->counts[list] - start);
+        l->counts[list] = start + learn_set_sort(l->items[list] + start, l->counts[list] - start);
         l->starts[list][number + 1] = l->counts[list];
     }
     return 0;

@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/query.h"
+#include "engine/search.h"
+
 #include "vector/search.h"
 
 #include <stdlib.h>
 
 #define RESULT_BYTES_MAX ((size_t)2 << 30)
 #define TOP_K_DEFAULT    10
-
-struct lethe_index {
-    engine_dataset *dataset;
-    vector_index *index;
-    embed_model *model;
-    privacy_hierarchies *hierarchies;
-};
 
 /* A result with what its texts are borrowed from. */
 typedef struct found {
@@ -78,12 +72,17 @@ static int bad_option(lethe_error *error, const char *name)
     return LETHE_E_ENGINE_OPTION;
 }
 
+static engine_question question_of(const lethe_search_query *query)
+{
+    return (engine_question){query->id, {query->profile, query->profile_size}, {query->text, query->text_size}};
+}
+
 static int check_query(const lethe_search_query *query, lethe_error *error)
 {
     if (query->size_bytes != sizeof(*query))
         return bad_option(error, "size_bytes");
-    if ((query->id != NULL) + (query->profile != NULL) + (query->text != NULL) != 1)
-        return bad_option(error, "id");
+    const engine_question question = question_of(query);
+    BASE_TRY(engine_question_check(&question, error));
     if (query->top_k > LETHE_SEARCH_K_MAX)
         return bad_option(error, "top-k");
     if (query->where_count > LETHE_SEARCH_WHERE_MAX)
@@ -97,15 +96,21 @@ static int check_query(const lethe_search_query *query, lethe_error *error)
     return query->weights != NULL && sum == 0 ? bad_option(error, "weights") : 0;
 }
 
-static int read_query(const lethe_index *index, const vector_view *view, const lethe_search_query *query,
-                      engine_query *ret_query, lethe_error *error)
+int engine_question_check(const engine_question *question, lethe_error *error)
 {
-    if (query->id != NULL)
-        return engine_query_id(ret_query, view, query->id, error);
-    if (query->profile != NULL)
-        return engine_query_profile(ret_query, index->dataset, (base_span){query->profile, query->profile_size}, error);
-    return engine_query_text(ret_query, index->dataset, index->hierarchies, index->model,
-                             (base_span){query->text, query->text_size}, error);
+    return (question->id != NULL) + (question->profile.data != NULL) + (question->text.data != NULL) == 1
+               ? 0
+               : bad_option(error, "id");
+}
+
+int engine_question_read(const lethe_index *index, const vector_view *view, const engine_question *question,
+                         engine_query *query, lethe_error *error)
+{
+    if (question->id != NULL)
+        return engine_query_id(query, view, question->id, error);
+    if (question->profile.data != NULL)
+        return engine_query_profile(query, index->dataset, question->profile, error);
+    return engine_query_text(query, index->dataset, index->hierarchies, index->model, question->text, error);
 }
 
 /* -- what is shared -------------------------------------------------------------------------------------------------
@@ -292,7 +297,8 @@ static int answer(found *all, lethe_index *index, const lethe_search_query *quer
     vector_result rows = {0};
     BASE_TRY(engine_index_view(index->index, index->dataset, &all->view, error));
     asked->arena = &all->arena;
-    BASE_TRY(read_query(index, all->view, query, asked, error));
+    const engine_question question = question_of(query);
+    BASE_TRY(engine_question_read(index, all->view, &question, asked, error));
     BASE_TRY(rank_terms(all, asked, terms, error));
     int status = search_rows(all, index, query, asked, &rows, error);
     if (status == 0)

@@ -72,6 +72,23 @@ bool learn_set_has(learn_set set, uint32_t item)
     return low < set.count && set.items[low] == item;
 }
 
+static int by_number(const void *a, const void *b)
+{
+    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+size_t learn_set_sort(uint32_t *items, size_t count)
+{
+    size_t kept = 0;
+    if (count > 1)
+        qsort(items, count, sizeof(*items), by_number);
+    for (size_t i = 0; i < count; i++)
+        if (kept == 0 || items[kept - 1] != items[i])
+            items[kept++] = items[i];
+    return kept;
+}
+
 learn_label learn_label_of(const learn_data *data, uint32_t example, uint32_t outcome)
 {
     if (data->observed[example] == 0 || learn_set_has(learn_sets_at(data->priors, example), outcome))

@@ -65,6 +65,9 @@ static inline learn_set learn_sets_at(learn_sets sets, size_t i)
 }
 
 bool learn_set_has(learn_set set, uint32_t item);
+
+/* Makes a set of numbers, in place: ascending, each once. Returns how many. */
+size_t learn_set_sort(uint32_t *items, size_t count);
 learn_label learn_label_of(const learn_data *data, uint32_t example, uint32_t outcome);
 
 /* The examples of a split, ascending, in `ret_examples` (room for data->count); returns how many. */
