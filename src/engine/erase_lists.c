@@ -66,24 +66,10 @@ static int fill_batch(void *context, identity_split split, const table_batch *ba
 
 static int fill_cohort(engine_erasure *erasure, lethe_error *error)
 {
-    static const table_field fields[] = {
-        {"anonymous_id", TABLE_STRING, false},
-        {"index_period", TABLE_STRING, false},
-        {"months_since_previous", TABLE_STRING, false},
-        {"age_group", TABLE_STRING, false},
-        {"sex", TABLE_STRING, false},
-        {"pregnancy_status", TABLE_STRING, false},
-        {"location_category", TABLE_STRING, false},
-        {"season_category", TABLE_STRING, false},
-        {"exposure_risk", TABLE_STRING, false},
-        {"outcome_observed", TABLE_BOOL, false},
-        {"encounter_class", TABLE_STRING, false},
-        {"utilization", TABLE_STRING, false},
-    };
-    enum { PLAIN = sizeof(fields) / sizeof(fields[0]) };
+    enum { PLAIN = ENGINE_RELEASED_FIELDS };
     table_field all[PLAIN + RECORD_COLUMN_COUNT];
     const table_schema schema = {all, PLAIN + RECORD_COLUMN_COUNT};
-    memcpy(all, fields, sizeof(fields));
+    memcpy(all, engine_released_fields, sizeof(engine_released_fields));
     for (int column = 0; column < RECORD_COLUMN_COUNT; column++)
         all[PLAIN + column] = (table_field){engine_column_name((record_column)column), TABLE_LIST_STRING, false};
     filling *f = calloc(1, sizeof(*f));

@@ -183,19 +183,7 @@ static int decide(visiting *v, lethe_error *error)
 
 int engine_erase_visits(engine_erasure *erasure, lethe_error *error)
 {
-    static const table_field fields[] = {
-        {"anonymous_id", TABLE_STRING, false},
-        {"index_period", TABLE_STRING, false},
-        {"months_since_previous", TABLE_STRING, false},
-        {"age_group", TABLE_STRING, false},
-        {"sex", TABLE_STRING, false},
-        {"pregnancy_status", TABLE_STRING, false},
-        {"location_category", TABLE_STRING, false},
-        {"season_category", TABLE_STRING, false},
-        {"exposure_risk", TABLE_STRING, false},
-        {"outcome_observed", TABLE_BOOL, false},
-    };
-    const table_schema schema = {fields, sizeof(fields) / sizeof(fields[0])};
+    const table_schema schema = {engine_released_fields, ENGINE_RELEASED_TUPLE};
     visiting v = {.erasure = erasure};
     const engine_batch_visitor visitor = {&v, &schema, visit_batch};
     engine_released_reader_init(&v.reader, &erasure->composer, &schema);

@@ -7,6 +7,21 @@
 
 #include <stdio.h>
 
+const table_field engine_released_fields[ENGINE_RELEASED_FIELDS] = {
+    {"anonymous_id", TABLE_STRING, false},
+    {"index_period", TABLE_STRING, false},
+    {"months_since_previous", TABLE_STRING, false},
+    {"age_group", TABLE_STRING, false},
+    {"sex", TABLE_STRING, false},
+    {"pregnancy_status", TABLE_STRING, false},
+    {"location_category", TABLE_STRING, false},
+    {"season_category", TABLE_STRING, false},
+    {"exposure_risk", TABLE_STRING, false},
+    {"outcome_observed", TABLE_BOOL, false},
+    {"encounter_class", TABLE_STRING, false},
+    {"utilization", TABLE_STRING, false},
+};
+
 #define LOCATION "location_category"
 #define OBSERVED "outcome_observed"
 

@@ -10,6 +10,11 @@
  * that under the plan's levels the same names come out. Items of all lists are there, risk factors too. The rest
  * (follow-up, death, ids) stays in the batch.
  */
+/* The columns of a row that are no lists: the patient, what makes its tuple, and the rest that counts. */
+#define ENGINE_RELEASED_TUPLE  10
+#define ENGINE_RELEASED_FIELDS 12
+extern const table_field engine_released_fields[ENGINE_RELEASED_FIELDS];
+
 typedef struct engine_released_reader {
     const privacy_hierarchies *hierarchies;
     privacy_node node;

@@ -7,21 +7,6 @@
 
 /* evaluation.html: the building blocks and the look of report.html. */
 
-static void write_head(base_buf *out, const report_evaluation *e)
-{
-    base_buf_text(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-                       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
-                       "<meta name=\"color-scheme\" content=\"light dark\"/>\n"
-                       "<meta name=\"generator\" content=\"Lethe\"/>\n"
-                       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-                       "'unsafe-inline'\"/>\n<title>");
-    report_escape(out, e->dataset_name);
-    base_buf_text(out, " " REPORT_DASH " evaluation</title>\n<style>\n");
-    for (size_t i = 0; REPORT_STYLE[i] != NULL; i++)
-        base_buf_text(out, REPORT_STYLE[i]);
-    base_buf_text(out, "</style>\n</head>\n");
-}
-
 static void write_masthead(base_buf *out, const report_evaluation *e)
 {
     base_buf_text(out, "<header class=\"masthead\">\n<p class=\"brand\"><span>Lethe</span> evaluation</p>\n<h1>");
@@ -372,7 +357,7 @@ static void write_protocol(base_buf *out, const report_evaluation *e)
 
 int report_write_evaluation_html(const report_evaluation *e, base_buf *out, lethe_error *error)
 {
-    write_head(out, e);
+    report_head(out, e->dataset_name, "evaluation");
     base_buf_text(out, "<body>\n<a class=\"skip\" href=\"#answer\">To the answer</a>\n");
     write_masthead(out, e);
     write_opening(out, e);

@@ -76,7 +76,7 @@ void report_rate_cell(base_buf *out, double rate)
     report_value_end(out);
 }
 
-static void write_head(base_buf *out, const report_model *model)
+void report_head(base_buf *out, const char *dataset_name, const char *what)
 {
     base_buf_text(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
                        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
@@ -84,8 +84,8 @@ static void write_head(base_buf *out, const report_model *model)
                        "<meta name=\"generator\" content=\"Lethe\"/>\n"
                        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
                        "'unsafe-inline'\"/>\n<title>");
-    report_escape(out, model->dataset_name);
-    base_buf_text(out, " " REPORT_DASH " release report</title>\n<style>\n");
+    report_escape(out, dataset_name);
+    base_buf_format(out, " " REPORT_DASH " %s</title>\n<style>\n", what);
     for (size_t i = 0; REPORT_STYLE[i] != NULL; i++)
         base_buf_text(out, REPORT_STYLE[i]);
     base_buf_text(out, "</style>\n</head>\n");
@@ -93,7 +93,7 @@ static void write_head(base_buf *out, const report_model *model)
 
 int report_write_html(const report_model *model, base_buf *out, lethe_error *error)
 {
-    write_head(out, model);
+    report_head(out, model->dataset_name, "release report");
     base_buf_text(out, "<body>\n<a class=\"skip\" href=\"#guarantee\">To the guarantee</a>\n");
     report_opening(out, model);
     report_attackers(out, model);

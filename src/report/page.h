@@ -19,6 +19,9 @@ void report_likeness(base_buf *out, const report_model *model);     /* likeness.
 void report_contents(base_buf *out, const report_model *model);     /* contents.c */
 void report_verification(base_buf *out, const report_model *model); /* closing.c */
 
+/* All before <body>. */
+void report_head(base_buf *out, const char *dataset_name, const char *what);
+
 /* A section: number and heading on the left, what explains it under the heading, the matter on the right. `lead` is
  * markup of ours. */
 void report_section_begin(base_buf *out, const char *id, const char *heading, const char *lead);

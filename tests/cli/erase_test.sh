@@ -2,6 +2,7 @@
 # A patient erased from a dataset: nothing of them is left, what falls with them is gone too, and whatever interrupts it
 # leaves the old dataset or the new one. usage: erase_test.sh [kills, default 8]
 . "$(dirname "$0")/lib.sh"
+
 # Who is traced by strace cannot be searched for leaks as well.
 traced() {
     ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" strace "$@"
@@ -17,23 +18,6 @@ dataset() {
     "$lethe" run --input population --output "$home/dataset" --key project.key --quiet >/dev/null 2>&1 || status=$?
     [ "$status" -eq 0 ] || [ "$status" -eq 3 ] || fail "lethe run: $status"
     "$lethe" keys public --key project.key >"$home/project.pub"
-}
-
-# told CODE NAME ADVICE COMMAND…
-told() {
-    local code=$1 name=$2 advice=$3
-    shift 3
-    expect "$code" "$@"
-    err_has "^lethe [a-z]*: $name: "
-    grep -A1 -- "$name" "$home/err" | grep -q -- "^  .*$advice" || { cat "$home/err" >&2; fail "no advice: $advice"; }
-}
-
-holds() {
-    python3 - "$home/out" "$1" <<'PYTHON' || { cat "$home/out"; fail "not so: $1"; }
-import json, sys
-a = json.load(open(sys.argv[1]))
-sys.exit(0 if eval(sys.argv[2]) else 1)
-PYTHON
 }
 
 rows_of() {

@@ -27,6 +27,25 @@ out_has() {
     grep -q -- "$1" "$home/out" || { cat "$home/out" >&2; fail "standard output lacks: $1"; }
 }
 
+# told CODE NAME ADVICE COMMAND…: it fails so, and says what helps.
+told() {
+    local code=$1 name=$2 advice=$3
+    shift 3
+    expect "$code" "$@"
+    err_has "^lethe [a-z]*: $name: "
+    grep -A1 -- "$name" "$home/err" | grep -q -- "^  .*$advice" || { cat "$home/err" >&2; fail "no advice: $advice"; }
+}
+
+# holds EXPRESSION: of the JSON in out, `a`, and its `hits` if it has some.
+holds() {
+    python3 - "$home/out" "$1" <<'PYTHON' || { cat "$home/out" >&2; fail "not so: $1"; }
+import json, sys
+a = json.load(open(sys.argv[1]))
+hits = a.get("hits", []) if isinstance(a, dict) else []
+sys.exit(0 if eval(sys.argv[2]) else 1)
+PYTHON
+}
+
 # The population that several tests share: made once.
 population() {
     [ -d "$home/population" ] || "$lethe" synth --patients "${1:-200}" --seed 5 --output "$home/population" >/dev/null

@@ -22,8 +22,8 @@ expect_any() {
     case " $wanted " in *" $got "*) ;; *) cat "$home/err" >&2; fail "exit code $got instead of $wanted: $*" ;; esac
 }
 
-# told CODE NAME PLACE ADVICE COMMAND…: the exit code, the error's name with its place in one line, advice under it.
-told() {
+# told_at CODE NAME PLACE ADVICE COMMAND…: the exit code, the error's name with its place in one line, advice under it.
+told_at() {
     local code=$1 name=$2 place=$3 advice=$4
     shift 4
     expect "$code" "$@"
@@ -46,25 +46,25 @@ test_dataset_of_a_newer_version() {
     rm -rf newer && cp -r dataset newer
     sed -i 's/"schema_version": "1.0.0"/"schema_version": "2.0.0"/' newer/manifest.json
     "$dump" --sign project.key newer/manifest.json newer/manifest.sig
-    told 5 LETHE_E_VERIFY_VERSION 'manifest.json, schema_version' anonymization_version "$lethe" verify newer
-    told 5 LETHE_E_VERIFY_VERSION 'manifest.json, schema_version' anonymization_version \
+    told_at 5 LETHE_E_VERIFY_VERSION 'manifest.json, schema_version' anonymization_version "$lethe" verify newer
+    told_at 5 LETHE_E_VERIFY_VERSION 'manifest.json, schema_version' anonymization_version \
         "$lethe" profile --input one.json --key project.key --plan newer
     rm -rf newer && cp -r dataset newer
     sed -i 's/"vocabulary_version": "[^"]*"/"vocabulary_version": "ffff"/' newer/manifest.json
     "$dump" --sign project.key newer/manifest.json newer/manifest.sig
-    told 5 LETHE_E_ENGINE_DATASET 'manifest.json, vocabulary_version' 'run again' \
+    told_at 5 LETHE_E_ENGINE_DATASET 'manifest.json, vocabulary_version' 'run again' \
         "$lethe" profile --input one.json --key project.key --plan newer
 }
 
 test_key_of_another_project() {
     dataset
-    told 5 LETHE_E_VERIFY_SIGNATURE 'manifest.json, public_key' "compare the key" "$lethe" verify dataset --public-key other.pub
+    told_at 5 LETHE_E_VERIFY_SIGNATURE 'manifest.json, public_key' "compare the key" "$lethe" verify dataset --public-key other.pub
     for verb in profile emergency; do
-        told 5 LETHE_E_VERIFY_SIGNATURE manifest.sig 'Is --key the one' \
+        told_at 5 LETHE_E_VERIFY_SIGNATURE manifest.sig 'Is --key the one' \
             "$lethe" $verb --input one.json --key other.key --plan dataset
     done
     for file in other.key project.key one.json /dev/null; do # no public keys, the secret one least of all
-        told 2 LETHE_E_ENGINE_PUBLIC_KEY "$file" 'never for the key file' "$lethe" verify dataset --public-key "$file"
+        told_at 2 LETHE_E_ENGINE_PUBLIC_KEY "$file" 'never for the key file' "$lethe" verify dataset --public-key "$file"
     done
     expect 7 "$lethe" verify dataset --public-key missing.pub
     err_has 'missing.pub, No such file'
@@ -76,18 +76,18 @@ test_key_files() {
     for kept in 0 1 20 60 $((size - 10)); do
         cp project.key cut.key
         truncate -s "$kept" cut.key
-        told 6 LETHE_E_CRYPT_KEY_FILE 'cut.key' 'take its copy' $(run_to made cut.key)
+        told_at 6 LETHE_E_CRYPT_KEY_FILE 'cut.key' 'take its copy' $(run_to made cut.key)
     done
     cp project.key open.key
     for mode in 644 640 604 660; do
         chmod $mode open.key
-        told 6 LETHE_E_CRYPT_KEY_MODE open.key 'chmod 600' $(run_to made open.key)
-        told 6 LETHE_E_CRYPT_KEY_MODE open.key 'chmod 600' "$lethe" profile --input one.json --key open.key
+        told_at 6 LETHE_E_CRYPT_KEY_MODE open.key 'chmod 600' $(run_to made open.key)
+        told_at 6 LETHE_E_CRYPT_KEY_MODE open.key 'chmod 600' "$lethe" profile --input one.json --key open.key
     done
-    told 6 LETHE_E_CRYPT_KEY_FILE population 'lethe keys new' $(run_to made population)
+    told_at 6 LETHE_E_CRYPT_KEY_FILE population 'lethe keys new' $(run_to made population)
     chmod 600 project.pub # the public one in the place of the secret one
-    told 6 LETHE_E_CRYPT_KEY_FILE 'project.pub, line 1' 'lethe keys new' $(run_to made project.pub)
-    told 6 LETHE_E_CRYPT_KEY_EXISTS project.key 'another name' "$lethe" keys new --output project.key
+    told_at 6 LETHE_E_CRYPT_KEY_FILE 'project.pub, line 1' 'lethe keys new' $(run_to made project.pub)
+    told_at 6 LETHE_E_CRYPT_KEY_EXISTS project.key 'another name' "$lethe" keys new --output project.key
     nothing_left
 }
 
@@ -96,12 +96,12 @@ test_output_inside_of_the_input() {
     cp -r population records
     mkdir records/sub
     for output in records/made records/sub/made ./records/../records/made records//made/; do
-        told 2 LETHE_E_ENGINE_OVERLAP "$output" 'outside of --input' $(run_to "$output" project.key records)
+        told_at 2 LETHE_E_ENGINE_OVERLAP "$output" 'outside of --input' $(run_to "$output" project.key records)
     done
     ln -s records/sub way
-    told 2 LETHE_E_ENGINE_OVERLAP way/made 'outside of --input' $(run_to way/made project.key records)
-    told 2 LETHE_E_ENGINE_OVERLAP made 'outside of --input' $(run_to made project.key .)
-    (cd records && told 2 LETHE_E_ENGINE_OVERLAP made 'outside of --input' "$lethe" run --input . --output made --key ../project.key) || exit 1
+    told_at 2 LETHE_E_ENGINE_OVERLAP way/made 'outside of --input' $(run_to way/made project.key records)
+    told_at 2 LETHE_E_ENGINE_OVERLAP made 'outside of --input' $(run_to made project.key .)
+    (cd records && told_at 2 LETHE_E_ENGINE_OVERLAP made 'outside of --input' "$lethe" run --input . --output made --key ../project.key) || exit 1
     [ -z "$(find records -newer project.pub -name '*made*')" ] || fail 'something was made among the records'
     mkdir records-of-others # a name that only begins alike
     expect_any '0 3' $(run_to records-of-others/made project.key records)
@@ -115,12 +115,12 @@ test_what_is_in_the_way() {
     echo mine >taken/file
     ln -s nowhere hanging
     ln -s taken linked
-    told 7 LETHE_E_BASE_EXISTS taken 'never overwritten' $(run_to taken)
-    told 7 LETHE_E_BASE_EXISTS taken/file 'never overwritten' $(run_to taken/file)
-    told 7 LETHE_E_BASE_EXISTS hanging 'never overwritten' $(run_to hanging)
-    told 7 LETHE_E_BASE_EXISTS linked 'never overwritten' $(run_to linked)
-    told 7 LETHE_E_BASE_EXISTS dataset 'never overwritten' $(run_to dataset)
-    told 7 LETHE_E_BASE_EXISTS taken 'never overwritten' "$lethe" synth --patients 3 --output taken
+    told_at 7 LETHE_E_BASE_EXISTS taken 'never overwritten' $(run_to taken)
+    told_at 7 LETHE_E_BASE_EXISTS taken/file 'never overwritten' $(run_to taken/file)
+    told_at 7 LETHE_E_BASE_EXISTS hanging 'never overwritten' $(run_to hanging)
+    told_at 7 LETHE_E_BASE_EXISTS linked 'never overwritten' $(run_to linked)
+    told_at 7 LETHE_E_BASE_EXISTS dataset 'never overwritten' $(run_to dataset)
+    told_at 7 LETHE_E_BASE_EXISTS taken 'never overwritten' "$lethe" synth --patients 3 --output taken
     [ "$(cat taken/file)" = mine ] && [ -z "$(find taken -name '*.json')" ] || fail 'what was there is not as it was'
     [ "$(readlink hanging)" = nowhere ] && [ ! -e nowhere ] || fail 'a link was followed'
     nothing_left
@@ -143,12 +143,12 @@ test_place_that_is_read_only() {
         cp project.key theirs.key
         chmod 500 sealed
     fi
-    told 7 LETHE_E_BASE_IO 'sealed/made, Permission denied' 'who may' $as $(run_to sealed/made theirs.key)
+    told_at 7 LETHE_E_BASE_IO 'sealed/made, Permission denied' 'who may' $as $(run_to sealed/made theirs.key)
     if [ -n "$as" ]; then
         cp -r dataset unread && rm unread/run.json && chmod -R a+rX unread
         for file in plan.json support.bin manifest.json profiles/split=train; do
             chmod a-rx "unread/$file"
-            told 7 LETHE_E_BASE_IO "unread/$file, Permission denied" 'who may' $as "$lethe" verify unread
+            told_at 7 LETHE_E_BASE_IO "unread/$file, Permission denied" 'who may' $as "$lethe" verify unread
             chmod a+rX "unread/$file"
         done
         rm -rf unread
@@ -178,7 +178,7 @@ test_no_dataset() {
     err_has 'LETHE_E_BASE_NOT_FOUND.*(missing, No such file'
     expect 7 "$lethe" verify one.json
     err_has 'LETHE_E_BASE_IO.*(one.json, Not a directory'
-    told 5 LETHE_E_VERIFY_MANIFEST manifest.json 'Do not use it' "$lethe" verify population
+    told_at 5 LETHE_E_VERIFY_MANIFEST manifest.json 'Do not use it' "$lethe" verify population
     expect 7 "$lethe" profile --input one.json --key project.key --plan missing
     err_has 'LETHE_E_BASE_NOT_FOUND.*(missing/manifest.json'
 }
@@ -190,17 +190,17 @@ test_options() {
     err_has 'LETHE_E_BASE_NOT_FOUND.*(missing, No such file'
     expect 7 $(run_to made) --temporary-folder one.json/x
     err_has 'LETHE_E_BASE_IO.*(one.json/x, Not a directory'
-    told 2 LETHE_E_ENGINE_OPTION as-of YYYY-MM-DD $(run_to made) --as-of tomorrow
-    told 2 LETHE_E_ENGINE_OPTION attacker-visits 'up to 4' $(run_to made) --attacker-visits 5
-    told 2 LETHE_E_ENGINE_OPTION attacker-visits '2 at standard' $(run_to made) --attacker-visits 1
-    told 2 LETHE_E_ENGINE_OPTION attacker-items '1 or 2' $(run_to made) --attacker-items 3
-    told 2 LETHE_E_ENGINE_OPTION memory 64MiB $(run_to made) --memory 63MiB
+    told_at 2 LETHE_E_ENGINE_OPTION as-of YYYY-MM-DD $(run_to made) --as-of tomorrow
+    told_at 2 LETHE_E_ENGINE_OPTION attacker-visits 'up to 4' $(run_to made) --attacker-visits 5
+    told_at 2 LETHE_E_ENGINE_OPTION attacker-visits '2 at standard' $(run_to made) --attacker-visits 1
+    told_at 2 LETHE_E_ENGINE_OPTION attacker-items '1 or 2' $(run_to made) --attacker-items 3
+    told_at 2 LETHE_E_ENGINE_OPTION memory 64MiB $(run_to made) --memory 63MiB
     expect 2 $(run_to made) --k five
     err_has '--k wants N: people'
     expect 7 $(run_to made) --config missing.yaml
     err_has '(missing.yaml)'
-    SOURCE_DATE_EPOCH=today told 2 LETHE_E_ENGINE_OPTION SOURCE_DATE_EPOCH 'unset it' $(run_to made)
-    SOURCE_DATE_EPOCH=12x told 2 LETHE_E_ENGINE_OPTION SOURCE_DATE_EPOCH 'unset it' $(run_to made)
+    SOURCE_DATE_EPOCH=today told_at 2 LETHE_E_ENGINE_OPTION SOURCE_DATE_EPOCH 'unset it' $(run_to made)
+    SOURCE_DATE_EPOCH=12x told_at 2 LETHE_E_ENGINE_OPTION SOURCE_DATE_EPOCH 'unset it' $(run_to made)
     nothing_left
 }
 
@@ -254,9 +254,9 @@ test_one_patient() {
     expect 4 "$lethe" profile --input cut.json --key project.key
     err_has 'LETHE_E_JSON_SYNTAX.*(cut.json, byte 20)'
     echo '{"resourceType": "Bundle", "type": "collection", "entry": []}' >empty.json
-    told 4 LETHE_E_FHIR_NO_PATIENT empty.json 'One patient' "$lethe" profile --input empty.json --key project.key
+    told_at 4 LETHE_E_FHIR_NO_PATIENT empty.json 'One patient' "$lethe" profile --input empty.json --key project.key
     echo '{"id": "x", "age": 103, "gender": "other", "pregnancy": "no"}' >rare.json
-    told 5 LETHE_E_PRIVACY_SUPPORT rare.json 'Fewer than k' "$lethe" emergency --input rare.json --key project.key --plan dataset
+    told_at 5 LETHE_E_PRIVACY_SUPPORT rare.json 'Fewer than k' "$lethe" emergency --input rare.json --key project.key --plan dataset
 }
 
 # A program that reads the summary finds the same: one JSON object with the error, its place and the advice.

@@ -22,24 +22,6 @@ fitted() {
     [ -f "$home/dataset/models/prediction.bin" ] || "$lethe" evaluate --dataset "$home/dataset" --fit --quiet >/dev/null
 }
 
-# told CODE NAME ADVICE COMMAND…
-told() {
-    local code=$1 name=$2 advice=$3
-    shift 3
-    expect "$code" "$@"
-    err_has "^lethe [a-z]*: $name: "
-    grep -A1 -- "$name" "$home/err" | grep -q -- "^  .*$advice" || { cat "$home/err" >&2; fail "no advice: $advice"; }
-}
-
-# holds EXPRESSION: of the JSON in out, `a`.
-holds() {
-    python3 - "$home/out" "$1" <<'PYTHON' || fail "not so: $1"
-import json, sys
-a = json.load(open(sys.argv[1]))
-sys.exit(0 if eval(sys.argv[2]) else 1)
-PYTHON
-}
-
 test_nothing_is_predicted_without_models() {
     dataset
     cp -r dataset unfitted && rm -rf unfitted/models unfitted/evaluation.*

@@ -11,27 +11,8 @@ dataset() {
     [ "$status" -eq 0 ] || [ "$status" -eq 3 ] || fail "lethe run: $status"
 }
 
-# told CODE NAME ADVICE COMMAND…
-told() {
-    local code=$1 name=$2 advice=$3
-    shift 3
-    expect "$code" "$@"
-    err_has "^lethe [a-z]*: $name: "
-    grep -A1 -- "$name" "$home/err" | grep -q -- "^  .*$advice" || { cat "$home/err" >&2; fail "no advice: $advice"; }
-}
-
 search() {
     echo "$lethe" search --dataset "${1:-dataset}"
-}
-
-# holds EXPRESSION: of the JSON in out, `a`.
-holds() {
-    python3 - "$home/out" "$1" <<'PYTHON' || fail "not so: $1"
-import json, sys
-a = json.load(open(sys.argv[1]))
-hits = a.get("hits", [])
-sys.exit(0 if eval(sys.argv[2]) else 1)
-PYTHON
 }
 
 value() {
