@@ -6,6 +6,7 @@
 #include <elf.h>
 #include <link.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 /* The build id that the linker gave the program or library that this code is in: two builds of one version differ in
  * it. Zeroes where there is none. */
@@ -71,7 +72,9 @@ void engine_fingerprint(const engine_settings *settings, base_buf *ret_lines)
     base_buf_format(ret_lines, "patient-identifier=%s\n", text_of(settings->patient_identifier));
     base_buf_format(ret_lines, "suppression-limit=%a\nhorizon-months=%u\nplan-seconds=%u\nstrict=%d\n",
                     settings->suppression_limit, settings->horizon_months, settings->plan_seconds, settings->strict);
-    base_buf_format(ret_lines, "temporary-folder=%s\n", text_of(settings->temporary_folder));
+    char *folder = settings->temporary_folder != NULL ? realpath(settings->temporary_folder, NULL) : NULL;
+    base_buf_format(ret_lines, "temporary-folder=%s\n", folder != NULL ? folder : text_of(settings->temporary_folder));
+    free(folder);
 }
 
 /* Up to the end of the line; moves behind it. */

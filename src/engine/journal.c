@@ -84,7 +84,11 @@ static int make_spill_folder(engine_journal *journal, const char *temporary_fold
                        temporary_folder != NULL ? temporary_folder : journal->holder.work_path);
         return 0;
     }
-    const int size = snprintf(journal->spill_path, sizeof(journal->spill_path), "%s/%s-spill", temporary_folder, name);
+    char *folder = realpath(temporary_folder, NULL); /* who goes on may stand elsewhere */
+    if (folder == NULL)
+        return fail_path(error, temporary_folder);
+    const int size = snprintf(journal->spill_path, sizeof(journal->spill_path), "%s/%s-spill", folder, name);
+    free(folder);
     if (size <= 0 || (size_t)size >= sizeof(journal->spill_path))
         return base_fail(error, LETHE_E_BASE_LIMIT);
     return mkdir(journal->spill_path, 0700) == 0 ? 0 : fail_path(error, temporary_folder);
@@ -337,6 +341,17 @@ int engine_journal_find(const char *output, const crypt_keyring *ring, engine_jo
     *ret_journal = journal;
     *ret_found = true;
     return 0;
+}
+
+const char *engine_journal_spill(const engine_journal *journal)
+{
+    return strcmp(journal->spill_path, journal->holder.work_path) == 0 ? "" : journal->spill_path;
+}
+
+void engine_journal_set_spill(engine_journal *journal, base_span noted)
+{
+    const base_span path = noted.size != 0 ? noted : base_span_of(journal->holder.work_path);
+    (void)snprintf(journal->spill_path, sizeof(journal->spill_path), "%.*s", (int)path.size, path.data);
 }
 
 void engine_journal_remove(engine_journal *journal)

@@ -45,6 +45,11 @@ int engine_journal_read(const engine_journal *journal,
                         int (*recall)(void *context, engine_sealed_reader *reader, lethe_error *error), void *context,
                         lethe_error *error);
 
+/* Where spill files are, as a journal notes it: nothing where they lie beside it, so that whoever goes on may call the
+ * folder by another name. */
+const char *engine_journal_spill(const engine_journal *journal);
+void engine_journal_set_spill(engine_journal *journal, base_span noted);
+
 /* Removes everything but what has got another name. */
 void engine_journal_remove(engine_journal *journal);
 

@@ -136,9 +136,10 @@ static void write_body(base_buf *out, const engine_release *release)
         out,
         "- `clinical_text_embedding` is a function of the row's other columns: 768 numbers of unit length, no language "
         "model.\n"
-        "- run.json and vectors/, where they lie here, are no part of what was signed and are not handed on: run.json "
-        "names the files that were read, vectors/ is the index of `lethe search`. Make your own from the rows: "
-        "`lethe index build --dataset .`\n\n## Proving it\n\n```\nlethe verify . --public-key "
+        "- run.json, vectors/, models/ and evaluation.*, where they lie here, are no part of what was signed and are "
+        "not handed on: run.json names the files that were read, the others are made from the rows. Make your own: "
+        "`lethe index build --dataset .`, `lethe evaluate --dataset . --fit`\n\n## Proving it\n\n```\nlethe verify . "
+        "--public-key "
         "publisher.pub\n```\n");
 }
 

@@ -54,7 +54,7 @@ static void note_beginning(const engine_run *run, engine_sealed_writer *writer)
     engine_fingerprint(&run->settings, &lines);
     put_span(writer, base_buf_view(&lines));
     base_buf_done(&lines);
-    put_span(writer, base_span_of(run->journal.spill_path));
+    put_span(writer, base_span_of(engine_journal_spill(&run->journal)));
     const engine_source_totals totals = engine_source_count(run->source);
     engine_sealed_u64(writer, totals.file_count);
     for (uint64_t i = 0; i < totals.file_count; i++)
@@ -345,7 +345,7 @@ static int recall_all(void *context, engine_sealed_reader *reader, lethe_error *
     base_buf_init(&spill, BASE_PATH_MAX - 1);
     const int status = get_span(reader, &spill, error);
     if (status == 0)
-        (void)snprintf(run->journal.spill_path, sizeof(run->journal.spill_path), "%.*s", (int)spill.size, spill.data);
+        engine_journal_set_spill(&run->journal, base_buf_view(&spill));
     base_buf_done(&spill);
     if (status != 0)
         return status;

@@ -91,4 +91,30 @@ test_verify_of_a_spoilt_dataset() {
     search err
 }
 
+# Who asks a dataset may be asking about a patient: words and profiles are read, and said again only as vocabulary.
+test_questions() {
+    planted
+    "$lethe" run --input planted --output asked --key project.key --quiet >/dev/null
+    for verb in search predict; do
+        for text in "Mr $mark has asthma" "$mark"; do
+            "$lethe" "$verb" --dataset asked --text "$text" >out 2>err
+            search out err
+        done
+        echo "{\"anonymous_id\": \"$mark\", \"categorical_features\": {\"$mark\": \"$mark\"}}" >asks.json
+        "$lethe" "$verb" --dataset asked --profile asks.json >out 2>err && fail 'that was no profile'
+        search out err
+        "$lethe" "$verb" --dataset asked --id "anon_$mark" >out 2>err && fail 'that was nobody'
+        search out err
+    done
+    "$lethe" evaluate --dataset asked --fit >out 2>err
+    search out err asked
+    "$lethe" predict --dataset asked --text "Mr $mark has asthma" --explain >out 2>err
+    search out err
+    "$lethe" erase --dataset asked --key project.key --id "anon_$mark" >out 2>err && fail 'that was nobody'
+    search out err
+    id=$("$LETHE_DUMP" --rows asked/profiles/split=train/*.parquet | head -1 | cut -d' ' -f1)
+    expect 0 "$lethe" erase --dataset asked --key project.key --id "$id"
+    search out err asked "$home/out" "$home/err"
+}
+
 run_tests

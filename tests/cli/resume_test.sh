@@ -67,7 +67,7 @@ killed_after() {
 # killed_noted: kill -9 as soon as there is a journal.
 killed_noted() {
     "$lethe" run --input in --output made --key project.key --dataset-name d --level internal --k 3 --checkpoint-seconds 0.05 \
-        --quiet >killed.out 2>killed.err &
+        --quiet "$@" >killed.out 2>killed.err &
     local run=$!
     for ((i = 0; i < 3000; i++)); do
         [ -z "$(find . -path './.made.writing-*' -name journal -size +0)" ] || break
@@ -181,6 +181,21 @@ test_refused_is_left_alone() {
     [ -f "$folder/journal" ] || fail 'the journal is gone'
     rmdir made
     resumed_is_same --threads 2
+}
+
+# The same run in other words: from another folder, with other paths to the same places.
+test_from_elsewhere() {
+    undisturbed
+    mkdir -p spill elsewhere
+    for folder in '' spill; do
+        killed_noted ${folder:+--temporary-folder $folder} || fail 'no journal was left'
+        (cd elsewhere && expect 3 "$lethe" run --input "$home/in" --output "$home/made" --key ../project.key --dataset-name d \
+            --level internal --k 3 --checkpoint-seconds 0.05 --quiet ${folder:+--temporary-folder ../$folder} --resume --json &&
+            holds 'a["resumed"] > 0') || fail "not gone on with: $folder"
+        digests made | cmp - expected || fail 'other bits'
+        [ -z "$(left)" ] && [ -z "$(ls -A spill)" ] || fail 'something is left behind'
+        rm -rf made
+    done
 }
 
 # What lies beside it under such a name, by chance or by malice, is neither taken up nor waited for.
