@@ -99,7 +99,7 @@ static uint8_t gap_of(base_span text, size_t at)
 }
 
 /* Drops a plural's ending and folds ae, oe and a final our, in place; returns the new size. Twin of `stem` in
- * compile.py. */
+ * compile_source.py. */
 static size_t stem(char *word, size_t size)
 {
     if (size > 3 && word[size - 1] == 's' && word[size - 2] != 's' && word[size - 2] != 'u' && word[size - 2] != 'i') {

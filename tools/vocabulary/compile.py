@@ -7,148 +7,21 @@
 
 Strings stand in one pool and are named by offset (a pointer would cost a relocation at every start). Deterministic: the
 output is a function of the tables. Every mistake in a table is an error with its file and line. The C side of each array
-is src/clinical/tables.h; `stem` and `normalize` are the twins of src/clinical/words.c, and words_test.c compares them.
+is src/clinical/tables.h. compile_source.py reads tables, compile_emit.py writes arrays; here is what the tables mean.
 """
-import hashlib
 import os
 import re
 import sys
-import unicodedata
 
+import compile_emit
 import expression
-
-DOMAINS = ["history", "medication", "allergy", "symptom", "procedure", "immunization", "flag"]
-EXPOSURE, PREGNANCY, CUE = 7, 8, 9  # pseudo-domains of the keyword table
-COLUMNS = ["history_categories", "history_concepts", "medication_categories", "medication_concepts",
-           "allergy_categories", "allergy_concepts", "symptom_categories", "procedure_categories",
-           "immunization_categories", "vital_flags", "risk_factors", "outcomes"]
-CATEGORY_COLUMN = {"history": 0, "medication": 2, "allergy": 4, "symptom": 6, "procedure": 7, "immunization": 8}
-CONCEPT_COLUMN = {"history": 1, "medication": 3, "allergy": 5, "flag": 9}
-OUTCOME_COLUMN, RISK_COLUMN = 11, 10
-MEANINGS = ["pregnant", "trimester_1", "trimester_2", "trimester_3", "weeks", "due_date", "lmp", "delivered", "ended",
-            "not_pregnant", "delivery_date"]
-CUE_KINDS = ["negated", "possible", "family", "historical", "allergy", "planned", "stop", "pseudo"]
-PLACES = ["phrase", "whole", "start", "words", "last", "weak"]
-CUE_DIRECTIONS = ["before", "after", "both", "none"]
-TARGET_EXPOSURE, TARGET_PREGNANCY, TARGET_CUE = 0xD000, 0xE000, 0xF000
-NONE16 = 0xFFFF
-OPS = {"<": 0, "<=": 1, ">": 2, ">=": 3, "text": 4}
-SEXES = {"": 0, "female": 1, "male": 2, "pregnant": 3}
-CLASSES = {"urban": 0, "suburban": 1, "rural": 2, "unknown": 3, "": 3}
-REGIONS = {"northeast": 0, "midwest": 1, "south": 2, "west": 3, "other": 4}
-ENCOUNTER_CLASSES = ["ambulatory", "emergency", "inpatient", "virtual", "other", "unknown"]
+from compile_source import (CATEGORY_COLUMN, CLASSES, COLUMNS, CONCEPT_COLUMN, CUE, CUE_DIRECTIONS, CUE_KINDS,
+                            DOMAINS, ENCOUNTER_CLASSES, EXPOSURE, MEANINGS, NONE16, OPS, OUTCOME_COLUMN, PLACES,
+                            PREGNANCY, Pool, REGIONS, RISK_COLUMN, SEXES, TARGET_CUE, TARGET_EXPOSURE, TARGET_PREGNANCY,
+                            TableError, Tables, fail, fnv, normalize)
 
 
-class TableError(Exception):
-    pass
-
-
-class Row(dict):
-    place = ""
-
-
-def fail(row, what):
-    raise TableError(f"{row.place}: {what}")
-
-
-class Tables:
-    """Reads the tables of one prefix, split by owner or not: concepts.tsv, concepts_history.tsv, …"""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.files = sorted(f for f in os.listdir(folder) if f.endswith(".tsv"))
-        self.used = set()
-
-    def read(self, prefix, columns, exact=False):
-        rows = []
-        for name in self.files:
-            if name != prefix + ".tsv" and (exact or not re.fullmatch(re.escape(prefix) + r"_[a-z0-9_]+\.tsv", name)):
-                continue
-            self.used.add(name)
-            with open(os.path.join(self.folder, name), encoding="utf-8") as file:
-                lines = file.read().split("\n")
-            header = lines[0].lstrip("#").strip().split("\t")
-            header = [h.strip() for h in header]
-            for number, line in enumerate(lines[1:], 2):
-                if not line or line.startswith("#"):
-                    continue
-                cells = line.split("\t")
-                row = Row(zip(header, [c.strip() for c in cells]))
-                row.place = f"{name}:{number}"
-                if len(cells) != len(header):
-                    fail(row, f"{len(cells)} cells under {len(header)} headings")
-                for column in columns:
-                    if column not in row:
-                        fail(row, f"no column {column}")
-                rows.append(row)
-        return rows
-
-    def version(self):
-        digest = hashlib.sha256()
-        for name in sorted(self.used):
-            with open(os.path.join(self.folder, name), "rb") as file:
-                data = file.read()
-            digest.update(f"{name}\0{len(data)}\0".encode())
-            digest.update(data)
-        return digest.hexdigest()[:16]
-
-
-LATIN = {chr(c): unicodedata.normalize("NFKD", chr(c))[0].lower() for c in range(0xC0, 0x100)
-         if unicodedata.normalize("NFKD", chr(c))[0].isascii()}
-
-
-def stem(word):
-    if len(word) > 3 and word.endswith("s") and word[-2] not in "sui":
-        if word.endswith("ies") and len(word) > 4:
-            word = word[:-3] + "y"
-        elif word.endswith("sses"):
-            word = word[:-2]
-        else:
-            word = word[:-1]
-    if len(word) > 5 and word.endswith("our"):
-        word = word[:-2] + "r"
-    return word.replace("ae", "e").replace("oe", "e")
-
-
-def normalize(text):
-    text = "".join(LATIN.get(c, c) for c in text.replace("\u2019", "'")).lower()
-    text = re.sub(r"'s\b", "", text)
-    return " ".join(stem(w) for w in re.findall(r"[a-z0-9]+", text))
-
-
-def fnv(text):
-    value = 2166136261
-    for byte in text.encode():
-        value = ((value ^ byte) * 16777619) & 0xFFFFFFFF
-    return value
-
-
-class Pool:
-    def __init__(self):
-        self.offsets, self.parts, self.size = {}, [], 0
-
-    def at(self, text):
-        if text not in self.offsets:
-            self.offsets[text] = self.size
-            self.parts.append(text)
-            self.size += len(text.encode()) + 1
-        return self.offsets[text]
-
-    def emit(self, out):
-        # One array of characters, not one literal: literals of this length are slow in some compilers.
-        out.append("const char clinical_pool[] =")
-        line = ""
-        for part in self.parts:
-            escaped = "".join(c if 32 <= ord(c) < 127 and c not in '"\\?' else "".join(f"\\{b:03o}" for b in c.encode())
-                              for c in part)
-            line += escaped + "\\000"
-            if len(line) > 100:
-                out.append(f'    "{line}"')
-                line = ""
-        out.append(f'    "{line}";')
-
-
-class Compiler:
+class Compiler(compile_emit.Emitter):
     def __init__(self, folder):
         self.tables = Tables(folder)
         self.pool = Pool()
@@ -644,100 +517,6 @@ class Compiler:
             self.rule_code.extend(code)
 
     # -- output ---------------------------------------------------------------------------------------------------
-
-    def array(self, ctype, name, rows, count=True):
-        out = self.out
-        out.append(f"const {ctype} {name}[] = {{")
-        line = "   "
-        for row in rows:
-            cell = "{" + ", ".join(self.literal(v) for v in row) + "}," if isinstance(row, tuple) else f"{self.literal(row)},"
-            if len(line) + len(cell) > 118:
-                out.append(line)
-                line = "   "
-            line += " " + cell
-        if not rows:
-            line += " {0}," if not ctype.startswith("uint") else " 0,"
-        out.append(line)
-        out.append("};")
-        if count:
-            out.append(f"const uint32_t {name}_count = {len(rows)};")
-
-    @staticmethod
-    def literal(value):
-        return repr(value) if isinstance(value, float) else f"{value}"
-
-    def emit(self):
-        out, pool = self.out, self.pool
-        self.array("clinical_item_row", "clinical_items", self.item_rows)
-        starts = [sum(1 for c, _ in self.item_order if c < column) for column in range(len(COLUMNS) + 1)]
-        self.array("uint16_t", "clinical_column_start", starts, count=False)
-        self.array("uint16_t", "clinical_implied", self.implied, count=False)
-        concepts = []
-        for i, (domain, name) in enumerate(self.concept_order):
-            row = self.concepts[(domain, name)]
-            category = self.item_number[(CATEGORY_COLUMN[domain], row["category"])] if domain in CATEGORY_COLUMN else NONE16
-            item = self.item_number[(CONCEPT_COLUMN[domain], name)] if domain in CONCEPT_COLUMN else NONE16
-            outcome = self.item_number[(OUTCOME_COLUMN, name)] if domain == "history" else NONE16
-            outcome_category = self.item_number[(OUTCOME_COLUMN, row["category"])] if domain == "history" else NONE16
-            catch_all = domain != "flag" and int(self.categories[(domain, row["category"])]["catch_all"] or 0)
-            concepts.append((pool.at(name), category, item, outcome, outcome_category, DOMAINS.index(domain),
-                             int(catch_all), self.concept_exposure.get(i, 255)))
-        self.array("clinical_concept_row", "clinical_concepts", concepts)
-        for name in sorted(self.code_tables):
-            rows, exact, longest = self.code_tables[name]
-            self.array("clinical_code_row", f"code_rows_{name}", rows, count=False)
-        for name in sorted(self.code_tables):
-            rows, exact, longest = self.code_tables[name]
-            out.append(f"const clinical_code_table clinical_codes_{name} = "
-                       f"{{code_rows_{name}, {exact}, {len(rows)}, {longest}}};")
-        self.array("uint16_t", "clinical_targets", self.targets, count=False)
-        phrase_rows, distinct, last = [], [], None
-        for index, ((text, domain, qualifier, kind), numbers) in enumerate(self.phrases):
-            at, count = self.target_list(numbers)
-            phrase_rows.append((pool.at(text), at, pool.at(qualifier), len(text), domain, count, kind,
-                                len(qualifier)))
-            if text != last:
-                distinct.append((index, text))
-                last = text
-        self.array("clinical_phrase_row", "clinical_phrases", phrase_rows)
-        self.array("uint32_t", "clinical_phrase_slots", self.slots(distinct))
-        self.array("clinical_word_row", "clinical_first_words",
-                   [(pool.at(w), len(w), n) for w, n in self.first_words])
-        self.array("uint32_t", "clinical_first_word_slots", self.slots([(i, w) for i, (w, _) in enumerate(self.first_words)]))
-        for kind, table in sorted(self.affixes.items()):
-            rows = []
-            for (text, domain), numbers in sorted(table.items()):
-                at, count = self.target_list(numbers)
-                rows.append((pool.at(text), at, 0, len(text), domain, count, 0, 0))
-            self.array("clinical_phrase_row", f"clinical_{kind}es", rows)
-        self.array("clinical_cue_row", "clinical_cues", self.cues)
-        self.array("clinical_override_row", "clinical_overrides", self.overrides)
-        self.array("clinical_exposure_row", "clinical_exposure_leaves", self.exposure_leaves)
-        self.array("clinical_pregnancy_row", "clinical_pregnancy_values", self.pregnancy_values)
-        self.array("clinical_state_row", "clinical_states",
-                   [(pool.at(c), pool.at(n), len(n), r) for c, n, r in self.states])
-        self.array("clinical_city_row", "clinical_cities",
-                   [(pool.at(c), s, k, len(c)) for (c, s), k in self.cities])
-        self.array("clinical_zip_row", "clinical_zips", self.zips)
-        self.array("clinical_zip_row", "clinical_zips3", self.zips3)
-        self.array("clinical_country_row", "clinical_countries", [(pool.at(c), h) for c, h in self.countries])
-        self.array("clinical_place_word_row", "clinical_place_words", [(pool.at(p), m[2], m[0], m[1]) for p, m in self.place_words])
-        self.array("clinical_city_row", "clinical_known_cities",
-                   [(pool.at(c), s, k, len(c)) for c, s, k in self.city_states])
-        self.array("clinical_analyte_row", "clinical_analytes", [(pool.at(a),) for a in self.analytes])
-        self.array("clinical_unit_row", "clinical_units", [(a, pool.at(u), f, o) for a, u, f, o in self.units])
-        self.array("clinical_threshold_row", "clinical_thresholds", self.thresholds)
-        self.array("clinical_vital_row", "clinical_vitals", [(pool.at(n), a, pool.at(u)) for n, a, u in self.vitals])
-        self.array("clinical_result_row", "clinical_result_words", [(pool.at(w), m) for w, m in self.result_words])
-        self.array("clinical_spelling_row", "clinical_unit_spellings",
-                   [(pool.at(a), pool.at(b)) for a, b in self.spellings])
-        out.append(f"const uint32_t clinical_ladder_count = {self.ladder_count};")
-        self.array("clinical_charlson_row", "clinical_charlson_rows", self.charlson)
-        self.array("clinical_rule_row", "clinical_rules", self.rule_rows)
-        self.array("uint16_t", "clinical_rule_code", self.rule_code, count=False)
-        out.append(f"const uint32_t clinical_table_version = {pool.at(self.tables.version())};")
-        out.append(f"const uint32_t clinical_question_count = {len(self.questions)};")
-        pool.emit(out)
 
     def run(self):
         self.load_concepts()
