@@ -43,6 +43,10 @@ bool base_reader_state(const base_reader *reader, uint64_t *ret_size, int64_t *r
 /* A whole file, at most buf->max bytes, appended to `buf`; not decompressed. */
 int base_file_load(const char *path, base_buf *buf, lethe_error *error);
 
+/* Writes a file of a folder: whole or not at all, and on the disk. `name` may lie in one folder, which is
+ * made. */
+int base_file_put(const char *folder, const char *name, base_span bytes, lethe_error *error);
+
 /* Regular files at or under `root`, sorted by their names in byte order: the same on every file system. Hidden files
  * and folders (a leading dot) are left out; links are followed to files, not to folders. Small, since there may be a
  * million: names are kept once, without the root. */

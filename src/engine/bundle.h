@@ -34,15 +34,4 @@ void engine_bundle_done(engine_bundle *bundle);
 /* The dataset's own: LETHE_E_ENGINE_NO_MODEL, _MODEL, _MODEL_STAMP (path: what differs). */
 int engine_bundle_open(const engine_dataset *dataset, engine_bundle *ret_bundle, lethe_error *error);
 
-/* Writes a file of a dataset's folder: whole or not at all, and on the disk. `name` may lie in one folder, which is
- * made. */
-int engine_put_file(const char *folder, const char *name, base_span bytes, lethe_error *error);
-
-/* SHA-256 of the manifest: which dataset it is. */
-int engine_dataset_identity(const engine_dataset *dataset, uint8_t ret_digest[32], lethe_error *error);
-
-/* manifest.json: outcome_horizon_months, k. LETHE_E_ENGINE_DATASET. */
-int engine_dataset_terms(const engine_dataset *dataset, uint32_t *ret_horizon_months, uint32_t *ret_k,
-                         lethe_error *error);
-
 #endif

@@ -158,3 +158,24 @@ int engine_dataset_vectors(const engine_dataset *dataset, char ret_path[BASE_PAT
                ? 0
                : base_fail(error, LETHE_E_BASE_LIMIT);
 }
+
+int engine_dataset_identity(const engine_dataset *dataset, uint8_t ret_digest[32], lethe_error *error)
+{
+    /* The parser's padding stands behind the text. */
+    return crypt_sha256(base_buf_view(&dataset->manifest), ret_digest, error);
+}
+
+int engine_dataset_terms(const engine_dataset *dataset, uint32_t *ret_horizon_months, uint32_t *ret_k,
+                         lethe_error *error)
+{
+    int64_t horizon = 0, k = 0;
+    if (!json_int64(json_get(dataset->root, "outcome_horizon_months"), &horizon) || horizon < 1 || horizon > 1200 ||
+        !json_int64(json_get(dataset->root, "k"), &k) || k < 1 || k > 1000000) {
+        base_fail(error, LETHE_E_ENGINE_DATASET);
+        base_error_file(error, "manifest.json");
+        return LETHE_E_ENGINE_DATASET;
+    }
+    *ret_horizon_months = (uint32_t)horizon;
+    *ret_k = (uint32_t)k;
+    return 0;
+}

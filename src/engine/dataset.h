@@ -31,6 +31,13 @@ typedef struct engine_dataset {
 int engine_dataset_open(const char *folder, engine_dataset **ret_dataset, lethe_error *error);
 void engine_dataset_free(engine_dataset *dataset); /* NULL-safe */
 
+/* SHA-256 of the manifest: which dataset it is. */
+int engine_dataset_identity(const engine_dataset *dataset, uint8_t ret_digest[32], lethe_error *error);
+
+/* manifest.json: outcome_horizon_months, k. LETHE_E_ENGINE_DATASET. */
+int engine_dataset_terms(const engine_dataset *dataset, uint32_t *ret_horizon_months, uint32_t *ret_k,
+                         lethe_error *error);
+
 /* What its vectors were made under; borrowed from the dataset. */
 vector_stamp engine_dataset_stamp(const engine_dataset *dataset);
 

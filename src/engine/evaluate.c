@@ -47,7 +47,7 @@ static int keep_fitted(const evaluation *all, lethe_error *error)
     base_buf_init(&out, ENGINE_BUNDLE_BYTES_MAX);
     int status = engine_bundle_write(all->dataset, &all->examples, &all->fitted, all->horizon_months, &out, error);
     if (status == 0)
-        status = engine_put_file(all->dataset->folder, ENGINE_BUNDLE_FOLDER "/" ENGINE_BUNDLE_FILE,
+        status = base_file_put(all->dataset->folder, ENGINE_BUNDLE_FOLDER "/" ENGINE_BUNDLE_FILE,
                                  base_buf_view(&out), error);
     base_buf_done(&out);
     return status;

@@ -126,7 +126,7 @@ static int write_one(int (*writer)(const report_evaluation *, base_buf *, lethe_
     base_buf_init(&out, BYTES_MAX);
     int status = writer(&page->evaluation, &out, error);
     if (status == 0)
-        status = engine_put_file(folder, name, base_buf_view(&out), error);
+        status = base_file_put(folder, name, base_buf_view(&out), error);
     base_buf_done(&out);
     return status;
 }
