@@ -49,7 +49,7 @@ char *cli_read_file(const char *path, size_t *ret_size);
 /* Prints "lethe VERB: NAME: message (file, line, byte, path)", under it what helps, and returns the exit code. */
 int cli_fail(const cli_settings *settings, const lethe_error *error);
 
-/* As cli_fail; with --json also {"error": …} on standard output. For verbs whose JSON has no place of its own for it. */
+/* As cli_fail; with --json also {"error": …} on standard output: for verbs whose JSON has no place for it. */
 int cli_fail_alone(const cli_settings *settings, const lethe_error *error);
 
 /* A command line that says too little or too much: "lethe VERB: complaint; see `lethe help VERB`". */
