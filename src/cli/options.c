@@ -17,11 +17,13 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_KEY] = {"key", "FILE", NULL, "key file of the project (or LETHE_KEY_FILE)", CLI_TEXT,
                  ON(CLI_RUN) | ONE_PATIENT | ON(CLI_KEYS) | ON(CLI_ERASE), true},
     [CLI_LEVEL] =
-        {"level", "internal|standard", "standard",
+        {"level", "internal|standard|external", "standard",
          "internal: each visit and each list item looks like k people's; standard: so does every ordered sequence "
-         "of visits and every set of items that the attacker may know",
+         "of visits and every set of items that the attacker may know; external, for publication: one visit a "
+         "patient, sets of items inside every class of visits, sensitive items no likelier there than --beta allows",
          CLI_CHOICE, ON(CLI_RUN), false},
-    [CLI_K] = {"k", "N", "5", "people who must look alike, at least 2", CLI_NUMBER, ON(CLI_RUN), false},
+    [CLI_K] = {"k", "N", NULL, "people who must look alike, at least 2 (default: 5; at external 11, the least there)",
+               CLI_NUMBER, ON(CLI_RUN), false},
     [CLI_ATTACKER_VISITS] =
         {"attacker-visits", "N", NULL,
          "visits that the attacker knows, in order, up to 4 (default: 1 at internal, 2 at standard, the least there)",
@@ -29,10 +31,15 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_ATTACKER_ITEMS] = {"attacker-items", "N", NULL,
                             "list items that the attacker knows, 1 or 2 (default: 1 at internal, 2 at standard)",
                             CLI_NUMBER, ON(CLI_RUN), false},
+    [CLI_BETA] = {"beta", "N", NULL,
+                  "at external: the share of people with a sensitive item is in a class at most 1 + N times what it is "
+                  "over all (default: 2)",
+                  CLI_NUMBER, ON(CLI_RUN), false},
     [CLI_SNAPSHOTS] =
-        {"snapshots", "visits|yearly|latest", "visits",
-         "one row per encounter (10 a patient at most), per calendar year, or the latest only, which has no "
-         "outcomes to learn: they are recorded at later visits",
+        {"snapshots", "visits|yearly|latest|followed", NULL,
+         "one row per encounter (10 a patient at most; default), per calendar year, the latest only, which has no "
+         "outcomes to learn (they are recorded at later visits), or the latest that was followed to the horizon "
+         "(default at external)",
          CLI_CHOICE, ON(CLI_RUN), false},
     [CLI_AS_OF] =
         {"as-of", "DATE", NULL,
