@@ -143,11 +143,12 @@ class Schema:
         assert len(self.pool.data) < 1 << 16
         for name in self.names:
             type_, members, choices = self.types[name], self.members.get(name, []), {}
-            assert len(members) <= 256
+            assert len(members) <= 256  # FHIR_MEMBERS_MAX
             first = len(elements)
             for row in members:
                 elements.append(self.element(row, len(elements), choices))
                 stems.append(len(row["choice"]) - 3 if row["choice"] else len(row["member"]))
+            assert len(choices) <= 8  # FHIR_CHOICES_MAX
             own, bits = slots_of([row["member"] for row in members])
             types.append((self.pool.at(name), len(slots), first, len(members), self.number.get(type_["base"], 0),
                           self.required_list(members), len(name), KINDS[type_["kind"]], int(type_["abstract"] or 0), bits))
