@@ -34,8 +34,9 @@ static int take_issue(void *context, const fhir_issue *issue)
 {
     bench *b = context;
     if (!b->quiet && b->issues++ < ISSUES_SHOWN)
-        (void)printf("%s: %s %s %s at %s, byte %zu\n", b->name, issue->severity == FHIR_SEVERITY_ERROR ? "error" : "warning",
-                     issue->rule, issue->code, issue->path, issue->byte);
+        (void)printf("%s: %s %s %s at %s, byte %zu\n", b->name,
+                     issue->severity == FHIR_SEVERITY_ERROR ? "error" : "warning", issue->rule, issue->code,
+                     issue->path, issue->byte);
     return 0;
 }
 

@@ -221,6 +221,8 @@ static truth run_path(reader *program, int op, focus here)
     read_path(program, &q, here);
     if (op == EXISTS)
         return of(q.seen != 0);
+    if (op == NAME && q.valued == 0)
+        return TRUE; /* a rule about names says nothing of who has none */
     return op == VALUE ? of(q.valued == 1) : one_fits(&q);
 }
 
