@@ -23,6 +23,7 @@ typedef enum cli_verb_id {
     CLI_HIERARCHY,
     CLI_RISK,
     CLI_ATTACK,
+    CLI_VALIDATE,
     CLI_HELP,
     CLI_VERB_COUNT,
 } cli_verb_id;
@@ -94,6 +95,8 @@ typedef enum cli_option_id {
     CLI_SEPARATOR,
     CLI_MISSING,
     CLI_LATIN1,
+    CLI_ISSUES,
+    CLI_RULES,
     CLI_CONFIG,
     CLI_PRINT_CONFIG,
     CLI_JSON,

@@ -291,7 +291,7 @@ static void fill_account(engine_run *run)
     lethe_run_result *result = &run->result;
     engine_withheld_sort(&run->withheld);
     result->records_read = run->ingest.fhir.broken + run->ingest.flat_records;
-    for (int type = 0; type < FHIR_TYPE_COUNT; type++)
+    for (int type = 0; type < FHIR_RESOURCE_TYPE_COUNT; type++)
         result->records_read += run->ingest.fhir.types[type].read;
     result->bytes_read = run->source != NULL ? engine_source_count(run->source).text_bytes : 0;
     result->patients_read = run->map.people;
