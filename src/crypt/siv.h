@@ -9,8 +9,8 @@
 
 /*
  * AES-SIV (RFC 5297) with one associated data string: deterministic authenticated encryption. Equal plain texts give
- * equal cipher texts under one key and context, and nothing else is seen of them but their length. The first 16 bytes of
- * what is sealed are the synthetic IV, which is also the proof. One thread at a time.
+ * equal cipher texts under one key and context, and nothing else is seen of them but their length. The first 16 bytes
+ * of what is sealed are the synthetic IV, which is also the proof. One thread at a time.
  */
 #define CRYPT_SIV_KEY 64 /* bytes of AES-256-SIV */
 #define CRYPT_SIV_TAG 16

@@ -6,9 +6,9 @@
 #include "identity/token.h"
 
 /*
- * Tokens and date offsets of the de-identified FHIR artefact: its own pseudonym domain (purpose `fhir-artefact`), so that
- * no token of it stands in a released dataset of the same project. Deterministic under one key file and epoch: across
- * files, runs and machines. One thread at a time.
+ * Tokens and date offsets of the de-identified FHIR artefact: its own pseudonym domain (purpose `fhir-artefact`), so
+ * that no token of it stands in a released dataset of the same project. Deterministic under one key file and epoch:
+ * across files, runs and machines. One thread at a time.
  */
 typedef struct identity_artefact identity_artefact;
 

@@ -11,8 +11,8 @@
  *
  *   rt<epoch>.<base32 of SIV(u32 |system| ‖ system ‖ value)>        rt1.mfrggzdfmztwq2lk…
  *
- * Deterministic: equal identifiers have equal tokens. The length of a token says that of its identifier. One thread at a
- * time.
+ * Deterministic: equal identifiers have equal tokens. The length of a token says that of its identifier. One thread at
+ * a time.
  */
 typedef struct identity_reversible identity_reversible;
 
