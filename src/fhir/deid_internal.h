@@ -56,7 +56,7 @@ typedef struct deid_resource {
     size_t start;       /* in out, behind its { */
     size_t meta;        /* in out, behind the { of its meta; 0: none */
     size_t security;    /* in out, behind the [ of meta.security; 0: none */
-    bool owned;
+    bool contained, owned;
     int32_t days; /* of its patient's dates */
     uint32_t patient; /* token of the Patient resource in this document; 0: not at hand */
 } deid_resource;

@@ -211,7 +211,9 @@ static deid_outcome judge_string(fhir_deid *deid, deid_frame *frame, const fhir_
     case FHIR_ZIP:
         return judge_zip(deid, element, text);
     case FHIR_ID:
-        return named(deid, element, deid_put_id(deid, base_span_of(fhir_schema_type_name(frame->type)), text));
+        return named(deid, element,
+                     deid_put_id(deid, base_span_of(deid->resource->contained ? "" : fhir_schema_type_name(frame->type)),
+                                 text));
     case FHIR_VERSION:
         return named(deid, element, deid_put_version(deid, text));
     case FHIR_REFERENCE:

@@ -386,6 +386,7 @@ bool deid_walk_resource(fhir_deid *deid, uint32_t full_url, bool contained)
     if (own.type == FHIR_TYPE_NONE)
         return false;
     const bool bundle = own.type == deid->bundle_type;
+    own.contained = contained;
     if (contained) {
         own.owned = outer->owned;
         own.days = outer->days;

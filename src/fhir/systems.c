@@ -9,7 +9,7 @@
 typedef enum fhir_form {
     FORM_NONE, FORM_CORE, FORM_SLUG, FORM_LOINC, FORM_SCTID, FORM_ICD10, FORM_PCS, FORM_ICD9, FORM_DIGITS3, FORM_DIGITS4,
     FORM_DIGITS8, FORM_LETTERS3, FORM_NDC, FORM_CPT, FORM_ATC, FORM_UCUM, FORM_LANGUAGE, FORM_MIME, FORM_CDCREC,
-    FORM_NCIT, FORM_NUCC, FORM_BLUEBUTTON,
+    FORM_NCIT, FORM_NUCC, FORM_BLUEBUTTON, FORM_DICOM,
 } fhir_form;
 
 static bool is_digit(char c)
@@ -110,6 +110,20 @@ static bool is_bluebutton(base_span code)
     return true;
 }
 
+/* The root of the standard itself (PS3.6 annex A): classes and syntaxes, never an image. */
+static bool is_dicom(base_span code)
+{
+    static const base_span oid = {"urn:oid:", 8}, root = {"1.2.840.10008.", 14};
+    if (base_span_starts(code, oid))
+        code = (base_span){code.data + oid.size, code.size - oid.size};
+    if (!base_span_starts(code, root) || code.size > 40)
+        return false;
+    for (size_t i = 0; i < code.size; i++)
+        if (!is_digit(code.data[i]) && code.data[i] != '.')
+            return false;
+    return true;
+}
+
 static bool is_ndc(base_span code)
 {
     size_t count = 0;
@@ -177,6 +191,8 @@ bool fhir_system_has_form(int system, base_span code)
         return fits(code, "999XXXXXXX") && code.data[9] == 'X';
     case FORM_BLUEBUTTON:
         return is_bluebutton(code);
+    case FORM_DICOM:
+        return is_dicom(code);
     default:
         return false;
     }
@@ -241,7 +257,8 @@ bool fhir_is_known_uri(base_span uri)
         const base_span begin = base_span_of(begins[i]);
         if (base_span_starts(uri, begin)) {
             const base_span path = {uri.data + begin.size, uri.size - begin.size};
-            return path.size <= 120 && is_plain_path(path) && is_named_path(path);
+            return fhir_is_core_code(path) ||
+                   (path.size <= 120 && is_plain_path(path) && (is_named_path(path) || is_bluebutton(uri)));
         }
     }
     for (uint32_t i = 0; i < fhir_system_count; i++) {

@@ -80,6 +80,8 @@ static size_t known_word(base_span text)
         hash = hash_byte(hash, (unsigned char)word[size]);
         size++;
     }
+    if (size != 0 && word[size - 1] == '\'') /* a quotation ends here */
+        return known_word((base_span){text.data, size - 1});
     return set_has(&fhir_words, (base_span){word, size}, hash) ? size : 0;
 }
 

@@ -19,7 +19,8 @@ RULES = ["redact", "walk", "keep", "code", "language", "mime", "currency", "coun
          "note", "resource", "extension", "modifier"]
 COMPLEX = {"walk", "identifier", "note", "resource", "extension", "modifier", "redact"}
 FORMS = ["none", "core", "slug", "loinc", "sctid", "icd10", "pcs", "icd9", "digits3", "digits4", "digits8", "letters3", "ndc", "cpt", "atc", "ucum",
-         "language", "mime", "cdcrec", "ncit", "nucc", "bluebutton"]
+         "language", "mime", "cdcrec", "ncit", "nucc", "bluebutton",
+         "dicom"]
 OWNERS = ["patient", "subject", "beneficiary", "individual", "candidate", "for"]
 WORD = (1 << 64) - 1
 
