@@ -74,12 +74,11 @@ bool deid_date_read(base_span text, bool instant, deid_date *ret_date)
     return true;
 }
 
-static void put_digits(base_buf *out, int32_t number, int count)
+static char *put_digits(char *text, int32_t number, int count)
 {
-    char text[4];
     for (int i = count; i-- > 0; number /= 10)
         text[i] = (char)('0' + number % 10);
-    base_buf_append(out, text, (size_t)count);
+    return text + count;
 }
 
 static int32_t first_day(const deid_date *date)
@@ -100,25 +99,29 @@ static bool put_shifted(base_buf *out, const deid_date *date, bool end, int32_t 
     if (day < BASE_DAY_MIN || day > BASE_DAY_MAX)
         return false;
     const base_civil civil = base_civil_of(day);
-    base_buf_byte(out, '"');
-    put_digits(out, civil.year, 4);
+    char text[64] = "\"", *at = put_digits(text + 1, civil.year, 4);
     if (date->month != 0) {
-        base_buf_byte(out, '-');
-        put_digits(out, civil.month, 2);
+        *at++ = '-';
+        at = put_digits(at, civil.month, 2);
     }
     if (date->day != 0) {
-        base_buf_byte(out, '-');
-        put_digits(out, civil.day, 2);
+        *at++ = '-';
+        at = put_digits(at, civil.day, 2);
     }
-    base_buf_span(out, rest);
-    base_buf_byte(out, '"');
+    if (rest.size > sizeof(text) - 16)
+        return false;
+    if (rest.size != 0)
+        memcpy(at, rest.data, rest.size);
+    at[rest.size] = '"';
+    base_buf_append(out, text, (size_t)(at - text) + rest.size + 1);
     return true;
 }
 
 static void put_year(base_buf *out, int32_t year, bool instant)
 {
-    base_buf_byte(out, '"');
-    put_digits(out, year, 4);
+    char text[5] = "\"";
+    (void)put_digits(text + 1, year, 4);
+    base_buf_append(out, text, sizeof(text));
     base_buf_text(out, instant ? "-01-01T00:00:00Z\"" : "\"");
 }
 
@@ -128,15 +131,10 @@ static deid_outcome refuse(fhir_deid *deid, const fhir_element *element, fhir_me
     return DEID_DROP;
 }
 
-static bool named(const fhir_element *element, const char *name)
-{
-    return strcmp(fhir_element_name(element), name) == 0;
-}
-
 deid_outcome deid_shift_date(fhir_deid *deid, const fhir_element *element, uint32_t token)
 {
     const base_span text = deid_string(deid, token);
-    const bool instant = strcmp(fhir_schema_type_name(element->type), "instant") == 0;
+    const bool instant = deid->plan[element->index].instant;
     deid_date date;
     if (!deid_date_read(text, instant, &date))
         return refuse(deid, element, FHIR_METHOD_REFUSED);
@@ -151,7 +149,7 @@ deid_outcome deid_shift_date(fhir_deid *deid, const fhir_element *element, uint3
         return DEID_REPLACE;
     }
     const base_span rest = {text.data + date.date_size, text.size - date.date_size};
-    if (!put_shifted(&deid->value, &date, named(element, "end"), deid->resource->days, rest))
+    if (!put_shifted(&deid->value, &date, deid->plan[element->index].end, deid->resource->days, rest))
         return refuse(deid, element, FHIR_METHOD_REFUSED);
     deid_count(deid, element, FHIR_METHOD_SHIFT);
     return DEID_REPLACE;

@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "fhir/deid.h"
+#include "fhir/deid_memo.h"
 
 /*
  * Editing: the walk goes over the structural tokens of the text. What stays is not written but belongs to a run that
@@ -33,7 +34,8 @@ struct deid_frame {
     bool resource;
     bool system_read;
     int system_row; /* of its member `system`; -1: unknown */
-    base_span system;
+    uint32_t system_token; /* 0: it has none */
+    uint16_t *next; /* where the coming element is foretold */
     uint32_t missing[DEID_MISSING_MAX]; /* keys of required members that went */
     const fhir_element *missing_element[DEID_MISSING_MAX];
     uint32_t missing_count;
@@ -61,10 +63,22 @@ typedef struct deid_resource {
     uint32_t patient; /* token of the Patient resource in this document; 0: not at hand */
 } deid_resource;
 
+/* What is known of an element beforehand. */
+typedef enum deid_shape { DEID_PRIMITIVE, DEID_COMPLEX, DEID_RESOURCE, DEID_EXTENSION, DEID_MODIFIER } deid_shape;
+
+typedef struct deid_plan {
+    uint8_t rule;  /* fhir_rule */
+    uint8_t shape; /* deid_shape */
+    bool instant, boolean, end;
+    uint16_t next; /* the element that stood behind it the last time */
+} deid_plan;
+
 struct fhir_deid {
     fhir_deid_options options;
     const fhir_profile_rules *profile;
-    uint8_t *plan; /* element -> fhir_rule */
+    deid_plan *plan;       /* by element */
+    uint16_t *first;       /* by type: the element that stood first the last time */
+    deid_memo *memos;
     int32_t oldest_day; /* dates before it say that somebody is over 89 */
     fhir_changes changes;
     fhir_type bundle_type, meta_type, extension_type;

@@ -65,9 +65,18 @@ static void put_value(fhir_deid *deid, uint32_t token)
 static bool walk_object(fhir_deid *deid, deid_frame *frame, bool needed);
 static bool walk_member(fhir_deid *deid, deid_frame *frame, uint32_t key);
 
-static deid_frame frame_of(fhir_type type, uint32_t open)
+/* Only what is read before it is written is cleared: there is one for each object. */
+static void frame_init(const fhir_deid *deid, deid_frame *frame, fhir_type type, uint32_t open)
 {
-    return (deid_frame){.type = type, .open = open, .extension = -1};
+    frame->type = type;
+    frame->open = open;
+    frame->kept = 0;
+    frame->extension = -1;
+    frame->resource = false;
+    frame->system_read = false;
+    frame->next = &deid->first[type];
+    frame->missing_count = 0;
+    frame->sibling_count = 0;
 }
 
 /* An element of the array or the value itself; deid->at is behind it afterwards. */
@@ -91,7 +100,8 @@ static bool walk_complex(fhir_deid *deid, deid_frame *frame, const fhir_element 
         deid->at = deid_skip(deid, deid->at);
         return false;
     }
-    deid_frame inner = frame_of(element->type, deid->at);
+    deid_frame inner;
+    frame_init(deid, &inner, element->type, deid->at);
     inner.extension = frame->extension;
     return walk_object(deid, &inner, element->min != 0);
 }
@@ -118,7 +128,8 @@ static bool walk_extension(fhir_deid *deid, deid_frame *frame, const fhir_elemen
     const base_span url = deid_member_string(deid, token, "url");
     const int row = url.size != 0 ? fhir_extension_find(nested ? frame->extension : -1, url) : -1;
     if (row >= 0 && (!fhir_extension_rows[row].race || deid->profile->race)) {
-        deid_frame inner = frame_of(deid->extension_type, token);
+        deid_frame inner;
+    frame_init(deid, &inner, deid->extension_type, token);
         inner.extension = row;
         if (walk_object(deid, &inner, false) && inner.kept > 1)
             return true;
@@ -149,28 +160,16 @@ static bool walk_modifier(fhir_deid *deid, deid_frame *frame, const fhir_element
     return true;
 }
 
-static walk_one *walker_of(fhir_rule rule, const fhir_element *element)
-{
-    switch (rule) {
-    case FHIR_WALK:
-    case FHIR_NOTE:
-        return fhir_schema_kind(element->type) == FHIR_KIND_PRIMITIVE ? walk_primitive : walk_complex;
-    case FHIR_RESOURCE_RULE:
-        return walk_contained;
-    case FHIR_EXTENSION_RULE:
-        return walk_extension;
-    case FHIR_MODIFIER_RULE:
-        return walk_modifier;
-    default:
-        return walk_primitive;
-    }
-}
+static walk_one *const WALKERS[] = {
+    [DEID_PRIMITIVE] = walk_primitive, [DEID_COMPLEX] = walk_complex,   [DEID_RESOURCE] = walk_contained,
+    [DEID_EXTENSION] = walk_extension, [DEID_MODIFIER] = walk_modifier,
+};
 
 /* Elements that go leave no gap: an array of what stays, false where nothing does. */
 static bool walk_array(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_rule rule)
 {
     const uint32_t open = deid->at;
-    walk_one *const one = walker_of(rule, element);
+    walk_one *const one = WALKERS[deid->plan[element->index].shape];
     uint32_t kept = 0, before = open;
     if (element->index == deid->security_index && deid->resource->meta != 0) {
         flush(deid, deid->tokens.at[open] + 1u);
@@ -207,7 +206,8 @@ static bool walk_value(fhir_deid *deid, deid_frame *frame, const fhir_element *e
         deid->at = deid_skip(deid, deid->at);
         return false;
     }
-    return array ? walk_array(deid, frame, element, rule) : walker_of(rule, element)(deid, frame, element, rule);
+    return array ? walk_array(deid, frame, element, rule)
+                 : WALKERS[deid->plan[element->index].shape](deid, frame, element, rule);
 }
 
 /* The `_name` of a primitive: its extensions. Those of an array go, for they must match the array item by item. */
@@ -215,7 +215,7 @@ static bool walk_sibling(fhir_deid *deid, deid_frame *frame, uint32_t key, base_
 {
     const fhir_element *element = fhir_schema_find(frame->type, name.data + 1, name.size - 1);
     const uint32_t token = deid->at;
-    const fhir_rule rule = element != NULL ? (fhir_rule)deid->plan[element->index] : FHIR_REDACT;
+    const fhir_rule rule = element != NULL ? (fhir_rule)deid->plan[element->index].rule : FHIR_REDACT;
     if (element == NULL || rule == FHIR_REDACT || element->many || deid_char(deid, token) != '{' ||
         frame->sibling_count == DEID_MISSING_MAX || frame->type == deid->extension_type) {
         if (element != NULL)
@@ -225,7 +225,8 @@ static bool walk_sibling(fhir_deid *deid, deid_frame *frame, uint32_t key, base_
         deid->at = deid_skip(deid, token);
         return false;
     }
-    deid_frame inner = frame_of(element->type, token);
+    deid_frame inner;
+    frame_init(deid, &inner, element->type, token);
     if (!walk_object(deid, &inner, false))
         return false;
     frame->siblings[frame->sibling_count++] = key;
@@ -259,7 +260,7 @@ static bool is_url_of(int extension, base_span url)
 static bool walk_known(fhir_deid *deid, deid_frame *frame, const fhir_element *element, uint32_t key)
 {
     const uint32_t token = deid->at;
-    const fhir_rule rule = (fhir_rule)deid->plan[element->index];
+    const fhir_rule rule = (fhir_rule)deid->plan[element->index].rule;
     bool kept = false;
     if (rule == FHIR_REDACT) {
         deid_count(deid, element, FHIR_METHOD_REDACT);
@@ -277,6 +278,21 @@ static bool walk_known(fhir_deid *deid, deid_frame *frame, const fhir_element *e
     if (!kept)
         note_missing(frame, element, key);
     return kept;
+}
+
+/* Members come in the same order most of the time: what stood behind the last one before is tried first. */
+static const fhir_element *find_element(fhir_deid *deid, deid_frame *frame, base_span name)
+{
+    const fhir_element *guess = fhir_schema_element(*frame->next);
+    if (guess->owner != frame->type || guess->name_length != name.size ||
+        memcmp(fhir_element_name(guess), name.data, name.size) != 0) {
+        guess = fhir_schema_find(frame->type, name.data, name.size);
+        if (guess == NULL)
+            return NULL;
+        *frame->next = guess->index;
+    }
+    frame->next = &deid->plan[guess->index].next;
+    return guess;
 }
 
 /* deid->at is the value; behind it afterwards. */
@@ -300,7 +316,7 @@ static bool walk_member(fhir_deid *deid, deid_frame *frame, uint32_t key)
             return false;
         }
     }
-    const fhir_element *element = fhir_schema_find(frame->type, name.data, name.size);
+    const fhir_element *element = find_element(deid, frame, name);
     if (element == NULL) {
         deid->changes.unknown_members++;
         deid->at = deid_skip(deid, token);
@@ -400,7 +416,8 @@ bool deid_walk_resource(fhir_deid *deid, uint32_t full_url, bool contained)
     deid->changes.resources++;
     flush(deid, deid->tokens.at[own.open] + 1u);
     own.start = deid->out->size;
-    deid_frame frame = frame_of(own.type, own.open);
+    deid_frame frame;
+    frame_init(deid, &frame, own.type, own.open);
     frame.resource = true;
     (void)walk_object(deid, &frame, true);
     if (deid->options.security_tags && !contained) {
