@@ -84,7 +84,9 @@ int fhir_deid_new(const fhir_deid_options *options, fhir_deid **ret_deid, lethe_
         base_buf_init(&deid->decoded[i], deid->options.max_bytes);
     deid->plan = calloc(fhir_schema_elements(), sizeof(*deid->plan));
     deid->first = calloc(fhir_schema_types(), sizeof(*deid->first));
-    deid->memos = calloc(DEID_MEMO_ENTRIES, sizeof(*deid->memos));
+    deid->memos = aligned_alloc(64, DEID_MEMO_ENTRIES * sizeof(*deid->memos));
+    if (deid->memos != NULL)
+        memset(deid->memos, 0, DEID_MEMO_ENTRIES * sizeof(*deid->memos));
     deid->changes.elements = calloc(fhir_schema_elements(), sizeof(*deid->changes.elements));
     uint8_t key[FHIR_TOKEN_BYTES] = {0};
     const bool whole = deid->plan != NULL && deid->first != NULL && deid->memos != NULL && deid->changes.elements != NULL;
@@ -135,6 +137,8 @@ int fhir_deid_document(fhir_deid *deid, json_value root, base_buf *out, lethe_er
     deid->error = error;
     deid->resource = NULL;
     deid->patient_mask = 0;
+    deid->bundle = 0;
+    deid->missing_count = deid->sibling_count = 0;
     const bool resource = deid_walk_resource(deid, 0, false);
     if (deid->status == 0 && !resource)
         deid_fail(deid, base_fail_at(error, LETHE_E_FHIR_SHAPE, 0));

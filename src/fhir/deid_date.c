@@ -133,7 +133,7 @@ static deid_outcome refuse(fhir_deid *deid, const fhir_element *element, fhir_me
 
 deid_outcome deid_shift_date(fhir_deid *deid, const fhir_element *element, uint32_t token)
 {
-    const base_span text = deid_string(deid, token);
+    const base_span text = deid_raw(deid, token); /* no date has an escape in it */
     const bool instant = deid->plan[element->index].instant;
     deid_date date;
     if (!deid_date_read(text, instant, &date))

@@ -16,7 +16,7 @@
  * What is written speculatively (an object that may turn out empty) is taken back by a mark.
  */
 #define DEID_DECODED      4 /* strings with escapes that are looked at, at one time */
-#define DEID_MISSING_MAX  16
+#define DEID_MISSING_MAX  1024 /* of all open objects together */
 #define DEID_SECURITY_MAX 1024
 
 typedef struct deid_mark {
@@ -36,12 +36,14 @@ struct deid_frame {
     int system_row; /* of its member `system`; -1: unknown */
     uint32_t system_token; /* 0: it has none */
     uint16_t *next; /* where the coming element is foretold */
-    uint32_t missing[DEID_MISSING_MAX]; /* keys of required members that went */
-    const fhir_element *missing_element[DEID_MISSING_MAX];
-    uint32_t missing_count;
-    uint32_t siblings[DEID_MISSING_MAX]; /* keys of `_name` members that stay */
-    uint32_t sibling_count;
+    uint32_t missing, siblings; /* where its own begin on the stacks of fhir_deid */
 };
+
+/* A required member that went, by its key. */
+typedef struct deid_missing {
+    const fhir_element *element;
+    uint32_t key;
+} deid_missing;
 
 /* A Patient of a Bundle: by its fullUrl or an identifier to its id. */
 typedef struct deid_patient {
@@ -93,11 +95,16 @@ struct fhir_deid {
     lethe_error *error;
 
     deid_resource *resource;
+    deid_missing missing[DEID_MISSING_MAX];
+    uint32_t siblings[DEID_MISSING_MAX]; /* keys of `_name` members that stay */
+    uint32_t missing_count, sibling_count;
     base_buf value;  /* what is written for a value */
     base_buf decoded[DEID_DECODED];
     unsigned decoded_next;
 
     base_hash_key hash_key;
+    uint64_t bundles;
+    uint16_t bundle; /* number of the Bundle at hand; 0: none. What is remembered of owners is of one Bundle */
     deid_patient *patients;
     size_t patient_capacity, patient_mask; /* 0: no Bundle */
 };

@@ -70,14 +70,15 @@ bool deid_is_uuid(base_span text)
 {
     if (text.size != 36)
         return false;
+    if (text.data[8] != '-' || text.data[13] != '-' || text.data[18] != '-' || text.data[23] != '-')
+        return false;
+    unsigned digits = 0, dashes = 0;
     for (size_t i = 0; i < 36; i++) {
-        const char c = text.data[i];
-        const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-        if (dash ? c != '-'
-                 : !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')))
-            return false;
+        const unsigned char c = (unsigned char)text.data[i];
+        digits += (unsigned char)(c - '0') < 10 || (unsigned char)((c | 0x20) - 'a') < 6;
+        dashes += c == '-';
     }
-    return true;
+    return digits == 32 && dashes == 4;
 }
 
 static void put_uuid_of(fhir_deid *deid, base_span uuid)

@@ -39,7 +39,7 @@ static size_t add(char *text, size_t size, const char *more)
 
 void deid_tag(fhir_deid *deid, const deid_resource *resource, bool empty)
 {
-    char text[DEID_SECURITY_MAX];
+    __attribute__((uninitialized)) char text[DEID_SECURITY_MAX];
     size_t size = 0;
     bool first = true;
     if (resource->methods == 0)

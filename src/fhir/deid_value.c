@@ -297,6 +297,7 @@ static uint32_t memo_tag(fhir_deid *deid, deid_frame *frame, fhir_rule rule)
     case FHIR_SCRUB:
     case FHIR_ID_VALUE:
     case FHIR_ZIP:
+    case FHIR_ID: /* each comes once */
         return 0;
     case FHIR_CODE_VALUE:
     case FHIR_UNIT_CODE: {
@@ -305,8 +306,6 @@ static uint32_t memo_tag(fhir_deid *deid, deid_frame *frame, fhir_rule rule)
     }
     case FHIR_DISPLAY:
         return tag | (system_of(deid, frame) >= 0);
-    case FHIR_ID:
-        return deid->resource->contained ? tag : tag | frame->type;
     default:
         return tag;
     }
@@ -330,7 +329,7 @@ static deid_outcome judge_and_note(fhir_deid *deid, deid_frame *frame, const fhi
     memcpy(before, deid->changes.elements[element->index], sizeof(before));
     const deid_outcome outcome = judge_string(deid, frame, element, rule, token);
     memo->tag = 0;
-    if (deid->value.size > DEID_MEMO_TEXT || deid->status != 0)
+    if (deid->value.size > DEID_MEMO_OUT || deid->status != 0)
         return outcome;
     *memo = (deid_memo){.tag = tag, .size = (uint8_t)raw.size, .outcome = (uint8_t)outcome, .method = FHIR_METHOD_COUNT};
     for (unsigned i = 0; i < FHIR_METHOD_COUNT; i++)

@@ -75,8 +75,8 @@ static void frame_init(const fhir_deid *deid, deid_frame *frame, fhir_type type,
     frame->resource = false;
     frame->system_read = false;
     frame->next = &deid->first[type];
-    frame->missing_count = 0;
-    frame->sibling_count = 0;
+    frame->missing = deid->missing_count;
+    frame->siblings = deid->sibling_count;
 }
 
 /* An element of the array or the value itself; deid->at is behind it afterwards. */
@@ -217,7 +217,7 @@ static bool walk_sibling(fhir_deid *deid, deid_frame *frame, uint32_t key, base_
     const uint32_t token = deid->at;
     const fhir_rule rule = element != NULL ? (fhir_rule)deid->plan[element->index].rule : FHIR_REDACT;
     if (element == NULL || rule == FHIR_REDACT || element->many || deid_char(deid, token) != '{' ||
-        frame->sibling_count == DEID_MISSING_MAX || frame->type == deid->extension_type) {
+        deid->sibling_count == DEID_MISSING_MAX || frame->type == deid->extension_type) {
         if (element != NULL)
             deid_count(deid, element, FHIR_METHOD_REDACT);
         else
@@ -229,17 +229,15 @@ static bool walk_sibling(fhir_deid *deid, deid_frame *frame, uint32_t key, base_
     frame_init(deid, &inner, element->type, token);
     if (!walk_object(deid, &inner, false))
         return false;
-    frame->siblings[frame->sibling_count++] = key;
+    deid->siblings[deid->sibling_count++] = key;
     return true;
 }
 
-static void note_missing(deid_frame *frame, const fhir_element *element, uint32_t key)
+static void note_missing(fhir_deid *deid, const fhir_element *element, uint32_t key)
 {
     const bool wanted = element->min != 0 && (element->flags & FHIR_ELEMENT_ATTRIBUTE) == 0;
-    if (!wanted || frame->missing_count == DEID_MISSING_MAX)
-        return;
-    frame->missing[frame->missing_count] = key;
-    frame->missing_element[frame->missing_count++] = element;
+    if (wanted && deid->missing_count < DEID_MISSING_MAX)
+        deid->missing[deid->missing_count++] = (deid_missing){element, key};
 }
 
 /* In an extension only its url, what is nested in it, and the member that its row names. */
@@ -272,11 +270,13 @@ static bool walk_known(fhir_deid *deid, deid_frame *frame, const fhir_element *e
         kept = walk_value(deid, frame, element, rule);
         if (!kept)
             deid->resource->meta = 0;
+    } else if (deid->plan[element->index].shape == DEID_PRIMITIVE && !element->many && deid_char(deid, token) != '[') {
+        kept = walk_primitive(deid, frame, element, rule);
     } else {
         kept = walk_value(deid, frame, element, rule);
     }
     if (!kept)
-        note_missing(frame, element, key);
+        note_missing(deid, element, key);
     return kept;
 }
 
@@ -285,7 +285,7 @@ static const fhir_element *find_element(fhir_deid *deid, deid_frame *frame, base
 {
     const fhir_element *guess = fhir_schema_element(*frame->next);
     if (guess->owner != frame->type || guess->name_length != name.size ||
-        memcmp(fhir_element_name(guess), name.data, name.size) != 0) {
+        !deid_same(fhir_element_name(guess), name.data, name.size)) {
         guess = fhir_schema_find(frame->type, name.data, name.size);
         if (guess == NULL)
             return NULL;
@@ -327,8 +327,8 @@ static bool walk_member(fhir_deid *deid, deid_frame *frame, uint32_t key)
 
 static bool has_sibling(const fhir_deid *deid, const deid_frame *frame, base_span name)
 {
-    for (uint32_t i = 0; i < frame->sibling_count; i++) {
-        const base_span sibling = deid_raw(deid, frame->siblings[i]);
+    for (uint32_t i = frame->siblings; i < deid->sibling_count; i++) {
+        const base_span sibling = deid_raw(deid, deid->siblings[i]);
         if (sibling.size == name.size + 1 && memcmp(sibling.data + 1, name.data, name.size) == 0)
             return true;
     }
@@ -339,9 +339,9 @@ static bool has_sibling(const fhir_deid *deid, const deid_frame *frame, base_spa
 static void put_missing(fhir_deid *deid, deid_frame *frame, uint32_t close)
 {
     flush(deid, deid->tokens.at[close]);
-    for (uint32_t i = 0; i < frame->missing_count; i++) {
-        const fhir_element *element = frame->missing_element[i];
-        const base_span name = deid_raw(deid, frame->missing[i]);
+    for (uint32_t i = frame->missing; i < deid->missing_count; i++) {
+        const fhir_element *element = deid->missing[i].element;
+        const base_span name = deid_raw(deid, deid->missing[i].key);
         const bool primitive = fhir_schema_kind(element->type) == FHIR_KIND_PRIMITIVE;
         if (primitive && has_sibling(deid, frame, name))
             continue;
@@ -380,8 +380,10 @@ static bool walk_object(fhir_deid *deid, deid_frame *frame, bool needed)
     } while (deid_char(deid, before) == ',');
     end_container(deid, before);
     deid->at = before + 1;
-    if (frame->missing_count != 0 && (frame->kept != 0 || needed))
+    if (deid->missing_count != frame->missing && (frame->kept != 0 || needed))
         put_missing(deid, frame, before);
+    deid->missing_count = frame->missing;
+    deid->sibling_count = frame->siblings;
     return frame->kept != 0;
 }
 
