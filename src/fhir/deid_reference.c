@@ -66,6 +66,10 @@ static void put_urn(fhir_deid *deid, char kind, base_span first)
         put_uuid(&deid->value, token);
 }
 
+static const uint8_t HEX[256] = {['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1,
+                                 ['8'] = 1, ['9'] = 1, ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1, ['f'] = 1,
+                                 ['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1};
+
 bool deid_is_uuid(base_span text)
 {
     if (text.size != 36)
@@ -74,9 +78,8 @@ bool deid_is_uuid(base_span text)
         return false;
     unsigned digits = 0, dashes = 0;
     for (size_t i = 0; i < 36; i++) {
-        const unsigned char c = (unsigned char)text.data[i];
-        digits += (unsigned char)(c - '0') < 10 || (unsigned char)((c | 0x20) - 'a') < 6;
-        dashes += c == '-';
+        digits += HEX[(unsigned char)text.data[i]];
+        dashes += text.data[i] == '-';
     }
     return digits == 32 && dashes == 4;
 }

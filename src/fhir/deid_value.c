@@ -331,7 +331,10 @@ static deid_outcome judge_and_note(fhir_deid *deid, deid_frame *frame, const fhi
     memo->tag = 0;
     if (deid->value.size > DEID_MEMO_OUT || deid->status != 0)
         return outcome;
-    *memo = (deid_memo){.tag = tag, .size = (uint8_t)raw.size, .outcome = (uint8_t)outcome, .method = FHIR_METHOD_COUNT};
+    memo->tag = tag;
+    memo->size = (uint8_t)raw.size;
+    memo->outcome = (uint8_t)outcome;
+    memo->method = FHIR_METHOD_COUNT;
     for (unsigned i = 0; i < FHIR_METHOD_COUNT; i++)
         if (deid->changes.elements[element->index][i] != before[i])
             memo->method = (uint8_t)i;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fhir/deid_internal.h"
 #include "fhir/policy_table.h"
+#include "fhir/schema_table.h"
 #include "fhir/terms.h"
 
 /* The walk over objects, arrays and members: what stays, what goes, and commas between. */
@@ -283,9 +284,9 @@ static bool walk_known(fhir_deid *deid, deid_frame *frame, const fhir_element *e
 /* Members come in the same order most of the time: what stood behind the last one before is tried first. */
 static const fhir_element *find_element(fhir_deid *deid, deid_frame *frame, base_span name)
 {
-    const fhir_element *guess = fhir_schema_element(*frame->next);
+    const fhir_element *guess = &fhir_element_rows[*frame->next];
     if (guess->owner != frame->type || guess->name_length != name.size ||
-        !deid_same(fhir_element_name(guess), name.data, name.size)) {
+        !deid_same(fhir_schema_strings + guess->name, name.data, name.size)) {
         guess = fhir_schema_find(frame->type, name.data, name.size);
         if (guess == NULL)
             return NULL;
