@@ -8,9 +8,9 @@
 #include <time.h>
 
 /*
- * How fast FHIR is de-identified on one core, apart from the disk: build/bench/deid-bench [-p] FILE…. Documents are whole
- * files (.json) or lines (.ndjson). Over the same bytes: the bare parse, and the default policy over the parsed text with
- * real tokens and date offsets. -p prints what comes out instead.
+ * How fast FHIR is de-identified on one core, apart from the disk: build/bench/deid-bench [-p] FILE…. Documents are
+ * whole files (.json) or lines (.ndjson). Over the same bytes: the bare parse, and the default policy over the parsed
+ * text with real tokens and date offsets. -p prints what comes out instead.
  */
 #define DEID_MB_PER_S_MIN 600.0
 
@@ -149,8 +149,9 @@ int main(int argc, char **argv)
     (void)fprintf(to, "%llu documents, %.1f MB in, %.1f MB out, %llu refused\n",
                   (unsigned long long)(b.documents / (b.print ? 1 : 4)), mb,
                   (double)b.out_bytes * 1e-6 / (b.print ? 1 : 4), (unsigned long long)b.failed);
-    (void)fprintf(to, "parse %.0f MB/s; de-identification beside it %.0f MB/s; both %.0f MB/s: %.2f of the parse, "
-                      "%.2f of the %.0f MB/s asked for\n",
+    (void)fprintf(to,
+                  "parse %.0f MB/s; de-identification beside it %.0f MB/s; both %.0f MB/s: %.2f of the parse, "
+                  "%.2f of the %.0f MB/s asked for\n",
                   mb / b.parse_s, mb / b.deid_s, speed, b.parse_s / (b.parse_s + b.deid_s), speed / DEID_MB_PER_S_MIN,
                   DEID_MB_PER_S_MIN);
     fhir_deid_free(b.deid);

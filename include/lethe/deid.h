@@ -11,8 +11,9 @@ extern "C" {
 #endif
 
 /*
- * De-identification of FHIR R4 by our own policy: every element of every type is judged by one line of a table, and what
- * nobody judged is removed. What it makes is pseudonymised data, not anonymous data: each profile says what it is not.
+ * De-identification of FHIR R4 by our own policy: every element of every type is judged by one line of a table, and
+ * what nobody judged is removed. What it makes is pseudonymised data, not anonymous data: each profile says what it is
+ * not.
  *
  * Profiles: expert-determination-ml (the default), safe-harbor, limited-dataset, gdpr-pseudonymised, research-dates.
  */
@@ -39,7 +40,7 @@ typedef struct lethe_deid_options {
 
 typedef struct lethe_deid_result {
     uint64_t files, documents, resources, withheld; /* withheld: documents that could not be used */
-    uint64_t unowned;                               /* resources whose dates were cut to the year, being of no one patient */
+    uint64_t unowned; /* resources whose dates were cut to the year, being of no one patient */
     uint64_t bytes_in, bytes_out, changes;
     size_t trouble_count;
     lethe_error troubles[LETHE_DEID_WITHHELD_MAX]; /* the first that were withheld, by place */
@@ -47,11 +48,11 @@ typedef struct lethe_deid_result {
 } lethe_deid_result;
 
 /*
- * Writes one file for each file of the input, uncompressed, and manifest.json (signed: manifest.sig), which says what this
- * is and what it is not, and changes.json, which counts what was done to which element. The folder appears whole or not
- * at all. Names of files are kept where they consist of words of FHIR and of terms; others get a token, for names of people
- * stand in names of files. Errors: LETHE_E_ENGINE_OPTION (path: the member), LETHE_E_ENGINE_INPUT, LETHE_E_CRYPT_*,
- * LETHE_E_BASE_*. 0 also where documents were withheld.
+ * Writes one file for each file of the input, uncompressed, and manifest.json (signed: manifest.sig), which says what
+ * this is and what it is not, and changes.json, which counts what was done to which element. The folder appears whole
+ * or not at all. Names of files are kept where they consist of words of FHIR and of terms; others get a token, for
+ * names of people stand in names of files. Errors: LETHE_E_ENGINE_OPTION (path: the member), LETHE_E_ENGINE_INPUT,
+ * LETHE_E_CRYPT_*, LETHE_E_BASE_*. 0 also where documents were withheld.
  */
 LETHE_API int lethe_deid(const lethe_deid_options *options, lethe_deid_result *ret_result, lethe_error *error);
 
@@ -67,13 +68,13 @@ LETHE_API int lethe_deid_text(lethe_deid_handle *handle, const char *json, size_
 
 /* Every element of a resource with its rule, one call each; nothing of its values is said. */
 typedef struct lethe_policy_row {
-    const char *path;    /* "Patient.name[0].family" of a resource, "Patient.name" of the policy */
-    const char *type;    /* of the element */
-    const char *action;  /* keep, pseudonymize, shift, generalize, scrub, redact */
-    const char *rule;    /* how: the name of the rule */
-    const char *how;     /* one sentence */
-    const char *reason;  /* why */
-    const char *line;    /* the line of the policy that says so */
+    const char *path;   /* "Patient.name[0].family" of a resource, "Patient.name" of the policy */
+    const char *type;   /* of the element */
+    const char *action; /* keep, pseudonymize, shift, generalize, scrub, redact */
+    const char *rule;   /* how: the name of the rule */
+    const char *how;    /* one sentence */
+    const char *reason; /* why */
+    const char *line;   /* the line of the policy that says so */
 } lethe_policy_row;
 
 typedef int lethe_policy_sink(void *context, const lethe_policy_row *row); /* non-zero ends */
@@ -88,8 +89,8 @@ LETHE_API int lethe_policy_explain(const char *profile, const char *what, lethe_
 
 /*
  * Reads reversible tokens again. Each use is first appended to the log, one line of JSON with the time, the user, the
- * reason and the SHA-256 of the token, and on the disk before anything is said. `log_file` is made (mode 0600) where it is
- * not there. LETHE_E_IDENTITY_INPUT: no such token; LETHE_E_CRYPT_EPOCH, LETHE_E_CRYPT_AUTH: of another key.
+ * reason and the SHA-256 of the token, and on the disk before anything is said. `log_file` is made (mode 0600) where it
+ * is not there. LETHE_E_IDENTITY_INPUT: no such token; LETHE_E_CRYPT_EPOCH, LETHE_E_CRYPT_AUTH: of another key.
  */
 typedef struct lethe_reidentify_options {
     uint32_t size_bytes;

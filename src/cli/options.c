@@ -239,7 +239,8 @@ const cli_verb CLI_VERBS[CLI_VERB_COUNT] = {
          "lethe erase --dataset dataset/ --id anon_4bq6… --key project.key"},
     [CLI_DEID] =
         {"deid", "de-identify FHIR, fail closed", "lethe deid --input PATH --output DIR --key FILE [--profile P]",
-         "Writes each file of the input again with our policy applied to every element: codes, quantities, statuses and "
+         "Writes each file of the input again with our policy applied to every element: codes, quantities, statuses "
+         "and "
          "intervals stay, names, addresses, free text and whatever nobody judged go, ids become keyed tokens under "
          "which references still meet, and the dates of a patient move by one secret offset. manifest.json says what "
          "it is and what it is not, changes.json counts what was done. Pseudonymised data, not anonymous data. "

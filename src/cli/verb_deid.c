@@ -43,10 +43,11 @@ static void print_json(const cli_settings *settings, const lethe_deid_result *re
 
 static void print_summary(const cli_settings *settings, const lethe_deid_result *result)
 {
-    (void)printf("%llu resources in %llu files; %llu values changed. Profile %s: pseudonymised data; manifest.json says "
-                 "what it is not.\n",
-                 (unsigned long long)result->resources, (unsigned long long)result->files,
-                 (unsigned long long)result->changes, cli_text(settings, CLI_POLICY_PROFILE));
+    (void)printf(
+        "%llu resources in %llu files; %llu values changed. Profile %s: pseudonymised data; manifest.json says "
+        "what it is not.\n",
+        (unsigned long long)result->resources, (unsigned long long)result->files, (unsigned long long)result->changes,
+        cli_text(settings, CLI_POLICY_PROFILE));
     if (result->withheld != 0)
         (void)printf("%llu documents could not be used and were left out:\n", (unsigned long long)result->withheld);
     for (size_t i = 0; i < result->trouble_count && i < TROUBLES_SHOWN; i++) {
@@ -74,8 +75,7 @@ static int explain(const cli_settings *settings)
                       path != NULL ? strerror(errno) : "none given");
         return path != NULL ? CLI_EXIT_IO : CLI_EXIT_USAGE;
     }
-    const int status =
-        lethe_deid_explain(cli_text(settings, CLI_POLICY_PROFILE), text, size, print_row, NULL, &error);
+    const int status = lethe_deid_explain(cli_text(settings, CLI_POLICY_PROFILE), text, size, print_row, NULL, &error);
     free(text);
     return status != 0 ? cli_fail(settings, &error) : CLI_EXIT_DONE;
 }

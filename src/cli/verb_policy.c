@@ -19,8 +19,8 @@ static int print_one(void *context, const lethe_policy_row *row)
     unsigned *count = context;
     if ((*count)++ != 0)
         return print_row(NULL, row);
-    (void)printf("%s (%s)\n  action  %s\n  how     %s: %s\n  why     %s\n  line    %s\n", row->path, row->type, row->action,
-                 row->rule, row->how, row->reason, row->line);
+    (void)printf("%s (%s)\n  action  %s\n  how     %s: %s\n  why     %s\n  line    %s\n", row->path, row->type,
+                 row->action, row->rule, row->how, row->reason, row->line);
     return 0;
 }
 

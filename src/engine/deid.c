@@ -12,9 +12,9 @@
 #include <time.h>
 
 /*
- * A folder of FHIR, de-identified: threads take chunks of the input in order, each with a ticket, and write what comes of
- * them in the order of the tickets. So the files are the same at any number of threads, and no more than a chunk a thread
- * is in memory.
+ * A folder of FHIR, de-identified: threads take chunks of the input in order, each with a ticket, and write what comes
+ * of them in the order of the tickets. So the files are the same at any number of threads, and no more than a chunk a
+ * thread is in memory.
  */
 typedef struct deid_run {
     const lethe_deid_options *options;

@@ -12,10 +12,11 @@ static void write_dates(json_writer *w, const engine_deid_plan *plan)
     const fhir_profile_rules *rules = fhir_profile_of(plan->profile);
     static const char *const days = "moved by one secret offset of the patient, 1 to 365 days either way";
     static const char *const weeks = "moved by one secret offset of the patient, 1 to 52 weeks either way";
-    json_member_text(w, "dates", rules->dates == FHIR_DATES_KEEP   ? "kept"
-                                 : rules->dates == FHIR_DATES_YEAR ? "year only"
-                                 : plan->weeks                     ? weeks
-                                                                   : days);
+    json_member_text(w, "dates",
+                     rules->dates == FHIR_DATES_KEEP   ? "kept"
+                     : rules->dates == FHIR_DATES_YEAR ? "year only"
+                     : plan->weeks                     ? weeks
+                                                       : days);
     json_member_text(w, "as_of", plan->as_of);
 }
 
@@ -92,9 +93,10 @@ static void write_element(json_writer *w, const fhir_element *element, const uin
 static void write_changes(json_writer *w, const fhir_changes *changes)
 {
     json_write_object(w);
-    json_member_text(w, "note", "values of each element of a type that were changed, and how; elements inside of what was "
-                                "redacted as a whole are not counted. refused: redacted, since the value had not the form "
-                                "that its rule asks for");
+    json_member_text(w, "note",
+                     "values of each element of a type that were changed, and how; elements inside of what was "
+                     "redacted as a whole are not counted. refused: redacted, since the value had not the form "
+                     "that its rule asks for");
     json_member_int(w, "resources", (int64_t)changes->resources);
     json_member_int(w, "unknown_members_removed", (int64_t)changes->unknown_members);
     json_write_key(w, "changes");

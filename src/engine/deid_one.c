@@ -33,8 +33,8 @@ int engine_deid_init(engine_deid *one, const crypt_keyring *ring, const engine_d
     *one = (engine_deid){0};
     base_buf_init(&one->out, JSON_DOCUMENT_MAX * 2);
     BASE_TRY(json_parser_new(JSON_DOCUMENT_MAX, JSON_DEPTH_MAX, &one->parser, error));
-    BASE_TRY(identity_artefact_new(ring, plan->weeks ? IDENTITY_SHIFT_WEEKS : IDENTITY_SHIFT_DAYS, &one->artefact,
-                                   error));
+    BASE_TRY(
+        identity_artefact_new(ring, plan->weeks ? IDENTITY_SHIFT_WEEKS : IDENTITY_SHIFT_DAYS, &one->artefact, error));
     if (plan->reversible)
         BASE_TRY(identity_reversible_new(ring, &one->reversible, error));
     const fhir_deid_options options = {

@@ -89,7 +89,8 @@ int fhir_deid_new(const fhir_deid_options *options, fhir_deid **ret_deid, lethe_
         memset(deid->memos, 0, DEID_MEMO_ENTRIES * sizeof(*deid->memos));
     deid->changes.elements = calloc(fhir_schema_elements(), sizeof(*deid->changes.elements));
     uint8_t key[FHIR_TOKEN_BYTES] = {0};
-    const bool whole = deid->plan != NULL && deid->first != NULL && deid->memos != NULL && deid->changes.elements != NULL;
+    const bool whole =
+        deid->plan != NULL && deid->first != NULL && deid->memos != NULL && deid->changes.elements != NULL;
     int status = whole ? 0 : base_fail(error, LETHE_E_BASE_MEMORY);
     if (status == 0)
         status = options->keys.token(options->keys.context, 'h', BASE_SPAN("table"), (base_span){NULL, 0}, key, error);

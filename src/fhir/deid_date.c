@@ -23,8 +23,8 @@ static bool read_digits(base_span text, size_t from, size_t count, int32_t *ret_
     return true;
 }
 
-/* "T10:20:30.125+01:00" of FHIR R4 2.24.0.1: seconds and a zone are required. Minutes alone are forgiven, since data in the
- * wild has them. */
+/* "T10:20:30.125+01:00" of FHIR R4 2.24.0.1: seconds and a zone are required. Minutes alone are forgiven, since data in
+ * the wild has them. */
 static bool is_time_of_day(base_span text)
 {
     int32_t hour, minute, second;
@@ -62,8 +62,7 @@ bool deid_date_read(base_span text, bool instant, deid_date *ret_date)
         date.date_size = 7;
     }
     if (date.month != 0 && text.size > 7 && text.data[7] == '-') {
-        if (!read_digits(text, 8, 2, &date.day) || date.day < 1 ||
-            date.day > base_days_in_month(date.year, date.month))
+        if (!read_digits(text, 8, 2, &date.day) || date.day < 1 || date.day > base_days_in_month(date.year, date.month))
             return false;
         date.date_size = 10;
     }
@@ -156,8 +155,8 @@ deid_outcome deid_shift_date(fhir_deid *deid, const fhir_element *element, uint3
 }
 
 /*
- * The year of the moved birth date: at an event, also moved, the age in whole years is the difference of the years or one
- * less, exactly as true years would say it. Over 89 on the as-of day: one year for all, that of somebody who is 90.
+ * The year of the moved birth date: at an event, also moved, the age in whole years is the difference of the years or
+ * one less, exactly as true years would say it. Over 89 on the as-of day: one year for all, that of somebody who is 90.
  */
 deid_outcome deid_birth_date(fhir_deid *deid, const fhir_element *element, uint32_t token)
 {

@@ -15,7 +15,7 @@
  *
  * What is written speculatively (an object that may turn out empty) is taken back by a mark.
  */
-#define DEID_DECODED      4 /* strings with escapes that are looked at, at one time */
+#define DEID_DECODED      4    /* strings with escapes that are looked at, at one time */
 #define DEID_MISSING_MAX  1024 /* of all open objects together */
 #define DEID_SECURITY_MAX 1024
 
@@ -33,9 +33,9 @@ struct deid_frame {
     int extension; /* row of the extension that it is or stands in directly; -1 */
     bool resource;
     bool system_read;
-    int system_row; /* of its member `system`; -1: unknown */
-    uint32_t system_token; /* 0: it has none */
-    uint16_t *next; /* where the coming element is foretold */
+    int system_row;             /* of its member `system`; -1: unknown */
+    uint32_t system_token;      /* 0: it has none */
+    uint16_t *next;             /* where the coming element is foretold */
     uint32_t missing, siblings; /* where its own begin on the stacks of fhir_deid */
 };
 
@@ -56,12 +56,12 @@ typedef struct deid_patient {
 typedef struct deid_resource {
     fhir_type type;
     uint32_t open;
-    unsigned methods;   /* bits of fhir_method */
-    size_t start;       /* in out, behind its { */
-    size_t meta;        /* in out, behind the { of its meta; 0: none */
-    size_t security;    /* in out, behind the [ of meta.security; 0: none */
+    unsigned methods; /* bits of fhir_method */
+    size_t start;     /* in out, behind its { */
+    size_t meta;      /* in out, behind the { of its meta; 0: none */
+    size_t security;  /* in out, behind the [ of meta.security; 0: none */
     bool contained, owned;
-    int32_t days; /* of its patient's dates */
+    int32_t days;     /* of its patient's dates */
     uint32_t patient; /* token of the Patient resource in this document; 0: not at hand */
 } deid_resource;
 
@@ -78,8 +78,8 @@ typedef struct deid_plan {
 struct fhir_deid {
     fhir_deid_options options;
     const fhir_profile_rules *profile;
-    deid_plan *plan;       /* by element */
-    uint16_t *first;       /* by type: the element that stood first the last time */
+    deid_plan *plan; /* by element */
+    uint16_t *first; /* by type: the element that stood first the last time */
     deid_memo *memos;
     int32_t oldest_day; /* dates before it say that somebody is over 89 */
     fhir_changes changes;
@@ -98,7 +98,7 @@ struct fhir_deid {
     deid_missing missing[DEID_MISSING_MAX];
     uint32_t siblings[DEID_MISSING_MAX]; /* keys of `_name` members that stay */
     uint32_t missing_count, sibling_count;
-    base_buf value;  /* what is written for a value */
+    base_buf value; /* what is written for a value */
     base_buf decoded[DEID_DECODED];
     unsigned decoded_next;
 
@@ -134,12 +134,12 @@ static inline base_span deid_raw(const fhir_deid *deid, uint32_t token)
 }
 
 /* deid_token.c */
-uint32_t deid_skip(const fhir_deid *deid, uint32_t token);                          /* the token behind a value */
-uint32_t deid_find(const fhir_deid *deid, uint32_t object, const char *name);       /* value of a member; 0: none */
-base_span deid_string(fhir_deid *deid, uint32_t token);                             /* decoded; empty if no string */
-base_span deid_member_string(fhir_deid *deid, uint32_t object, const char *name);   /* decoded; empty if none */
-base_span deid_text(const fhir_deid *deid, uint32_t token);                         /* of any value, as written */
-void deid_put_string(base_buf *out, base_span text);                                /* quoted and escaped */
+uint32_t deid_skip(const fhir_deid *deid, uint32_t token);                        /* the token behind a value */
+uint32_t deid_find(const fhir_deid *deid, uint32_t object, const char *name);     /* value of a member; 0: none */
+base_span deid_string(fhir_deid *deid, uint32_t token);                           /* decoded; empty if no string */
+base_span deid_member_string(fhir_deid *deid, uint32_t object, const char *name); /* decoded; empty if none */
+base_span deid_text(const fhir_deid *deid, uint32_t token);                       /* of any value, as written */
+void deid_put_string(base_buf *out, base_span text);                              /* quoted and escaped */
 
 static inline int deid_fail(fhir_deid *deid, int status)
 {
@@ -180,7 +180,7 @@ deid_outcome deid_put_request(fhir_deid *deid, base_span url, bool query_only);
 deid_outcome deid_put_id(fhir_deid *deid, base_span type, base_span id);
 deid_outcome deid_put_version(fhir_deid *deid, base_span version);
 deid_outcome deid_put_token(fhir_deid *deid, char kind, base_span first, base_span second); /* 26 characters */
-deid_outcome deid_put_uri(fhir_deid *deid, base_span uri);                                   /* urn:uuid */
+deid_outcome deid_put_uri(fhir_deid *deid, base_span uri);                                  /* urn:uuid */
 bool deid_is_uuid(base_span text);
 bool deid_find_identifier(fhir_deid *deid, base_span query, base_span *ret_system, base_span *ret_value);
 

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 /*
- * What was judged before: the same codes, systems, displays and references come again and again. Direct-mapped, compared
- * in full, so that nothing depends on what is in it but speed.
+ * What was judged before: the same codes, systems, displays and references come again and again. Direct-mapped,
+ * compared in full, so that nothing depends on what is in it but speed.
  */
 #define DEID_MEMO_ENTRIES 2048
 #define DEID_MEMO_TEXT    86

@@ -6,10 +6,10 @@
 /*
  * Whose dates these are. The key of a patient is the id, in lower case where it is a UUID:
  *   Patient/1, http://host/fhir/Patient/1, Patient/1/_history/2      1
- *   a fullUrl of this Bundle whose resource is a Patient             the id of that resource, else the part behind : or /
- *   urn:uuid:x of another Bundle                                     x
- *   Patient?identifier=sys|val, a logical reference                  of a Patient of this Bundle its id, else ?sys|val
- *   #x, a contained Patient                                          as its first identifier, else the resource itself
+ *   a fullUrl of this Bundle whose resource is a Patient             the id of that resource, else the part behind : or
+ * / urn:uuid:x of another Bundle                                     x Patient?identifier=sys|val, a logical reference
+ * of a Patient of this Bundle its id, else ?sys|val #x, a contained Patient                                          as
+ * its first identifier, else the resource itself
  */
 #define DIFFERENT 2
 
@@ -276,8 +276,8 @@ static void own(fhir_deid *deid, deid_resource *resource, owner_key *key)
         key->id = base_buf_view(out);
     } else if (deid_is_uuid(key->id)) {
         for (size_t i = 0; i < sizeof(lower); i++)
-            lower[i] = key->id.data[i] >= 'A' && key->id.data[i] <= 'F' ? (char)(key->id.data[i] + 32)
-                                                                        : key->id.data[i];
+            lower[i] =
+                key->id.data[i] >= 'A' && key->id.data[i] <= 'F' ? (char)(key->id.data[i] + 32) : key->id.data[i];
         key->id = (base_span){lower, sizeof(lower)};
     }
     const int status = deid->options.keys.shift(deid->options.keys.context, key->id, &resource->days, deid_error(deid));

@@ -8,17 +8,16 @@
  *   #id                              #token
  *   Type/id/_history/3               Type/token/_history/3
  *   http://host/path/Type/id         https://token-of-the-server.invalid/Type/token    (RFC 2606)
- *   urn:uuid:x                       urn:uuid:token        an id that is a UUID gets the same token: fullUrl and id meet
- *   urn:oid:x                        urn:uuid:token
- *   Type?identifier=sys|val          Type?identifier=sys|token, as Identifier.value gets it; of other searches a token
- *   anything else                    urn:uuid:token
+ *   urn:uuid:x                       urn:uuid:token        an id that is a UUID gets the same token: fullUrl and id
+ * meet urn:oid:x                        urn:uuid:token Type?identifier=sys|val          Type?identifier=sys|token, as
+ * Identifier.value gets it; of other searches a token anything else                    urn:uuid:token
  */
 #define VERSION_DIGITS_MAX 4
 
 static bool put_bits(fhir_deid *deid, char kind, base_span first, base_span second, uint8_t token[FHIR_TOKEN_BYTES])
 {
-    const int status = deid->options.keys.token(deid->options.keys.context, kind, first, second, token,
-                                                deid_error(deid));
+    const int status =
+        deid->options.keys.token(deid->options.keys.context, kind, first, second, token, deid_error(deid));
     if (status != 0)
         deid_fail(deid, status);
     return status == 0;
@@ -213,8 +212,8 @@ static void put_encoded(base_buf *out, base_span text)
     }
 }
 
-/* Of a search only an identifier stays, as Identifier.value gets its token; of others, and where identifiers do not stay,
- * a token that finds nothing. */
+/* Of a search only an identifier stays, as Identifier.value gets its token; of others, and where identifiers do not
+ * stay, a token that finds nothing. */
 static void put_query(fhir_deid *deid, base_span query)
 {
     base_span system, value;

@@ -60,6 +60,9 @@ void deid_tag(fhir_deid *deid, const deid_resource *resource, bool empty)
         size = add(text, size, empty ? "]}" : "]},");
     else
         size = add(text, size, resource->security == 0 ? "]," : ",");
-    insert(deid->out, resource->security != 0 ? resource->security : resource->meta != 0 ? resource->meta : resource->start,
+    insert(deid->out,
+           resource->security != 0 ? resource->security
+           : resource->meta != 0   ? resource->meta
+                                   : resource->start,
            text, size);
 }

@@ -61,7 +61,8 @@ static void test_commas(void **state)
        "{\"resourceType\":\"Patient\",\"gender\":\"male\"}");
     is(&ml, "{\"name\":[{\"family\":\"A\"}],\"gender\":\"male\",\"x\":1,\"resourceType\":\"Patient\",\"y\":[{}]}",
        "{\"gender\":\"male\",\"resourceType\":\"Patient\"}");
-    is(&ml, "{\"resourceType\":\"Patient\",\"communication\":[{\"language\":{\"text\":\"A\"}},{\"preferred\":true},{}]}",
+    is(&ml,
+       "{\"resourceType\":\"Patient\",\"communication\":[{\"language\":{\"text\":\"A\"}},{\"preferred\":true},{}]}",
        "{\"resourceType\":\"Patient\",\"communication\":[{\"preferred\":true}]}");
     is(&ml, "{\"resourceType\":\"Patient\",\"address\":[{\"city\":\"A\"},{\"line\":[\"1\"]}]}",
        "{\"resourceType\":\"Patient\"}");
@@ -69,7 +70,9 @@ static void test_commas(void **state)
        "{\"resourceType\":\"Patient\"}"); /* wrong JSON types */
 }
 
-#define ABSENT "{\"extension\":[{\"url\":\"http://hl7.org/fhir/StructureDefinition/data-absent-reason\",\"valueCode\":\"masked\"}]}"
+#define ABSENT                                                                                                         \
+    "{\"extension\":[{\"url\":\"http://hl7.org/fhir/StructureDefinition/"                                              \
+    "data-absent-reason\",\"valueCode\":\"masked\"}]}"
 
 static void test_required(void **state)
 {
@@ -78,8 +81,9 @@ static void test_required(void **state)
         "\"status\":\"final\",\"_title\":" ABSENT);
     has(&ml, "{\"resourceType\":\"Observation\",\"status\":\"A B\",\"code\":{\"text\":\"A\"}}",
         "\"_status\":" ABSENT ",\"code\":" ABSENT);
-    has(&ml, "{\"resourceType\":\"Observation\",\"status\":\"A B\",\"_status\":{\"extension\":[{\"url\":"
-             "\"http://hl7.org/fhir/StructureDefinition/data-absent-reason\",\"valueCode\":\"unknown\"}]}}",
+    has(&ml,
+        "{\"resourceType\":\"Observation\",\"status\":\"A B\",\"_status\":{\"extension\":[{\"url\":"
+        "\"http://hl7.org/fhir/StructureDefinition/data-absent-reason\",\"valueCode\":\"unknown\"}]}}",
         "\"valueCode\":\"unknown\"");
     lacks(&ml, "{\"resourceType\":\"Observation\",\"status\":\"final\",\"note\":[{\"text\":\"A\"}]}", "note");
     has(&ml, "{\"resourceType\":\"Coverage\",\"payor\":[{\"display\":\"A\"}]}", "\"payor\":[" ABSENT "]");
@@ -105,11 +109,13 @@ static void test_references(void **state)
     assert_string_equal(uuid, uuid_id);
     take(&ml, OBSERVATION("urn:oid:1.2.3"), "urn:uuid:", uuid);
     assert_int_equal(strlen(uuid), 36);
-    take(&ml, "{\"resourceType\":\"Observation\",\"subject\":{\"reference\":\"#a\"},\"contained\":[{\"resourceType\":"
-              "\"Patient\",\"id\":\"a\"}]}",
+    take(&ml,
+         "{\"resourceType\":\"Observation\",\"subject\":{\"reference\":\"#a\"},\"contained\":[{\"resourceType\":"
+         "\"Patient\",\"id\":\"a\"}]}",
          "\"#", plain);
-    take(&ml, "{\"resourceType\":\"Observation\",\"subject\":{\"reference\":\"#a\"},\"contained\":[{\"resourceType\":"
-              "\"Patient\",\"id\":\"a\"}]}",
+    take(&ml,
+         "{\"resourceType\":\"Observation\",\"subject\":{\"reference\":\"#a\"},\"contained\":[{\"resourceType\":"
+         "\"Patient\",\"id\":\"a\"}]}",
          "\"id\":\"", id);
     assert_string_equal(plain, id);
 }
@@ -132,7 +138,9 @@ static void test_searches(void **state)
     assert_string_equal(query, wanted);
     lacks(&ml, OBSERVATION("Patient?name=Smith"), "Smith");
     has(&ml, OBSERVATION("Patient?name=Smith"), "Patient?_id=");
-#define ENTRY(request) "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[{\"request\":{\"method\":\"PUT\"," request "}}]}"
+#define ENTRY(request)                                                                                                 \
+    "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[{\"request\":{\"method\":\"PUT\"," request "}}]" \
+                                                                                                                 "}"
     has(&ml, ENTRY("\"url\":\"Patient\""), "\"url\":\"Patient\"");
     lacks(&ml, ENTRY("\"url\":\"Patient/Smith\""), "Smith");
     lacks(&ml, ENTRY("\"url\":\"Patient?name=Smith\",\"ifNoneExist\":\"name=Smith\""), "Smith");
@@ -144,9 +152,12 @@ static void test_bundle(void **state)
 {
     (void)state;
     const char *const bundle =
-        "{\"resourceType\":\"Bundle\",\"type\":\"collection\",\"entry\":[{\"fullUrl\":\"urn:uuid:aaaaaaaa-0000-4000-8000-"
-        "000000000001\",\"resource\":{\"resourceType\":\"Patient\",\"id\":\"smith\",\"identifier\":[{\"system\":\"urn:m\","
-        "\"value\":\"7\"}]}},{\"resource\":{\"resourceType\":\"Encounter\",\"subject\":{\"reference\":\"urn:uuid:aaaaaaaa-"
+        "{\"resourceType\":\"Bundle\",\"type\":\"collection\",\"entry\":[{\"fullUrl\":\"urn:uuid:aaaaaaaa-0000-4000-"
+        "8000-"
+        "000000000001\",\"resource\":{\"resourceType\":\"Patient\",\"id\":\"smith\",\"identifier\":[{\"system\":\"urn:"
+        "m\","
+        "\"value\":\"7\"}]}},{\"resource\":{\"resourceType\":\"Encounter\",\"subject\":{\"reference\":\"urn:uuid:"
+        "aaaaaaaa-"
         "0000-4000-8000-000000000001\"},\"period\":{\"start\":\"2020-05-05\"}}},{\"resource\":{\"resourceType\":"
         "\"Condition\",\"subject\":{\"identifier\":{\"system\":\"urn:m\",\"value\":\"7\"}},\"onsetDateTime\":"
         "\"2020-05-05\"}}]}";
@@ -158,8 +169,9 @@ static void test_bundle(void **state)
     take(&ml, bundle, "\"onsetDateTime\":\"", onset);
     assert_string_equal(start, onset); /* a logical reference finds its Patient */
     /* The offset is that of the id, whatever the form of the reference. */
-    take(&ml, "{\"resourceType\":\"Encounter\",\"subject\":{\"reference\":\"http://h/Patient/smith\"},\"period\":{\"start\":"
-              "\"2020-05-05\"}}",
+    take(&ml,
+         "{\"resourceType\":\"Encounter\",\"subject\":{\"reference\":\"http://h/Patient/smith\"},\"period\":{\"start\":"
+         "\"2020-05-05\"}}",
          "\"start\":\"", plain);
     assert_string_equal(start, plain);
     lacks(&ml, bundle, "smith");
@@ -168,8 +180,9 @@ static void test_bundle(void **state)
 static int32_t days_of(test_deid *test, const char *date)
 {
     char text[256], out[128];
-    (void)snprintf(text, sizeof(text), "{\"resourceType\":\"Condition\",\"subject\":{\"reference\":\"Patient/1\"},"
-                                       "\"recordedDate\":\"%s\"}",
+    (void)snprintf(text, sizeof(text),
+                   "{\"resourceType\":\"Condition\",\"subject\":{\"reference\":\"Patient/1\"},"
+                   "\"recordedDate\":\"%s\"}",
                    date);
     take(test, text, "\"recordedDate\":\"", out);
     int y, m, d;
@@ -198,11 +211,14 @@ static void test_dates(void **state)
     /* Of nobody, or of two. */
     has(&ml, "{\"resourceType\":\"Organization\",\"meta\":{\"lastUpdated\":\"2020-03-01T10:20:30Z\"}}",
         "\"2020-01-01T00:00:00Z\"");
-    has(&ml, "{\"resourceType\":\"Appointment\",\"start\":\"2020-03-01T10:20:30Z\",\"participant\":[{\"actor\":{\"reference\":"
-             "\"Patient/1\"}},{\"actor\":{\"reference\":\"Patient/2\"}}]}",
+    has(&ml,
+        "{\"resourceType\":\"Appointment\",\"start\":\"2020-03-01T10:20:30Z\",\"participant\":[{\"actor\":{"
+        "\"reference\":"
+        "\"Patient/1\"}},{\"actor\":{\"reference\":\"Patient/2\"}}]}",
         "\"2020-01-01T00:00:00Z\"");
-    lacks(&ml, "{\"resourceType\":\"Appointment\",\"start\":\"2020-03-01T10:20:30Z\",\"participant\":[{\"actor\":{"
-               "\"reference\":\"Patient/1\"}},{\"actor\":{\"reference\":\"Location/2\"}}]}",
+    lacks(&ml,
+          "{\"resourceType\":\"Appointment\",\"start\":\"2020-03-01T10:20:30Z\",\"participant\":[{\"actor\":{"
+          "\"reference\":\"Patient/1\"}},{\"actor\":{\"reference\":\"Location/2\"}}]}",
           "\"2020-01-01T00:00:00Z\"");
 }
 
@@ -259,10 +275,13 @@ static void test_places_and_ages(void **state)
     has(&ml, ADDRESS("\"postalCode\":\"03601\""), "\"postalCode\":\"000\"");
     lacks(&ml, ADDRESS("\"postalCode\":\"SW1A 1AA\""), "SW1A");
     lacks(&gdpr, ADDRESS("\"postalCode\":\"98052\""), "980");
-    has(&limited, ADDRESS("\"postalCode\":\"98052\",\"city\":\"Seattle\""), "\"postalCode\":\"98052\",\"city\":\"Seattle\"");
+    has(&limited, ADDRESS("\"postalCode\":\"98052\",\"city\":\"Seattle\""),
+        "\"postalCode\":\"98052\",\"city\":\"Seattle\"");
     lacks(&ml, ADDRESS("\"city\":\"Seattle\",\"state\":\"Smith\",\"country\":\"Smith\""), "address");
     has(&ml, ADDRESS("\"state\":\"WA\",\"country\":\"US\""), "\"state\":\"WA\",\"country\":\"US\"");
-#define AGE(value) CONDITION("\"onsetAge\":{\"value\":" value ",\"unit\":\"years\",\"system\":\"http://unitsofmeasure.org\",\"code\":\"a\"}")
+#define AGE(value)                                                                                                     \
+    CONDITION("\"onsetAge\":{\"value\":" value                                                                         \
+              ",\"unit\":\"years\",\"system\":\"http://unitsofmeasure.org\",\"code\":\"a\"}")
     has(&ml, AGE("89.5"), "\"value\":89.5");
     has(&ml, AGE("90"), "\"value\":90,");
     has(&ml, AGE("103.25"), "\"value\":90,");
@@ -273,7 +292,7 @@ static void test_places_and_ages(void **state)
 static void test_codes(void **state)
 {
     (void)state;
-#define CODE(more) "{\"resourceType\":\"Observation\",\"status\":\"final\",\"code\":{" more "}}"
+#define CODE(more)           "{\"resourceType\":\"Observation\",\"status\":\"final\",\"code\":{" more "}}"
 #define CODING(system, code) CODE("\"coding\":[{\"system\":\"" system "\",\"code\":\"" code "\"}]")
     has(&ml, CODING("http://loinc.org", "2339-0"), "2339-0");
     lacks(&ml, CODING("http://loinc.org", "2339-1"), "2339-1"); /* the check digit is another */
@@ -287,28 +306,35 @@ static void test_codes(void **state)
     take(&ml, CODING("http://hospital.example/codes", "SMITH"), "\"code\":\"", one);
     take(&ml, CODING("http://hospital.example/codes", "SMITT"), "\"code\":\"", two);
     assert_string_not_equal(one, two);
-    lacks(&ml, CODE("\"coding\":[{\"system\":\"http://loinc.org\",\"system\":\"SMITH\",\"code\":\"2339-0\"}]"), "SMITH");
-    lacks(&ml, CODE("\"coding\":[{\"system\":\"http://loinc.org\",\"code\":\"2339-0\",\"display\":\"Glucose of Smith\"}]"),
+    lacks(&ml, CODE("\"coding\":[{\"system\":\"http://loinc.org\",\"system\":\"SMITH\",\"code\":\"2339-0\"}]"),
+          "SMITH");
+    lacks(&ml,
+          CODE("\"coding\":[{\"system\":\"http://loinc.org\",\"code\":\"2339-0\",\"display\":\"Glucose of Smith\"}]"),
           "Smith");
-    lacks(&ml, CODE("\"coding\":[{\"system\":\"http://loinc.org\",\"code\":\"2339-0\",\"display\":\"Glucose\"}],\"text\":"
-                    "\"Glucose high\""),
+    lacks(&ml,
+          CODE("\"coding\":[{\"system\":\"http://loinc.org\",\"code\":\"2339-0\",\"display\":\"Glucose\"}],\"text\":"
+               "\"Glucose high\""),
           "high"); /* words of terms, but no display says it */
-    has(&ml, "{\"resourceType\":\"Patient\",\"extension\":[{\"url\":\"http://hl7.org/fhir/us/core/StructureDefinition/"
-             "us-core-birthsex\",\"valueCode\":\"F\"},{\"url\":\"urn:smith\",\"valueString\":\"x\"}]}",
+    has(&ml,
+        "{\"resourceType\":\"Patient\",\"extension\":[{\"url\":\"http://hl7.org/fhir/us/core/StructureDefinition/"
+        "us-core-birthsex\",\"valueCode\":\"F\"},{\"url\":\"urn:smith\",\"valueString\":\"x\"}]}",
         "us-core-birthsex\",\"valueCode\":\"F\"}]");
-    lacks(&gdpr, "{\"resourceType\":\"Patient\",\"extension\":[{\"url\":\"http://hl7.org/fhir/us/core/StructureDefinition/"
-                 "us-core-race\",\"extension\":[{\"url\":\"ombCategory\",\"valueCoding\":{\"system\":\"urn:oid:2.16.840.1."
-                 "113883.6.238\",\"code\":\"2106-3\"}}]}]}",
+    lacks(&gdpr,
+          "{\"resourceType\":\"Patient\",\"extension\":[{\"url\":\"http://hl7.org/fhir/us/core/StructureDefinition/"
+          "us-core-race\",\"extension\":[{\"url\":\"ombCategory\",\"valueCoding\":{\"system\":\"urn:oid:2.16.840.1."
+          "113883.6.238\",\"code\":\"2106-3\"}}]}]}",
           "2106-3");
-    lacks(&harbor, "{\"resourceType\":\"Patient\",\"identifier\":[{\"system\":\"urn:x\",\"value\":\"1\"}]}", "identifier");
+    lacks(&harbor, "{\"resourceType\":\"Patient\",\"identifier\":[{\"system\":\"urn:x\",\"value\":\"1\"}]}",
+          "identifier");
 }
 
 /* What changes the meaning is never dropped in silence. */
 static void test_modifiers(void **state)
 {
     (void)state;
-    const char *const text = "{\"resourceType\":\"Condition\",\"modifierExtension\":[{\"url\":\"http://smith.example/negated\","
-                             "\"valueBoolean\":true}]}";
+    const char *const text =
+        "{\"resourceType\":\"Condition\",\"modifierExtension\":[{\"url\":\"http://smith.example/negated\","
+        "\"valueBoolean\":true}]}";
     has(&ml, text, "\"modifierExtension\":[{\"url\":\"urn:uuid:");
     has(&ml, text, "\"valueCode\":\"masked\"");
     lacks(&ml, text, "smith");
@@ -322,12 +348,15 @@ static void test_tags(void **state)
     test_deid_init(&tagged, FHIR_EXPERT_ML, true);
     static const char *const texts[] = {
         "{\"resourceType\":\"Patient\",\"id\":\"1\",\"name\":[{\"family\":\"A\"}]}",
-        "{\"resourceType\":\"Patient\",\"id\":\"1\",\"meta\":{\"profile\":[\"http://hl7.org/fhir/StructureDefinition/Patient\"]}}",
-        "{\"resourceType\":\"Patient\",\"id\":\"1\",\"meta\":{\"security\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/"
+        "{\"resourceType\":\"Patient\",\"id\":\"1\",\"meta\":{\"profile\":[\"http://hl7.org/fhir/StructureDefinition/"
+        "Patient\"]}}",
+        "{\"resourceType\":\"Patient\",\"id\":\"1\",\"meta\":{\"security\":[{\"system\":\"http://terminology.hl7.org/"
+        "CodeSystem/"
         "v3-ObservationValue\",\"code\":\"ABSTRED\"}]}}",
         "{\"resourceType\":\"Patient\",\"meta\":{\"source\":\"A\"},\"id\":\"1\"}",
         "{\"resourceType\":\"Patient\",\"meta\":{\"security\":[{\"display\":\"A\"}],\"versionId\":\"2\"},\"id\":\"1\"}",
-        "{\"resourceType\":\"Bundle\",\"type\":\"collection\",\"entry\":[{\"resource\":{\"resourceType\":\"Patient\",\"id\":\"1\"}}]}",
+        "{\"resourceType\":\"Bundle\",\"type\":\"collection\",\"entry\":[{\"resource\":{\"resourceType\":\"Patient\","
+        "\"id\":\"1\"}}]}",
     };
     for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
         const char *out = test_deid_run(&tagged, texts[i]);
@@ -340,7 +369,8 @@ static void test_tags(void **state)
         const json_value meta = json_get(root, "meta");
         assert_true(json_count(json_get(meta, "security")) >= 1);
         unsigned metas = 0;
-        for (const char *at = copy.data; (at = memmem(at, copy.size - (size_t)(at - copy.data), "\"security\"", 10)) != NULL; at++)
+        for (const char *at = copy.data;
+             (at = memmem(at, copy.size - (size_t)(at - copy.data), "\"security\"", 10)) != NULL; at++)
             metas++;
         assert_int_equal(metas, i == 5 ? 2 : 1);
         base_buf_done(&copy);
@@ -351,8 +381,13 @@ static void test_tags(void **state)
 static void test_refused(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"{}", "[]", "3", "{\"resourceType\":\"Smith\"}", "{\"resourceType\":3}",
-                                        "{\"resourceType\":\"HumanName\"}", "{\"resourceType\":\"DomainResource\"}"};
+    static const char *const texts[] = {"{}",
+                                        "[]",
+                                        "3",
+                                        "{\"resourceType\":\"Smith\"}",
+                                        "{\"resourceType\":3}",
+                                        "{\"resourceType\":\"HumanName\"}",
+                                        "{\"resourceType\":\"DomainResource\"}"};
     for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
         json_value root;
         base_buf_reset(&ml.in);
@@ -370,10 +405,12 @@ static void test_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_kept_bytes), cmocka_unit_test(test_commas),   cmocka_unit_test(test_required),
-        cmocka_unit_test(test_references), cmocka_unit_test(test_searches), cmocka_unit_test(test_bundle),
-        cmocka_unit_test(test_dates),      cmocka_unit_test(test_periods),  cmocka_unit_test(test_birth),
-        cmocka_unit_test(test_places_and_ages), cmocka_unit_test(test_codes), cmocka_unit_test(test_modifiers),
+        cmocka_unit_test(test_kept_bytes), cmocka_unit_test(test_commas),
+        cmocka_unit_test(test_required),   cmocka_unit_test(test_references),
+        cmocka_unit_test(test_searches),   cmocka_unit_test(test_bundle),
+        cmocka_unit_test(test_dates),      cmocka_unit_test(test_periods),
+        cmocka_unit_test(test_birth),      cmocka_unit_test(test_places_and_ages),
+        cmocka_unit_test(test_codes),      cmocka_unit_test(test_modifiers),
         cmocka_unit_test(test_tags),       cmocka_unit_test(test_refused),
     };
     test_deid_init(&ml, FHIR_EXPERT_ML, false);

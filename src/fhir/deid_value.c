@@ -7,15 +7,17 @@
 #define AGE_MAX    89
 #define STRING_MAX 4096 /* of what gets a token */
 
-/* ZIP areas of three digits with at most 20,000 people: the union of the lists of the censuses of 2000 and 2010 (guidance of
- * the HHS Office for Civil Rights, 26 November 2012; Census 2010 ZCTA) and of a recount for 2020. A union only hides more. */
-static const char SMALL_ZIPS[] = "036 059 063 102 202 203 204 205 369 556 692 753 772 790 821 823 830 831 878 879 884 890 893";
+/* ZIP areas of three digits with at most 20,000 people: the union of the lists of the censuses of 2000 and 2010
+ * (guidance of the HHS Office for Civil Rights, 26 November 2012; Census 2010 ZCTA) and of a recount for 2020. A union
+ * only hides more. */
+static const char SMALL_ZIPS[] =
+    "036 059 063 102 202 203 204 205 369 556 692 753 772 790 821 823 830 831 878 879 884 890 893";
 
 static deid_outcome counted(fhir_deid *deid, const fhir_element *element, fhir_method method, deid_outcome outcome)
 {
-    deid_count(deid, element, outcome == DEID_DROP && method != FHIR_METHOD_REDACT && method != FHIR_METHOD_SCRUB
-                                  ? FHIR_METHOD_REFUSED
-                                  : method);
+    deid_count(deid, element,
+               outcome == DEID_DROP && method != FHIR_METHOD_REDACT && method != FHIR_METHOD_SCRUB ? FHIR_METHOD_REFUSED
+                                                                                                   : method);
     return outcome;
 }
 
@@ -174,8 +176,8 @@ static deid_outcome judge_identifier(fhir_deid *deid, deid_frame *frame, const f
     if (deid->options.keys.reversible == NULL)
         return named(deid, element, deid_put_token(deid, FHIR_NAME_IDENTIFIER, system, value));
     base_buf_byte(&deid->value, '"');
-    const int status = deid->options.keys.reversible(deid->options.keys.context, system, value, &deid->value,
-                                                     deid_error(deid));
+    const int status =
+        deid->options.keys.reversible(deid->options.keys.context, system, value, &deid->value, deid_error(deid));
     if (status != 0)
         deid_fail(deid, status);
     base_buf_byte(&deid->value, '"');
@@ -203,8 +205,8 @@ static deid_outcome judge_scrub(fhir_deid *deid, const fhir_element *element, ba
     base_buf *out = &deid->decoded[deid->decoded_next++ % DEID_DECODED];
     base_buf_reset(out);
     const base_span patient = resource->patient != 0 ? deid_text(deid, resource->patient) : (base_span){NULL, 0};
-    const int status = deid->options.scrub.scrub(deid->options.scrub.context, text, patient, element, out,
-                                                 deid_error(deid));
+    const int status =
+        deid->options.scrub.scrub(deid->options.scrub.context, text, patient, element, out, deid_error(deid));
     if (status != 0)
         deid_fail(deid, status);
     if (status != 0 || out->size == 0)
@@ -217,7 +219,8 @@ static deid_outcome judge_scrub(fhir_deid *deid, const fhir_element *element, ba
 static deid_outcome judge_plain(fhir_deid *deid, const fhir_element *element, uint32_t token)
 {
     const char c = deid_char(deid, token);
-    return kept_if(deid, element, deid->plan[element->index].boolean ? c == 't' || c == 'f' : c == '-' || (c >= '0' && c <= '9'));
+    return kept_if(deid, element,
+                   deid->plan[element->index].boolean ? c == 't' || c == 'f' : c == '-' || (c >= '0' && c <= '9'));
 }
 
 static deid_outcome judge_string(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_rule rule,
@@ -254,9 +257,9 @@ static deid_outcome judge_string(fhir_deid *deid, deid_frame *frame, const fhir_
     case FHIR_ZIP:
         return judge_zip(deid, element, text);
     case FHIR_ID:
-        return named(deid, element,
-                     deid_put_id(deid, base_span_of(deid->resource->contained ? "" : fhir_schema_type_name(frame->type)),
-                                 text));
+        return named(
+            deid, element,
+            deid_put_id(deid, base_span_of(deid->resource->contained ? "" : fhir_schema_type_name(frame->type)), text));
     case FHIR_VERSION:
         return named(deid, element, deid_put_version(deid, text));
     case FHIR_REFERENCE:

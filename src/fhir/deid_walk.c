@@ -130,7 +130,7 @@ static bool walk_extension(fhir_deid *deid, deid_frame *frame, const fhir_elemen
     const int row = url.size != 0 ? fhir_extension_find(nested ? frame->extension : -1, url) : -1;
     if (row >= 0 && (!fhir_extension_rows[row].race || deid->profile->race)) {
         deid_frame inner;
-    frame_init(deid, &inner, deid->extension_type, token);
+        frame_init(deid, &inner, deid->extension_type, token);
         inner.extension = row;
         if (walk_object(deid, &inner, false) && inner.kept > 1)
             return true;
@@ -391,10 +391,11 @@ static bool walk_object(fhir_deid *deid, deid_frame *frame, bool needed)
 /* Of a type of R4 that has instances; FHIR_TYPE_NONE otherwise. */
 static fhir_type type_of(fhir_deid *deid, uint32_t token)
 {
-    const base_span name = deid_char(deid, token) == '{' ? deid_member_string(deid, token, "resourceType")
-                                                         : (base_span){NULL, 0};
+    const base_span name =
+        deid_char(deid, token) == '{' ? deid_member_string(deid, token, "resourceType") : (base_span){NULL, 0};
     const fhir_type type = name.size != 0 ? fhir_schema_type(name.data, name.size) : FHIR_TYPE_NONE;
-    const bool is = type != FHIR_TYPE_NONE && fhir_schema_kind(type) == FHIR_KIND_RESOURCE && !fhir_schema_abstract(type);
+    const bool is =
+        type != FHIR_TYPE_NONE && fhir_schema_kind(type) == FHIR_KIND_RESOURCE && !fhir_schema_abstract(type);
     return is ? type : FHIR_TYPE_NONE;
 }
 

@@ -5,8 +5,9 @@
 #include "fhir/policy.h"
 #include "json/json.h"
 
-/* Every element of a resource with what judges it: nothing of its values is told. `element` NULL: no element of R4, which
- * is removed. `path` is made of names of the schema and of indexes; what is no element is "?". Non-zero ends the walk. */
+/* Every element of a resource with what judges it: nothing of its values is told. `element` NULL: no element of R4,
+ * which is removed. `path` is made of names of the schema and of indexes; what is no element is "?". Non-zero ends the
+ * walk. */
 typedef int fhir_explain_sink(void *context, const char *path, const fhir_element *element);
 
 /* LETHE_E_FHIR_SHAPE where it is no resource of R4, or what the sink returned. */

@@ -153,10 +153,11 @@ static const rule_words WORDS[FHIR_RULE_COUNT] = {
 };
 
 static const char *const NAMES[FHIR_RULE_COUNT] = {
-    "redact", "walk", "keep", "code", "language", "mime", "currency", "country", "state", "time", "samples", "term",
-    "date", "birth", "age", "zip", "city", "id", "version", "reference", "uri", "fullurl", "request", "query", "token",
-    "system", "codevalue", "display", "concepttext", "unit", "unitcode", "identifier", "idsystem", "idvalue", "scrub",
-    "note", "resource", "extension", "modifier"};
+    "redact",   "walk",    "keep",      "code",      "language",    "mime",      "currency", "country",
+    "state",    "time",    "samples",   "term",      "date",        "birth",     "age",      "zip",
+    "city",     "id",      "version",   "reference", "uri",         "fullurl",   "request",  "query",
+    "token",    "system",  "codevalue", "display",   "concepttext", "unit",      "unitcode", "identifier",
+    "idsystem", "idvalue", "scrub",     "note",      "resource",    "extension", "modifier"};
 
 const char *fhir_rule_name(fhir_rule rule)
 {
