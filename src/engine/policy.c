@@ -20,13 +20,13 @@ static int tell(const policy_teller *teller, const char *path, const fhir_elemen
     const lethe_policy_row unknown = {path, "", "redact", "redact", "removed", "no element of FHIR R4", ""};
     if (element == NULL)
         return teller->sink(teller->context, &unknown);
-    const fhir_rule rule = fhir_rule_of(teller->profile, element);
+    const fhir_judgement rule = fhir_policy_rule(teller->profile, element);
     const lethe_policy_row row = {
         .path = path,
         .type = fhir_schema_type_name(element->type),
-        .action = fhir_rule_action(teller->profile, rule),
-        .rule = fhir_rule_name(rule),
-        .how = fhir_rule_how(teller->profile, rule),
+        .action = fhir_policy_action(teller->profile, rule),
+        .rule = fhir_policy_rule_name(rule),
+        .how = fhir_policy_how(teller->profile, rule),
         .reason = fhir_policy_reason(element),
         .line = fhir_policy_what(element),
     };

@@ -21,15 +21,15 @@ static fhir_type type_named(const char *name)
 }
 
 /* Free text needs a text module; without one it goes, notes as a whole. */
-static fhir_rule plan_of(const fhir_deid_options *options, const fhir_element *element)
+static fhir_judgement plan_of(const fhir_deid_options *options, const fhir_element *element)
 {
-    const fhir_rule rule = fhir_rule_of(options->profile, element);
+    const fhir_judgement rule = fhir_policy_rule(options->profile, element);
     if (rule == FHIR_NOTE)
         return options->scrub.scrub != NULL ? FHIR_WALK : FHIR_REDACT;
     return rule == FHIR_SCRUB && options->scrub.scrub == NULL ? FHIR_REDACT : rule;
 }
 
-static deid_shape shape_of(fhir_rule rule, const fhir_element *element)
+static deid_shape shape_of(fhir_judgement rule, const fhir_element *element)
 {
     switch (rule) {
     case FHIR_RESOURCE_RULE:
@@ -49,7 +49,7 @@ static void make_plan(fhir_deid *deid)
     const fhir_type instant = type_named("instant"), boolean = type_named("boolean");
     for (size_t i = 0; i < fhir_schema_elements(); i++) {
         const fhir_element *element = fhir_schema_element(i);
-        const fhir_rule rule = plan_of(options, element);
+        const fhir_judgement rule = plan_of(options, element);
         deid->plan[i] = (deid_plan){
             .rule = (uint8_t)rule,
             .shape = (uint8_t)shape_of(rule, element),

@@ -69,7 +69,7 @@ typedef struct deid_resource {
 typedef enum deid_shape { DEID_PRIMITIVE, DEID_COMPLEX, DEID_RESOURCE, DEID_EXTENSION, DEID_MODIFIER } deid_shape;
 
 typedef struct deid_plan {
-    uint8_t rule;  /* fhir_rule */
+    uint8_t rule;  /* fhir_judgement */
     uint8_t shape; /* deid_shape */
     bool instant, boolean, end;
     uint16_t next; /* the element that stood behind it the last time */
@@ -161,7 +161,7 @@ static inline void deid_count(fhir_deid *deid, const fhir_element *element, fhir
 }
 
 /* deid_value.c: what becomes of a primitive; where it is replaced, deid->value holds the JSON. */
-deid_outcome deid_judge(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_rule rule,
+deid_outcome deid_judge(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_judgement rule,
                         uint32_t token);
 
 /* deid_date.c */

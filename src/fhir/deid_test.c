@@ -140,7 +140,7 @@ static void test_searches(void **state)
     has(&ml, OBSERVATION("Patient?name=Smith"), "Patient?_id=");
 #define ENTRY(request)                                                                                                 \
     "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[{\"request\":{\"method\":\"PUT\"," request "}}]" \
-                                                                                                                 "}"
+    "}"
     has(&ml, ENTRY("\"url\":\"Patient\""), "\"url\":\"Patient\"");
     lacks(&ml, ENTRY("\"url\":\"Patient/Smith\""), "Smith");
     lacks(&ml, ENTRY("\"url\":\"Patient?name=Smith\",\"ifNoneExist\":\"name=Smith\""), "Smith");

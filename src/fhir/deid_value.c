@@ -223,7 +223,7 @@ static deid_outcome judge_plain(fhir_deid *deid, const fhir_element *element, ui
                    deid->plan[element->index].boolean ? c == 't' || c == 'f' : c == '-' || (c >= '0' && c <= '9'));
 }
 
-static deid_outcome judge_string(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_rule rule,
+static deid_outcome judge_string(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_judgement rule,
                                  uint32_t token)
 {
     const base_span text = deid_string(deid, token);
@@ -291,7 +291,7 @@ static deid_outcome judge_string(fhir_deid *deid, deid_frame *frame, const fhir_
 }
 
 /* What else than the string its judgement depends on; 0: on too much to be remembered. */
-static uint32_t memo_tag(fhir_deid *deid, deid_frame *frame, fhir_rule rule)
+static uint32_t memo_tag(fhir_deid *deid, deid_frame *frame, fhir_judgement rule)
 {
     const uint32_t tag = (uint32_t)rule << 16;
     switch (rule) {
@@ -324,7 +324,7 @@ static deid_outcome judge_known(fhir_deid *deid, const fhir_element *element, co
 }
 
 /* The count that a judgement changes is that of its element alone: the difference says which. */
-static deid_outcome judge_and_note(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_rule rule,
+static deid_outcome judge_and_note(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_judgement rule,
                                    uint32_t token, uint32_t tag, deid_memo *memo)
 {
     uint64_t before[FHIR_METHOD_COUNT];
@@ -348,7 +348,8 @@ static deid_outcome judge_and_note(fhir_deid *deid, deid_frame *frame, const fhi
     return outcome;
 }
 
-deid_outcome deid_judge(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_rule rule, uint32_t token)
+deid_outcome deid_judge(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_judgement rule,
+                        uint32_t token)
 {
     base_buf_reset(&deid->value);
     if (rule == FHIR_REDACT)

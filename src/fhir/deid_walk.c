@@ -81,9 +81,9 @@ static void frame_init(const fhir_deid *deid, deid_frame *frame, fhir_type type,
 }
 
 /* An element of the array or the value itself; deid->at is behind it afterwards. */
-typedef bool walk_one(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_rule rule);
+typedef bool walk_one(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_judgement rule);
 
-static bool walk_primitive(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_rule rule)
+static bool walk_primitive(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_judgement rule)
 {
     const uint32_t token = deid->at;
     const deid_outcome outcome = deid_judge(deid, frame, element, rule, token);
@@ -93,7 +93,7 @@ static bool walk_primitive(fhir_deid *deid, deid_frame *frame, const fhir_elemen
     return outcome != DEID_DROP;
 }
 
-static bool walk_complex(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_rule rule)
+static bool walk_complex(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_judgement rule)
 {
     (void)rule;
     if (deid_char(deid, deid->at) != '{') {
@@ -107,7 +107,7 @@ static bool walk_complex(fhir_deid *deid, deid_frame *frame, const fhir_element 
     return walk_object(deid, &inner, element->min != 0);
 }
 
-static bool walk_contained(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_rule rule)
+static bool walk_contained(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_judgement rule)
 {
     (void)rule;
     const bool contained = strcmp(fhir_element_name(element), "contained") == 0;
@@ -121,7 +121,7 @@ static bool walk_contained(fhir_deid *deid, deid_frame *frame, const fhir_elemen
 }
 
 /* An extension that is listed, with its value; `frame->extension` is the row around it. */
-static bool walk_extension(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_rule rule)
+static bool walk_extension(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_judgement rule)
 {
     (void)rule;
     const uint32_t token = deid->at;
@@ -141,7 +141,7 @@ static bool walk_extension(fhir_deid *deid, deid_frame *frame, const fhir_elemen
 }
 
 /* Who meets it must not trust the statement, and learns no more: a url of nobody, and no value. */
-static bool walk_modifier(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_rule rule)
+static bool walk_modifier(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_judgement rule)
 {
     (void)frame;
     (void)rule;
@@ -167,7 +167,7 @@ static walk_one *const WALKERS[] = {
 };
 
 /* Elements that go leave no gap: an array of what stays, false where nothing does. */
-static bool walk_array(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_rule rule)
+static bool walk_array(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_judgement rule)
 {
     const uint32_t open = deid->at;
     walk_one *const one = WALKERS[deid->plan[element->index].shape];
@@ -199,7 +199,7 @@ static bool walk_array(fhir_deid *deid, deid_frame *frame, const fhir_element *e
     return kept != 0;
 }
 
-static bool walk_value(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_rule rule)
+static bool walk_value(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_judgement rule)
 {
     const bool array = deid_char(deid, deid->at) == '[';
     if (array != (element->many != 0)) {
@@ -216,7 +216,7 @@ static bool walk_sibling(fhir_deid *deid, deid_frame *frame, uint32_t key, base_
 {
     const fhir_element *element = fhir_schema_find(frame->type, name.data + 1, name.size - 1);
     const uint32_t token = deid->at;
-    const fhir_rule rule = element != NULL ? (fhir_rule)deid->plan[element->index].rule : FHIR_REDACT;
+    const fhir_judgement rule = element != NULL ? (fhir_judgement)deid->plan[element->index].rule : FHIR_REDACT;
     if (element == NULL || rule == FHIR_REDACT || element->many || deid_char(deid, token) != '{' ||
         deid->sibling_count == DEID_MISSING_MAX || frame->type == deid->extension_type) {
         if (element != NULL)
@@ -259,7 +259,7 @@ static bool is_url_of(int extension, base_span url)
 static bool walk_known(fhir_deid *deid, deid_frame *frame, const fhir_element *element, uint32_t key)
 {
     const uint32_t token = deid->at;
-    const fhir_rule rule = (fhir_rule)deid->plan[element->index].rule;
+    const fhir_judgement rule = (fhir_judgement)deid->plan[element->index].rule;
     bool kept = false;
     if (rule == FHIR_REDACT) {
         deid_count(deid, element, FHIR_METHOD_REDACT);

@@ -87,10 +87,10 @@ static const fhir_policy_line *line_of(const fhir_element *element)
     return &fhir_policy_lines[fhir_policy_of[element->index]];
 }
 
-fhir_rule fhir_rule_of(fhir_profile profile, const fhir_element *element)
+fhir_judgement fhir_policy_rule(fhir_profile profile, const fhir_element *element)
 {
     const fhir_profile_rules *rules = &PROFILES[profile];
-    const fhir_rule rule = (fhir_rule)line_of(element)->number;
+    const fhir_judgement rule = (fhir_judgement)line_of(element)->number;
     switch (rule) {
     case FHIR_IDENTIFIER:
         return rules->identifiers ? FHIR_WALK : FHIR_REDACT;
@@ -159,17 +159,17 @@ static const char *const NAMES[FHIR_RULE_COUNT] = {
     "token",    "system",  "codevalue", "display",   "concepttext", "unit",      "unitcode", "identifier",
     "idsystem", "idvalue", "scrub",     "note",      "resource",    "extension", "modifier"};
 
-const char *fhir_rule_name(fhir_rule rule)
+const char *fhir_policy_rule_name(fhir_judgement rule)
 {
     return NAMES[rule];
 }
 
-static bool is_date(fhir_profile profile, fhir_rule rule)
+static bool is_date(fhir_profile profile, fhir_judgement rule)
 {
     return rule == FHIR_DATE || (rule == FHIR_BIRTH && !PROFILES[profile].birth_year);
 }
 
-const char *fhir_rule_action(fhir_profile profile, fhir_rule rule)
+const char *fhir_policy_action(fhir_profile profile, fhir_judgement rule)
 {
     static const char *const dates[] = {"shift", "generalize", "keep"};
     if (rule == FHIR_ZIP && PROFILES[profile].zip == FHIR_ZIP_WHOLE)
@@ -177,7 +177,7 @@ const char *fhir_rule_action(fhir_profile profile, fhir_rule rule)
     return is_date(profile, rule) ? dates[PROFILES[profile].dates] : WORDS[rule].action;
 }
 
-const char *fhir_rule_how(fhir_profile profile, fhir_rule rule)
+const char *fhir_policy_how(fhir_profile profile, fhir_judgement rule)
 {
     static const char *const dates[] = {"moved by the patient's secret offset; of nobody's resources the year stays",
                                         "the year alone", "as it is written"};

@@ -9,7 +9,7 @@
  * profile makes of it. Constant; any number of threads.
  */
 /* The order of RULES in tools/fhir/policy.py. */
-typedef enum fhir_rule {
+typedef enum fhir_judgement {
     FHIR_REDACT,
     FHIR_WALK,
     FHIR_KEEP,
@@ -50,7 +50,7 @@ typedef enum fhir_rule {
     FHIR_EXTENSION_RULE,
     FHIR_MODIFIER_RULE,
     FHIR_RULE_COUNT,
-} fhir_rule;
+} fhir_judgement;
 
 typedef enum fhir_profile {
     FHIR_EXPERT_ML, /* the default */
@@ -80,12 +80,12 @@ const fhir_profile_rules *fhir_profile_of(fhir_profile profile);
 bool fhir_profile_find(const char *name, fhir_profile *ret_profile);
 
 /* What a profile does with an element. */
-fhir_rule fhir_rule_of(fhir_profile profile, const fhir_element *element);
+fhir_judgement fhir_policy_rule(fhir_profile profile, const fhir_element *element);
 
 /* keep, pseudonymize, shift, generalize, scrub or redact. */
-const char *fhir_rule_action(fhir_profile profile, fhir_rule rule);
-const char *fhir_rule_name(fhir_rule rule);
-const char *fhir_rule_how(fhir_profile profile, fhir_rule rule); /* one sentence */
+const char *fhir_policy_action(fhir_profile profile, fhir_judgement rule);
+const char *fhir_policy_rule_name(fhir_judgement rule);
+const char *fhir_policy_how(fhir_profile profile, fhir_judgement rule); /* one sentence */
 
 /* The line that judges it: what it is about, and why. */
 const char *fhir_policy_what(const fhir_element *element);

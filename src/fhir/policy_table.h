@@ -10,7 +10,7 @@
  */
 typedef struct fhir_policy_line {
     uint32_t what, rule, reason;
-    uint8_t number; /* fhir_rule */
+    uint8_t number; /* fhir_judgement */
 } fhir_policy_line;
 
 typedef struct fhir_system_row {

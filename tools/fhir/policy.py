@@ -11,7 +11,7 @@ The C side of each array is src/fhir/policy_table.h.
 import os
 import sys
 
-from compile import Schema, read
+from compile_schema import Schema, read
 
 RULES = ["redact", "walk", "keep", "code", "language", "mime", "currency", "country", "state", "time", "samples", "term",
          "date", "birth", "age", "zip", "city", "id", "version", "reference", "uri", "fullurl", "request", "query", "token",
@@ -36,8 +36,8 @@ class Pool:
         return self.known[text]
 
 
-def array(out, ctype, name, rows):
-    out.append(f"const {ctype} {name}[] = {{")
+def array(out, ctype, name, rows, prefix=""):
+    out.append(f"{prefix}const {ctype} {name}[] = {{")
     line = "   "
     for row in rows:
         cell = ("{" + ", ".join(map(str, row)) + "}," if isinstance(row, tuple) else f"{row},")
@@ -70,8 +70,8 @@ def string_set(out, folder, name):
             at = (at + 1) & size - 1
         slots[at] = len(pool)
         pool += bytes([len(string)]) + string
-    array(out, "uint32_t", f"{name}_slots", slots)
-    array(out, "uint8_t", f"{name}_pool", pool)
+    array(out, "uint32_t", f"{name}_slots", slots, "static ")
+    array(out, "uint8_t", f"{name}_pool", pool, "static ")
     out[-1] += f"\nconst fhir_string_set fhir_{name} = {{{name}_slots, {name}_pool, {size - 1}}};"
 
 
