@@ -38,6 +38,8 @@ static deid_shape shape_of(fhir_judgement rule, const fhir_element *element)
         return DEID_EXTENSION;
     case FHIR_MODIFIER_RULE:
         return DEID_MODIFIER;
+    case FHIR_BLANK:
+        return DEID_BLANK;
     default:
         return fhir_schema_kind(element->type) == FHIR_KIND_PRIMITIVE ? DEID_PRIMITIVE : DEID_COMPLEX;
     }
@@ -55,6 +57,7 @@ static void make_plan(fhir_deid *deid)
             .shape = (uint8_t)shape_of(rule, element),
             .instant = element->type == instant,
             .boolean = element->type == boolean,
+            .masks = fhir_policy_masks(element),
             .end = strcmp(fhir_element_name(element), "end") == 0,
         };
     }

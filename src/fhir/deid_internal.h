@@ -66,12 +66,19 @@ typedef struct deid_resource {
 } deid_resource;
 
 /* What is known of an element beforehand. */
-typedef enum deid_shape { DEID_PRIMITIVE, DEID_COMPLEX, DEID_RESOURCE, DEID_EXTENSION, DEID_MODIFIER } deid_shape;
+typedef enum deid_shape {
+    DEID_PRIMITIVE,
+    DEID_COMPLEX,
+    DEID_RESOURCE,
+    DEID_EXTENSION,
+    DEID_MODIFIER,
+    DEID_BLANK,
+} deid_shape;
 
 typedef struct deid_plan {
     uint8_t rule;  /* fhir_judgement */
     uint8_t shape; /* deid_shape */
-    bool instant, boolean, end;
+    bool instant, boolean, end, masks;
     uint16_t next; /* the element that stood behind it the last time */
 } deid_plan;
 

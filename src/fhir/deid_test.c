@@ -62,7 +62,7 @@ static void test_commas(void **state)
     is(&ml, "{\"name\":[{\"family\":\"A\"}],\"gender\":\"male\",\"x\":1,\"resourceType\":\"Patient\",\"y\":[{}]}",
        "{\"gender\":\"male\",\"resourceType\":\"Patient\"}");
     is(&ml,
-       "{\"resourceType\":\"Patient\",\"communication\":[{\"language\":{\"text\":\"A\"}},{\"preferred\":true},{}]}",
+       "{\"resourceType\":\"Patient\",\"communication\":[{\"text\":\"A\"},{\"preferred\":true},{}]}",
        "{\"resourceType\":\"Patient\",\"communication\":[{\"preferred\":true}]}");
     is(&ml, "{\"resourceType\":\"Patient\",\"address\":[{\"city\":\"A\"},{\"line\":[\"1\"]}]}",
        "{\"resourceType\":\"Patient\"}");

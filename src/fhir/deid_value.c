@@ -187,8 +187,10 @@ static deid_outcome judge_identifier(fhir_deid *deid, deid_frame *frame, const f
 /* A canonical URL may name a version: what is named stays the same. */
 static deid_outcome judge_uri(fhir_deid *deid, const fhir_element *element, base_span uri)
 {
-    if (fhir_is_known_uri(uri))
+    if (fhir_is_known_uri(uri) || fhir_is_core_code(uri)) /* types are URIs without a scheme */
         return DEID_KEEP;
+    if (uri.size > 1 && uri.data[0] == '#') /* a contained resource */
+        return named(deid, element, deid_put_reference(deid, uri));
     const char *bar = uri.size != 0 ? memchr(uri.data, '|', uri.size) : NULL;
     if (bar != NULL)
         uri.size = (size_t)(bar - uri.data);
@@ -229,7 +231,7 @@ static deid_outcome judge_string(fhir_deid *deid, deid_frame *frame, const fhir_
     const base_span text = deid_string(deid, token);
     switch (rule) {
     case FHIR_CODE:
-        return kept_if(deid, element, fhir_is_core_code(text));
+        return kept_if(deid, element, fhir_is_core_code(text) || fhir_is_unit(text));
     case FHIR_LANGUAGE:
         return kept_if(deid, element, fhir_is_language(text));
     case FHIR_MIME:

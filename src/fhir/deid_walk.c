@@ -63,7 +63,7 @@ static void put_value(fhir_deid *deid, uint32_t token)
     deid->from = deid_end(deid, deid_skip(deid, token) - 1);
 }
 
-static bool walk_object(fhir_deid *deid, deid_frame *frame, bool needed);
+static bool walk_object(fhir_deid *deid, deid_frame *frame);
 static bool walk_member(fhir_deid *deid, deid_frame *frame, uint32_t key);
 
 /* Only what is read before it is written is cleared: there is one for each object. */
@@ -104,7 +104,7 @@ static bool walk_complex(fhir_deid *deid, deid_frame *frame, const fhir_element 
     deid_frame inner;
     frame_init(deid, &inner, element->type, deid->at);
     inner.extension = frame->extension;
-    return walk_object(deid, &inner, element->min != 0);
+    return walk_object(deid, &inner);
 }
 
 static bool walk_contained(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_judgement rule)
@@ -132,7 +132,7 @@ static bool walk_extension(fhir_deid *deid, deid_frame *frame, const fhir_elemen
         deid_frame inner;
         frame_init(deid, &inner, deid->extension_type, token);
         inner.extension = row;
-        if (walk_object(deid, &inner, false) && inner.kept > 1)
+        if (walk_object(deid, &inner) && inner.kept > 1)
             return true;
     }
     deid_count(deid, element, FHIR_METHOD_REDACT);
@@ -161,9 +161,26 @@ static bool walk_modifier(fhir_deid *deid, deid_frame *frame, const fhir_element
     return true;
 }
 
+/* A narrative that says nothing. */
+static bool walk_blank(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_judgement rule)
+{
+    (void)frame;
+    (void)rule;
+    const uint32_t token = deid->at;
+    deid->at = deid_skip(deid, token);
+    deid_count(deid, element, FHIR_METHOD_REDACT);
+    if (deid_char(deid, token) != '{')
+        return false;
+    base_buf_reset(&deid->value);
+    base_buf_text(&deid->value, "{\"status\":\"empty\",\"div\":\"<div xmlns=\\\"http://www.w3.org/1999/xhtml\\\">"
+                                "masked</div>\"}");
+    put_value(deid, token);
+    return true;
+}
+
 static walk_one *const WALKERS[] = {
     [DEID_PRIMITIVE] = walk_primitive, [DEID_COMPLEX] = walk_complex,   [DEID_RESOURCE] = walk_contained,
-    [DEID_EXTENSION] = walk_extension, [DEID_MODIFIER] = walk_modifier,
+    [DEID_EXTENSION] = walk_extension, [DEID_MODIFIER] = walk_modifier, [DEID_BLANK] = walk_blank,
 };
 
 /* Elements that go leave no gap: an array of what stays, false where nothing does. */
@@ -228,7 +245,7 @@ static bool walk_sibling(fhir_deid *deid, deid_frame *frame, uint32_t key, base_
     }
     deid_frame inner;
     frame_init(deid, &inner, element->type, token);
-    if (!walk_object(deid, &inner, false))
+    if (!walk_object(deid, &inner))
         return false;
     deid->siblings[deid->sibling_count++] = key;
     return true;
@@ -236,8 +253,7 @@ static bool walk_sibling(fhir_deid *deid, deid_frame *frame, uint32_t key, base_
 
 static void note_missing(fhir_deid *deid, const fhir_element *element, uint32_t key)
 {
-    const bool wanted = element->min != 0 && (element->flags & FHIR_ELEMENT_ATTRIBUTE) == 0;
-    if (wanted && deid->missing_count < DEID_MISSING_MAX)
+    if (deid->plan[element->index].masks && deid->missing_count < DEID_MISSING_MAX)
         deid->missing[deid->missing_count++] = (deid_missing){element, key};
 }
 
@@ -357,8 +373,9 @@ static void put_missing(fhir_deid *deid, deid_frame *frame, uint32_t close)
     }
 }
 
-/* The object at deid->at, which is behind it afterwards; false where nothing of it stays. `needed`: it must not go. */
-static bool walk_object(fhir_deid *deid, deid_frame *frame, bool needed)
+/* The object at deid->at, which is behind it afterwards; false where nothing of it stays. What FHIR requires of it and
+ * went keeps it: that there was something is part of what an invariant may ask. */
+static bool walk_object(fhir_deid *deid, deid_frame *frame)
 {
     uint32_t before = frame->open;
     deid->at = before + 1;
@@ -381,7 +398,7 @@ static bool walk_object(fhir_deid *deid, deid_frame *frame, bool needed)
     } while (deid_char(deid, before) == ',');
     end_container(deid, before);
     deid->at = before + 1;
-    if (deid->missing_count != frame->missing && (frame->kept != 0 || needed))
+    if (deid->missing_count != frame->missing)
         put_missing(deid, frame, before);
     deid->missing_count = frame->missing;
     deid->sibling_count = frame->siblings;
@@ -423,7 +440,7 @@ bool deid_walk_resource(fhir_deid *deid, uint32_t full_url, bool contained)
     deid_frame frame;
     frame_init(deid, &frame, own.type, own.open);
     frame.resource = true;
-    (void)walk_object(deid, &frame, true);
+    (void)walk_object(deid, &frame);
     if (deid->options.security_tags && !contained) {
         flush(deid, deid->tokens.at[deid->at - 1]);
         deid_tag(deid, &own, frame.kept == 0);

@@ -8,6 +8,8 @@
 typedef struct explain_walk {
     fhir_explain_sink *sink;
     void *context;
+    fhir_profile profile;
+    const fhir_element *gone;
     char path[PATH_MAX_CHARS];
     size_t size;
 } explain_walk;
@@ -31,13 +33,18 @@ static fhir_type type_of_resource(json_value resource)
 
 static int walk_value(explain_walk *walk, const fhir_element *element, json_value value)
 {
-    int status = walk->sink(walk->context, walk->path, element);
+    int status = walk->sink(walk->context, walk->path, element, walk->gone);
     if (status != 0 || !json_is(value, JSON_OBJECT))
         return status;
     fhir_type type = element->type;
     if (fhir_schema_abstract(type))
         type = type_of_resource(value);
-    return type != FHIR_TYPE_NONE ? walk_object(walk, type, value) : 0;
+    const fhir_element *const around = walk->gone;
+    if (around == NULL && fhir_policy_rule(walk->profile, element) == FHIR_REDACT)
+        walk->gone = element;
+    status = type != FHIR_TYPE_NONE ? walk_object(walk, type, value) : 0;
+    walk->gone = around;
+    return status;
 }
 
 static int walk_element(explain_walk *walk, const fhir_element *element, json_value value)
@@ -71,15 +78,16 @@ static int walk_object(explain_walk *walk, fhir_type type, json_value object)
         const fhir_element *element = fhir_schema_find(type, name.data + sibling, name.size - sibling);
         append(walk, sibling && element != NULL ? "._" : ".");
         append(walk, element != NULL ? fhir_element_name(element) : "?");
-        status = element != NULL ? walk_element(walk, element, value) : walk->sink(walk->context, walk->path, NULL);
+        status = element != NULL ? walk_element(walk, element, value)
+                                 : walk->sink(walk->context, walk->path, NULL, walk->gone);
         walk->path[walk->size = size] = '\0';
     }
     return status;
 }
 
-int fhir_explain(json_value resource, fhir_explain_sink *sink, void *context, lethe_error *error)
+int fhir_explain(fhir_profile profile, json_value resource, fhir_explain_sink *sink, void *context, lethe_error *error)
 {
-    explain_walk walk = {.sink = sink, .context = context};
+    explain_walk walk = {.sink = sink, .context = context, .profile = profile};
     const fhir_type type = type_of_resource(resource);
     if (type == FHIR_TYPE_NONE)
         return base_fail_at(error, LETHE_E_FHIR_SHAPE, 0);

@@ -146,6 +146,7 @@ static const rule_words WORDS[FHIR_RULE_COUNT] = {
     [FHIR_ID_VALUE] = {"pseudonymize", "a keyed token of system and value"},
     [FHIR_SCRUB] = {"scrub", "given to the text module; without one, removed"},
     [FHIR_NOTE] = {"scrub", "its elements are judged one by one where a text module is there; without one, removed"},
+    [FHIR_BLANK] = {"redact", "an empty narrative stands in its place, which an invariant asks for"},
     [FHIR_RESOURCE_RULE] = {"keep", "the rules of its own type"},
     [FHIR_EXTENSION_RULE] = {"redact", "removed unless data/extensions.tsv lists it"},
     [FHIR_MODIFIER_RULE] = {"redact", "its url becomes a keyed urn:uuid and its value data-absent-reason: who meets it "
@@ -153,11 +154,11 @@ static const rule_words WORDS[FHIR_RULE_COUNT] = {
 };
 
 static const char *const NAMES[FHIR_RULE_COUNT] = {
-    "redact",   "walk",    "keep",      "code",      "language",    "mime",      "currency", "country",
-    "state",    "time",    "samples",   "term",      "date",        "birth",     "age",      "zip",
-    "city",     "id",      "version",   "reference", "uri",         "fullurl",   "request",  "query",
-    "token",    "system",  "codevalue", "display",   "concepttext", "unit",      "unitcode", "identifier",
-    "idsystem", "idvalue", "scrub",     "note",      "resource",    "extension", "modifier"};
+    "redact",   "walk",    "keep",      "code",      "language",    "mime",     "currency",  "country",
+    "state",    "time",    "samples",   "term",      "date",        "birth",    "age",       "zip",
+    "city",     "id",      "version",   "reference", "uri",         "fullurl",  "request",   "query",
+    "token",    "system",  "codevalue", "display",   "concepttext", "unit",     "unitcode",  "identifier",
+    "idsystem", "idvalue", "scrub",     "note",      "blank",       "resource", "extension", "modifier"};
 
 const char *fhir_policy_rule_name(fhir_judgement rule)
 {
@@ -186,6 +187,11 @@ const char *fhir_policy_how(fhir_profile profile, fhir_judgement rule)
     return is_date(profile, rule) ? dates[PROFILES[profile].dates] : WORDS[rule].how;
 }
 
+bool fhir_policy_masks(const fhir_element *element)
+{
+    return (element->min != 0 || line_of(element)->mask != 0) && (element->flags & FHIR_ELEMENT_ATTRIBUTE) == 0;
+}
+
 const char *fhir_policy_what(const fhir_element *element)
 {
     return fhir_policy_strings + line_of(element)->what;
@@ -202,16 +208,19 @@ const fhir_element *fhir_policy_owner(fhir_type type)
     return owner != 0 ? fhir_schema_element(owner - 1u) : NULL;
 }
 
-const fhir_element *fhir_policy_path(const char *path)
+const fhir_element *fhir_policy_path(fhir_profile profile, const char *path, const fhir_element **ret_gone)
 {
     size_t size = strcspn(path, ".");
     fhir_type type = fhir_schema_type(path, size);
-    const fhir_element *element = NULL;
+    const fhir_element *element = NULL, *gone = NULL;
     for (path += size; *path == '.' && type != FHIR_TYPE_NONE; path += size) {
         path++;
         size = strcspn(path, ".");
+        if (element != NULL && gone == NULL && fhir_policy_rule(profile, element) == FHIR_REDACT)
+            gone = element;
         element = fhir_schema_find(type, path, size);
         type = element != NULL ? element->type : FHIR_TYPE_NONE;
     }
+    *ret_gone = gone;
     return *path == '\0' ? element : NULL;
 }

@@ -46,6 +46,7 @@ typedef enum fhir_judgement {
     FHIR_ID_VALUE,
     FHIR_SCRUB,
     FHIR_NOTE,
+    FHIR_BLANK,
     FHIR_RESOURCE_RULE,
     FHIR_EXTENSION_RULE,
     FHIR_MODIFIER_RULE,
@@ -87,6 +88,9 @@ const char *fhir_policy_action(fhir_profile profile, fhir_judgement rule);
 const char *fhir_policy_rule_name(fhir_judgement rule);
 const char *fhir_policy_how(fhir_profile profile, fhir_judgement rule); /* one sentence */
 
+/* Whether data-absent-reason stands in its place where it goes: required by FHIR, or by an invariant. */
+bool fhir_policy_masks(const fhir_element *element);
+
 /* The line that judges it: what it is about, and why. */
 const char *fhir_policy_what(const fhir_element *element);
 const char *fhir_policy_reason(const fhir_element *element);
@@ -94,7 +98,8 @@ const char *fhir_policy_reason(const fhir_element *element);
 /* The element of a resource type whose reference names the patient; NULL: any reference inside. */
 const fhir_element *fhir_policy_owner(fhir_type type);
 
-/* "Patient.contact.telecom": the element, NULL where there is none. Types of backbones are followed. */
-const fhir_element *fhir_policy_path(const char *path);
+/* "Patient.contact.telecom": the element, NULL where there is none. `ret_gone`: the outermost element on the way that
+ * goes as a whole under the profile, or NULL. */
+const fhir_element *fhir_policy_path(fhir_profile profile, const char *path, const fhir_element **ret_gone);
 
 #endif

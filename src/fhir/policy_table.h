@@ -11,6 +11,7 @@
 typedef struct fhir_policy_line {
     uint32_t what, rule, reason;
     uint8_t number; /* fhir_judgement */
+    uint8_t mask;   /* data-absent-reason stands in its place, also where FHIR does not require the element */
 } fhir_policy_line;
 
 typedef struct fhir_system_row {
