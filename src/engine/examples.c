@@ -12,7 +12,7 @@
 
 enum { FEATURES, BEGINS, PRIORS, LISTS };
 
-static const char SPLIT[] = "split=", AGE[] = "age_group=", SEX[] = "sex=";
+static const char SPLIT[] = "split=", AGE[] = "age_group=", SEX[] = "sex=", PERIOD[] = "index_period=";
 
 /* Names get provisional numbers as they come; when all rows are read, those of their order. */
 typedef struct reading {
@@ -64,6 +64,17 @@ static int note(reading *r, int list, base_span name, lethe_error *error)
     return base_buf_check(&r->items[list], error);
 }
 
+/* "2019", "2018-2019"; "*" says nothing. */
+static void note_period(engine_examples *out, uint32_t row, const char *value)
+{
+    unsigned from = 0, until = 0;
+    const int read = sscanf(value, "%4u-%4u", &from, &until);
+    if (read < 1 || from > until + (read == 1 ? from : 0))
+        return;
+    out->from[row] = (uint16_t)from;
+    out->until[row] = (uint16_t)(read == 1 ? from : until);
+}
+
 static int note_term(reading *r, const char *term, const char **age, const char **sex, lethe_error *error)
 {
     engine_examples *out = r->out;
@@ -80,6 +91,8 @@ static int note_term(reading *r, const char *term, const char **age, const char 
         *sex = term + sizeof(SEX) - 1;
     else if (strcmp(term, ENGINE_TERM_OBSERVED) == 0)
         out->observed[r->row] = 1;
+    else if (strncmp(term, PERIOD, sizeof(PERIOD) - 1) == 0)
+        note_period(out, r->row, term + sizeof(PERIOD) - 1);
     else if (strncmp(term, SPLIT, sizeof(SPLIT) - 1) == 0)
         out->splits[r->row] = strcmp(term + sizeof(SPLIT) - 1, "train") == 0        ? LEARN_TRAIN
                               : strcmp(term + sizeof(SPLIT) - 1, "validation") == 0 ? LEARN_VALIDATION
@@ -189,6 +202,18 @@ static int order_names(reading *r, lethe_error *error)
 /* -- reading --------------------------------------------------------------------------------------------------------
  */
 
+static int borrow_arrays(engine_examples *out, lethe_error *error)
+{
+    out->data.features = (learn_sets){out->items[FEATURES], out->starts[FEATURES]};
+    out->data.begins = (learn_sets){out->items[BEGINS], out->starts[BEGINS]};
+    out->data.priors = (learn_sets){out->items[PRIORS], out->starts[PRIORS]};
+    out->data.groups = out->groups;
+    out->data.strata = out->strata_of;
+    out->data.splits = out->splits;
+    out->data.observed = out->observed;
+    return learn_data_check(&out->data, error);
+}
+
 static int take_lists(reading *r, lethe_error *error)
 {
     engine_examples *out = r->out;
@@ -200,14 +225,24 @@ static int take_lists(reading *r, lethe_error *error)
     BASE_TRY(order_names(r, error));
     if (out->data.outcome_count == 0)
         return base_fail(error, LETHE_E_ENGINE_NO_OUTCOME);
-    out->data.features = (learn_sets){out->items[FEATURES], out->starts[FEATURES]};
-    out->data.begins = (learn_sets){out->items[BEGINS], out->starts[BEGINS]};
-    out->data.priors = (learn_sets){out->items[PRIORS], out->starts[PRIORS]};
-    out->data.groups = out->groups;
-    out->data.strata = out->strata_of;
-    out->data.splits = out->splits;
-    out->data.observed = out->observed;
-    return learn_data_check(&out->data, error);
+    return borrow_arrays(out, error);
+}
+
+static bool take_arrays(engine_examples *out, uint64_t rows)
+{
+    out->groups = calloc(rows + 1, sizeof(uint32_t));
+    out->strata_of = calloc(rows + 1, sizeof(uint32_t));
+    out->splits = calloc(rows + 1, 1);
+    out->observed = calloc(rows + 1, 1);
+    out->from = calloc(rows + 1, sizeof(uint16_t));
+    out->until = calloc(rows + 1, sizeof(uint16_t));
+    bool whole = out->groups != NULL && out->strata_of != NULL && out->splits != NULL && out->observed != NULL &&
+                 out->from != NULL && out->until != NULL;
+    for (int list = 0; list < LISTS; list++) {
+        out->starts[list] = calloc(rows + 2, sizeof(size_t));
+        whole = whole && out->starts[list] != NULL;
+    }
+    return whole;
 }
 
 static int reading_init(reading *r, uint64_t rows, lethe_error *error)
@@ -216,16 +251,7 @@ static int reading_init(reading *r, uint64_t rows, lethe_error *error)
     if (rows > LEARN_EXAMPLES_MAX)
         return base_fail(error, LETHE_E_BASE_LIMIT);
     r->rows = (uint32_t)rows;
-    out->groups = calloc(rows + 1, sizeof(uint32_t));
-    out->strata_of = calloc(rows + 1, sizeof(uint32_t));
-    out->splits = calloc(rows + 1, 1);
-    out->observed = calloc(rows + 1, 1);
-    bool whole = out->groups != NULL && out->strata_of != NULL && out->splits != NULL && out->observed != NULL;
-    for (int list = 0; list < LISTS; list++) {
-        out->starts[list] = calloc(rows + 2, sizeof(size_t));
-        whole = whole && out->starts[list] != NULL;
-    }
-    return whole ? 0 : base_fail(error, LETHE_E_BASE_MEMORY);
+    return take_arrays(out, rows) ? 0 : base_fail(error, LETHE_E_BASE_MEMORY);
 }
 
 int engine_examples_read(const engine_dataset *dataset, engine_examples *ret_examples, lethe_error *error)
@@ -261,12 +287,80 @@ int engine_examples_read(const engine_dataset *dataset, engine_examples *ret_exa
     return status;
 }
 
+/* -- a part ---------------------------------------------------------------------------------------------------------
+ */
+
+static void copy_example(const engine_examples *all, uint32_t from, engine_examples *part, uint32_t group)
+{
+    const uint32_t to = part->data.count++;
+    part->groups[to] = group;
+    part->strata_of[to] = all->strata_of[from];
+    part->splits[to] = all->splits[from];
+    part->observed[to] = all->observed[from];
+    part->from[to] = all->from[from];
+    part->until[to] = all->until[from];
+    if (part->rows != NULL)
+        part->rows[to] = all->rows[from];
+    for (int list = 0; list < LISTS; list++) {
+        const size_t begin = all->starts[list][from], count = all->starts[list][from + 1] - begin;
+        const size_t at = part->starts[list][to];
+        if (count != 0)
+            memcpy(part->items[list] + at, all->items[list] + begin, count * sizeof(uint32_t));
+        part->starts[list][to + 1] = at + count;
+    }
+}
+
+static int copy_kept(const engine_examples *all, const uint8_t *keep, engine_examples *part, lethe_error *error)
+{
+    uint32_t kept = 0, last = LEARN_NONE;
+    size_t items[LISTS] = {0};
+    for (uint32_t i = 0; i < all->data.count; i++) {
+        kept += keep[i] != 0;
+        for (int list = 0; list < LISTS && keep[i] != 0; list++)
+            items[list] += all->starts[list][i + 1] - all->starts[list][i];
+    }
+    if (kept == 0)
+        return base_fail(error, LETHE_E_LEARN_DATA);
+    bool whole = take_arrays(part, kept);
+    for (int list = 0; list < LISTS && whole; list++)
+        whole = (part->items[list] = malloc((items[list] + 1) * sizeof(uint32_t))) != NULL;
+    if (whole && all->rows != NULL)
+        whole = (part->rows = malloc(kept * sizeof(uint32_t))) != NULL;
+    if (!whole)
+        return base_fail(error, LETHE_E_BASE_MEMORY);
+    for (uint32_t i = 0; i < all->data.count; i++) {
+        if (keep[i] == 0)
+            continue;
+        part->data.group_count += all->groups[i] != last;
+        last = all->groups[i];
+        copy_example(all, i, part, part->data.group_count - 1);
+    }
+    return borrow_arrays(part, error);
+}
+
+int engine_examples_part(const engine_examples *all, const uint8_t *keep, engine_examples *ret_part, lethe_error *error)
+{
+    engine_examples part = {.features = all->features, .outcomes = all->outcomes, .strata = all->strata};
+    part.data = (learn_data){.feature_count = all->data.feature_count,
+                             .outcome_count = all->data.outcome_count,
+                             .stratum_count = all->data.stratum_count};
+    base_arena_init(&part.names, 0);
+    const int status = copy_kept(all, keep, &part, error);
+    if (status != 0)
+        engine_examples_done(&part);
+    else
+        *ret_part = part;
+    return status;
+}
+
 void engine_examples_done(engine_examples *examples)
 {
     free(examples->groups);
     free(examples->strata_of);
     free(examples->splits);
     free(examples->observed);
+    free(examples->from);
+    free(examples->until);
     free(examples->rows);
     for (int list = 0; list < LISTS; list++) {
         free(examples->items[list]);

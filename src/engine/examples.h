@@ -20,6 +20,7 @@ typedef struct engine_examples {
     learn_data data;
     const char **features, **outcomes, **strata; /* names by number */
     uint32_t *rows;                              /* of the index, by example; NULL until they are looked for */
+    uint16_t *from, *until;                      /* years of index_period, by example; 0 where it does not say them */
     /* what `data` borrows */
     uint32_t *groups, *strata_of;
     uint8_t *splits, *observed;
@@ -50,5 +51,10 @@ uint32_t engine_name_find(const char *const *names, uint32_t count, const char *
 /* Reads every row of the profile files. LETHE_E_ENGINE_NO_OUTCOME where no row has an outcome, LETHE_E_BASE_LIMIT. */
 int engine_examples_read(const engine_dataset *dataset, engine_examples *ret_examples, lethe_error *error);
 void engine_examples_done(engine_examples *examples);
+
+/* The examples that are kept (1 by example), patients numbered anew, `rows` too where they are there. Names are those
+ * of `all`, which must live as long. LETHE_E_LEARN_DATA where none is kept. */
+int engine_examples_part(const engine_examples *all, const uint8_t *keep, engine_examples *ret_part,
+                         lethe_error *error);
 
 #endif

@@ -416,10 +416,19 @@ static report_evaluation test_evaluation_of(bool judged, report_curve_point *cur
                            .reach_least = 0.3,
                            .told = told,
                            .told_count = 2};
+    e.temporal = (report_temporal){.learnt_from = 2014,
+                                   .learnt_until = 2017,
+                                   .judged_from = 2019,
+                                   .judged_until = 2020,
+                                   .positive = 40,
+                                   .method = "logistic",
+                                   .method_title = "Logistic model"};
     *curve = (report_curve_point){1, 0.9, 0.8};
     told[0] = (report_told){0, 0.1, 0.2, 40};
     told[1] = (report_told){0.5, 0.7, 0.6, 40};
     for (size_t i = 0; i < REPORT_LEVELS; i++) {
+        for (size_t m = 0; m < REPORT_TEMPORAL_ROWS; m++)
+            e.temporal.rows[i][m] = (report_method){.name = names[m], .title = names[m], .hit = figure};
         e.levels[i] = (report_level){.name = i == 0 ? "concepts" : "categories", .title = "Conditions", .outcomes = 3};
         e.levels[i].curve = curve;
         e.levels[i].curve_count = 1;
@@ -457,12 +466,45 @@ static void test_evaluation(void **state)
     }
 }
 
+static void test_evaluation_over_time(void **state)
+{
+    (void)state;
+    static const struct {
+        report_temporal_state state;
+        const char *on_page, *in_document;
+    } cases[] = {
+        {REPORT_TIME_JUDGED, "Learnt from the years 2014 to 2017, judged in 2019 to 2020", "\"judged\""},
+        {REPORT_TIME_WITHHELD, "withholds the period of every visit", "\"period_withheld\""},
+        {REPORT_TIME_NO_EARLIER, "no period ends so early", "\"no_earlier_period\""},
+        {REPORT_TIME_FEW, "too few test patients of the last periods", "\"few_patients\""},
+    };
+    report_curve_point curve;
+    report_told told[2];
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        report_evaluation e = test_evaluation_of(true, &curve, told);
+        base_buf page, document;
+        e.temporal.state = cases[i].state;
+        base_buf_init(&page, 1 << 20);
+        base_buf_init(&document, 1 << 20);
+        assert_int_equal(report_write_evaluation_html(&e, &page, NULL), 0);
+        assert_int_equal(report_write_evaluation_json(&e, &document, NULL), 0);
+        assert_well_formed(&page);
+        assert_true(contains(&page, cases[i].on_page));
+        assert_true(contains(&document, cases[i].in_document));
+        assert_true(contains(&document, "\"learnt\"") ==
+                    (cases[i].state == REPORT_TIME_JUDGED || cases[i].state == REPORT_TIME_FEW));
+        base_buf_done(&page);
+        base_buf_done(&document);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_checker_finds_faults),
         cmocka_unit_test(test_page),
         cmocka_unit_test(test_evaluation),
+        cmocka_unit_test(test_evaluation_over_time),
         cmocka_unit_test(test_empty),
         cmocka_unit_test(test_escapes),
         cmocka_unit_test(test_document),
