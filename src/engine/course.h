@@ -40,6 +40,8 @@ typedef struct engine_course_options {
     size_t threads;  /* 0: base_threads_default() */
     int (*progress)(void *context, uint64_t done, uint64_t total); /* rows; may be NULL; non-zero cancels */
     void *progress_context;
+    bool given;           /* the default is `method`, whatever validation says */
+    engine_method method;
     const uint8_t *slice; /* by example: test rows that are judged a second time, alone; NULL: none */
     /* What the default says of each test row, by outcome; may be NULL. */
     void (*told)(void *context, uint32_t example, const double *probabilities);

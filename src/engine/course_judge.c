@@ -47,7 +47,9 @@ int course_choose(course *c, engine_findings *findings, lethe_error *error)
         BASE_TRY(learn_judge(&judged, &findings->validation[offered[i]], error));
         list[i] = &findings->validation[offered[i]];
     }
-    if (list[0]->patients_positive < LEARN_CHOICE_PATIENTS)
+    if (c->options->given)
+        c->fitted->method = c->options->method;
+    if (c->options->given || list[0]->patients_positive < LEARN_CHOICE_PATIENTS)
         return 0;
     findings->chosen_by_measure = true;
     c->fitted->method = offered[learn_choose(list, sizeof(offered) / sizeof(offered[0]))];
