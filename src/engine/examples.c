@@ -10,18 +10,20 @@
 #define LISTS_BYTES_MAX ((size_t)16 << 30)
 #define HISTORY_MAX     65536
 
-enum { FEATURES, BEGINS, PRIORS, LISTS };
+enum { FEATURES, BEGINS, PRIORS, LISTS = ENGINE_EXAMPLE_LISTS };
 
 static const char SPLIT[] = "split=", AGE[] = "age_group=", SEX[] = "sex=", PERIOD[] = "index_period=";
 
 /* Names get provisional numbers as they come; when all rows are read, those of their order. */
-typedef struct reading {
-    engine_examples *out;
+struct engine_examples_reading {
+    engine_examples out;
     uint32_t row, rows; /* rows: as the manifest says */
     vector_names names[LISTS], strata;
     base_buf items[LISTS]; /* u32 each */
     char group[VECTOR_ID_MAX + 1];
-} reading;
+};
+
+typedef engine_examples_reading reading;
 
 engine_term engine_term_of(const char *term)
 {
@@ -77,7 +79,7 @@ static void note_period(engine_examples *out, uint32_t row, const char *value)
 
 static int note_term(reading *r, const char *term, const char **age, const char **sex, lethe_error *error)
 {
-    engine_examples *out = r->out;
+    engine_examples *out = &r->out;
     const engine_term seen = engine_term_of(term);
     if (seen.use == ENGINE_TERM_FEATURE)
         BASE_TRY(note(r, FEATURES, base_span_of(term), error));
@@ -100,10 +102,9 @@ static int note_term(reading *r, const char *term, const char **age, const char 
     return 0;
 }
 
-static int read_row(void *context, const vector_row *row, lethe_error *error)
+int engine_examples_add(reading *r, const vector_row *row, lethe_error *error)
 {
-    reading *r = context;
-    engine_examples *out = r->out;
+    engine_examples *out = &r->out;
     const char *age = "", *sex = "";
     char stratum[ENGINE_STRATUM_MAX];
     if (r->row == r->rows)
@@ -169,7 +170,7 @@ static void renumber(engine_examples *out, int list, const uint32_t *ranks)
 
 static int order_names(reading *r, lethe_error *error)
 {
-    engine_examples *out = r->out;
+    engine_examples *out = &r->out;
     uint32_t *features = NULL, *outcomes = NULL, *strata = NULL;
     uint32_t *priors = calloc(r->names[PRIORS].count + 1UL, sizeof(*priors));
     int status = priors == NULL ? base_fail(error, LETHE_E_BASE_MEMORY) : 0;
@@ -202,7 +203,7 @@ static int order_names(reading *r, lethe_error *error)
 /* -- reading --------------------------------------------------------------------------------------------------------
  */
 
-static int borrow_arrays(engine_examples *out, lethe_error *error)
+int engine_examples_borrow(engine_examples *out, lethe_error *error)
 {
     out->data.features = (learn_sets){out->items[FEATURES], out->starts[FEATURES]};
     out->data.begins = (learn_sets){out->items[BEGINS], out->starts[BEGINS]};
@@ -216,7 +217,7 @@ static int borrow_arrays(engine_examples *out, lethe_error *error)
 
 static int take_lists(reading *r, lethe_error *error)
 {
-    engine_examples *out = r->out;
+    engine_examples *out = &r->out;
     out->data.count = r->row;
     for (int list = 0; list < LISTS; list++) {
         out->items[list] = (uint32_t *)(void *)r->items[list].data; /* of malloc: aligned for anything */
@@ -225,10 +226,10 @@ static int take_lists(reading *r, lethe_error *error)
     BASE_TRY(order_names(r, error));
     if (out->data.outcome_count == 0)
         return base_fail(error, LETHE_E_ENGINE_NO_OUTCOME);
-    return borrow_arrays(out, error);
+    return engine_examples_borrow(out, error);
 }
 
-static bool take_arrays(engine_examples *out, uint64_t rows)
+bool engine_examples_take_arrays(engine_examples *out, uint64_t rows)
 {
     out->groups = calloc(rows + 1, sizeof(uint32_t));
     out->strata_of = calloc(rows + 1, sizeof(uint32_t));
@@ -247,109 +248,72 @@ static bool take_arrays(engine_examples *out, uint64_t rows)
 
 static int reading_init(reading *r, uint64_t rows, lethe_error *error)
 {
-    engine_examples *out = r->out;
-    if (rows > LEARN_EXAMPLES_MAX)
-        return base_fail(error, LETHE_E_BASE_LIMIT);
-    r->rows = (uint32_t)rows;
-    return take_arrays(out, rows) ? 0 : base_fail(error, LETHE_E_BASE_MEMORY);
-}
-
-int engine_examples_read(const engine_dataset *dataset, engine_examples *ret_examples, lethe_error *error)
-{
-    engine_examples out = {0};
-    reading *r = calloc(1, sizeof(*r));
-    if (r == NULL)
-        return base_fail(error, LETHE_E_BASE_MEMORY);
-    const engine_row_visitor visitor = {.context = r, .row = read_row};
     static const uint32_t most[LISTS] = {LEARN_FEATURES_MAX, LEARN_OUTCOMES_MAX, HISTORY_MAX};
-    r->out = &out;
-    base_arena_init(&out.names, NAMES_BYTES_MAX);
+    base_arena_init(&r->out.names, NAMES_BYTES_MAX);
     vector_names_init(&r->strata, LEARN_STRATA_MAX, false);
     for (int list = 0; list < LISTS; list++) {
         vector_names_init(&r->names[list], most[list], false);
         base_buf_init(&r->items[list], LISTS_BYTES_MAX);
     }
-    int status = reading_init(r, dataset->rows, error);
-    if (status == 0)
-        status = engine_dataset_rows(dataset, &visitor, error);
-    if (status == 0)
-        status = take_lists(r, error);
+    if (rows > LEARN_EXAMPLES_MAX)
+        return base_fail(error, LETHE_E_BASE_LIMIT);
+    r->rows = (uint32_t)rows;
+    return engine_examples_take_arrays(&r->out, rows) ? 0 : base_fail(error, LETHE_E_BASE_MEMORY);
+}
+
+int engine_examples_begin(uint64_t rows_max, reading **ret_reading, lethe_error *error)
+{
+    reading *r = calloc(1, sizeof(*r));
+    if (r == NULL)
+        return base_fail(error, LETHE_E_BASE_MEMORY);
+    const int status = reading_init(r, rows_max, error);
+    if (status != 0)
+        engine_examples_reading_free(r);
+    else
+        *ret_reading = r;
+    return status;
+}
+
+uint32_t engine_examples_count(const reading *r)
+{
+    return r->row;
+}
+
+int engine_examples_end(reading *r, engine_examples *ret_examples, lethe_error *error)
+{
+    BASE_TRY(take_lists(r, error));
+    *ret_examples = r->out;
+    r->out = (engine_examples){0};
+    return 0;
+}
+
+void engine_examples_reading_free(reading *r)
+{
+    if (r == NULL)
+        return;
     for (int list = 0; list < LISTS; list++) {
         vector_names_done(&r->names[list]);
         base_buf_done(&r->items[list]);
     }
     vector_names_done(&r->strata);
+    engine_examples_done(&r->out);
     free(r);
-    if (status != 0)
-        engine_examples_done(&out);
-    else
-        *ret_examples = out;
-    return status;
 }
 
-/* -- a part ---------------------------------------------------------------------------------------------------------
- */
-
-static void copy_example(const engine_examples *all, uint32_t from, engine_examples *part, uint32_t group)
+static int read_row(void *context, const vector_row *row, lethe_error *error)
 {
-    const uint32_t to = part->data.count++;
-    part->groups[to] = group;
-    part->strata_of[to] = all->strata_of[from];
-    part->splits[to] = all->splits[from];
-    part->observed[to] = all->observed[from];
-    part->from[to] = all->from[from];
-    part->until[to] = all->until[from];
-    if (part->rows != NULL)
-        part->rows[to] = all->rows[from];
-    for (int list = 0; list < LISTS; list++) {
-        const size_t begin = all->starts[list][from], count = all->starts[list][from + 1] - begin;
-        const size_t at = part->starts[list][to];
-        if (count != 0)
-            memcpy(part->items[list] + at, all->items[list] + begin, count * sizeof(uint32_t));
-        part->starts[list][to + 1] = at + count;
-    }
+    return engine_examples_add(context, row, error);
 }
 
-static int copy_kept(const engine_examples *all, const uint8_t *keep, engine_examples *part, lethe_error *error)
+int engine_examples_read(const engine_dataset *dataset, engine_examples *ret_examples, lethe_error *error)
 {
-    uint32_t kept = 0, last = LEARN_NONE;
-    size_t items[LISTS] = {0};
-    for (uint32_t i = 0; i < all->data.count; i++) {
-        kept += keep[i] != 0;
-        for (int list = 0; list < LISTS && keep[i] != 0; list++)
-            items[list] += all->starts[list][i + 1] - all->starts[list][i];
-    }
-    if (kept == 0)
-        return base_fail(error, LETHE_E_LEARN_DATA);
-    bool whole = take_arrays(part, kept);
-    for (int list = 0; list < LISTS && whole; list++)
-        whole = (part->items[list] = malloc((items[list] + 1) * sizeof(uint32_t))) != NULL;
-    if (whole && all->rows != NULL)
-        whole = (part->rows = malloc(kept * sizeof(uint32_t))) != NULL;
-    if (!whole)
-        return base_fail(error, LETHE_E_BASE_MEMORY);
-    for (uint32_t i = 0; i < all->data.count; i++) {
-        if (keep[i] == 0)
-            continue;
-        part->data.group_count += all->groups[i] != last;
-        last = all->groups[i];
-        copy_example(all, i, part, part->data.group_count - 1);
-    }
-    return borrow_arrays(part, error);
-}
-
-int engine_examples_part(const engine_examples *all, const uint8_t *keep, engine_examples *ret_part, lethe_error *error)
-{
-    engine_examples part = {.features = all->features, .outcomes = all->outcomes, .strata = all->strata};
-    part.data = (learn_data){.feature_count = all->data.feature_count,
-                             .outcome_count = all->data.outcome_count,
-                             .stratum_count = all->data.stratum_count};
-    base_arena_init(&part.names, 0);
-    const int status = copy_kept(all, keep, &part, error);
-    if (status != 0)
-        engine_examples_done(&part);
-    else
-        *ret_part = part;
+    reading *r = NULL;
+    BASE_TRY(engine_examples_begin(dataset->rows, &r, error));
+    const engine_row_visitor visitor = {.context = r, .row = read_row};
+    int status = engine_dataset_rows(dataset, &visitor, error);
+    if (status == 0)
+        status = engine_examples_end(r, ret_examples, error);
+    engine_examples_reading_free(r);
     return status;
 }
 

@@ -112,6 +112,37 @@ static void test_empty(void **state)
     base_buf_done(&document);
 }
 
+/* What anonymization cost: only where it was asked for, to 1 %, and nothing of few. */
+static void test_cost(void **state)
+{
+    (void)state;
+    report_model model = *report_test_model();
+    base_buf page = written(report_write_html, &model), document = written(report_write_json, &model);
+    assert_false(contains(&page, "id=\"cost\"") || contains(&document, "\"prediction\""));
+    base_buf_done(&page);
+    base_buf_done(&document);
+    model.ceiling.wanted = true;
+    for (int measured = 0; measured < 2; measured++) {
+        report_trial trial = {.method = "logistic"};
+        for (size_t level = 0; level < REPORT_TRIAL_LEVELS; level++)
+            for (size_t i = 0; i < REPORT_SPANS; i++)
+                trial.spans[level][i] = level == 0 ? (report_span){.43219, .38765, .48321} : (report_span){NAN, NAN, NAN};
+        model.ceiling.measured = measured != 0;
+        model.ceiling.test_people = 1234;
+        model.ceiling.raw = model.ceiling.kept = model.ceiling.released = trial;
+        page = written(report_write_html, &model);
+        document = written(report_write_json, &model);
+        assert_well_formed(&page);
+        assert_true(contains(&page, "Not measured: too few patients") == (measured == 0));
+        assert_true(contains(&page, "43" REPORT_THIN "%") == (measured != 0));
+        assert_true(contains(&document, "\"measured\": true") == (measured != 0));
+        assert_true(contains(&document, "0.43,") == (measured != 0));
+        assert_false(contains(&document, "0.432") || contains(&page, "43.2") || contains(&page, "nan"));
+        base_buf_done(&page);
+        base_buf_done(&document);
+    }
+}
+
 /* Text of a caller is text, wherever it stands. */
 static void test_escapes(void **state)
 {
@@ -506,6 +537,7 @@ int main(void)
         cmocka_unit_test(test_evaluation),
         cmocka_unit_test(test_evaluation_over_time),
         cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_cost),
         cmocka_unit_test(test_escapes),
         cmocka_unit_test(test_document),
         cmocka_unit_test(test_rates_are_rounded),

@@ -2,21 +2,6 @@
 # How good predictions from a dataset are, and predictions: figures, files, bad input, damage, foreign and small datasets.
 . "$(dirname "$0")/lib.sh"
 
-make_dataset() { # NAME PATIENTS SEED [OPTION…]
-    local name=$1 patients=$2 seed=$3 status=0
-    shift 3
-    [ -d "$home/$name" ] && return
-    [ -f "$home/project.key" ] || "$lethe" keys new --output "$home/project.key" 2>/dev/null
-    "$lethe" synth --patients "$patients" --seed "$seed" --output "$home/population-$name" >/dev/null
-    "$lethe" run --input "$home/population-$name" --output "$home/$name" --key "$home/project.key" --level internal --quiet \
-        "$@" >/dev/null 2>&1 || status=$?
-    [ "$status" -eq 0 ] || [ "$status" -eq 3 ] || fail "lethe run: $status"
-}
-
-dataset() {
-    make_dataset dataset 900 5
-}
-
 fitted() {
     dataset
     [ -f "$home/dataset/models/prediction.bin" ] || "$lethe" evaluate --dataset "$home/dataset" --fit --quiet >/dev/null
@@ -48,46 +33,6 @@ test_evaluate() {
     grep -q 'synthetic population' dataset/evaluation.html || fail 'the page does not say what it measures'
     [ -z "$(find dataset -name '*.writing')" ] || fail 'something is left'
     expect 0 "$lethe" verify dataset
-}
-
-# Outcomes follow from the history; with `turn` they follow from another half of it from 2022 on. All are alike in age, sex
-# and place, so the plan leaves the year.
-make_years() { # NAME turn|still
-    mkdir "$home/population-$1"
-    python3 - "$2" >"$home/population-$1/all.ndjson" <<'PYTHON'
-import json, random, sys
-random.seed(7)
-leads = ["asthma", "hypertension", "obesity", "hypothyroidism", "depression", "migraine"]
-ends = ["pneumonia", "urinary_tract_infection", "type_2_diabetes", "anemia", "osteoarthritis", "psoriasis"]
-for i in range(3000):
-    has = [lead for lead in leads if random.random() < 0.3]
-    first, had = 2015 + random.randrange(8), set()
-    for year in range(first, first + 3):
-        print(json.dumps({"id": f"p-{i}", "birth_date": "1970-02-01", "gender": "female", "location": "Boston, MA",
-                          "visit_date": f"{year}-01-{10 + i % 5}", "history": sorted(set(has) | had)}))
-        by = 3 if sys.argv[1] == "turn" and year >= 2022 else 0
-        had |= {end for j, end in enumerate(ends) if random.random() < (0.4 if leads[(j + by) % 6] in has else 0.02)}
-PYTHON
-    expect 0 "$lethe" run --input "population-$1" --output "$1" --key project.key --level internal --as-of 2026-06-01 --quiet \
-        --no-vectors
-    expect 0 "$lethe" index build --dataset "$1" --quiet
-    expect 0 "$lethe" evaluate --dataset "$1" --quiet
-    out_has '^Over time: learnt from 2015 to 2020, judged in 2022 to 2024'
-    expect 0 "$lethe" evaluate --dataset "$1" --json --quiet
-    holds 'a["temporal"]["state"] == "judged" and set(a["temporal"]["concepts"]) == {"earlier_periods", "prevalence_of_earlier", "all_periods"}'
-    grep -q 'Learnt from the years 2015 to 2020' "$1/evaluation.html" || fail 'the page does not say it'
-}
-
-test_over_time() {
-    dataset
-    make_years still still
-    holds 'a["temporal"]["concepts"]["earlier_periods"]["hit_at_3"]["value"] >= a["temporal"]["concepts"]["all_periods"]["hit_at_3"]["low"]'
-    holds 'a["temporal"]["concepts"]["earlier_periods"]["lift"]["low"] > 1'
-    make_years turn turn
-    holds 'a["temporal"]["concepts"]["earlier_periods"]["hit_at_3"]["value"] < a["temporal"]["concepts"]["all_periods"]["hit_at_3"]["low"]'
-    holds 'a["temporal"]["concepts"]["earlier_periods"]["lift"]["value"] < 1'
-    expect 0 "$lethe" evaluate --dataset dataset --json --quiet
-    holds 'a["temporal"] == {"state": "period_withheld"}'
 }
 
 test_predict() {
