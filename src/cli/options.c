@@ -194,9 +194,9 @@ const cli_verb CLI_VERBS[CLI_VERB_COUNT] = {
          "Fits on the train split, calibrates and chooses on validation, judges on test patients: prevalence, shared "
          "items, a logistic model, similar patients, and the model with similar patients. Writes evaluation.json and "
          "evaluation.html into the dataset, and with --fit the models that `lethe predict` needs; none is part of what "
-         "was signed. Where the plan left the period of the visits, also learns from earlier periods and judges the last "
-         "ones. What anonymization cost is measured before the gate: lethe run --raw-ceiling. Of a synthetic population "
-         "all of it measures how well the rules of its generator are found again.",
+         "was signed. Where the plan left the period of the visits, also learns from earlier periods and judges the "
+         "last ones. What anonymization cost is measured before the gate: lethe run --raw-ceiling. Of a synthetic "
+         "population all of it measures how well the rules of its generator are found again.",
          "lethe evaluate --dataset dataset/ --fit"},
     [CLI_PREDICT] =
         {"predict", "what may begin within the horizon, for one patient",
