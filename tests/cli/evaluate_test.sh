@@ -91,4 +91,34 @@ test_raw_ceiling_of_few() {
     grep -q 'too few patients, or no outcome' few/report.html || fail 'the page does not say so'
 }
 
+# The platform's pregnant patient in winter, through profile, search and predict: a prediction where the release has k people
+# like her, a refusal where it has not; what she has had is no candidate.
+test_pregnant_in_winter() {
+    make_dataset many 2000 7
+    "$lethe" evaluate --dataset many --fit --quiet >/dev/null || fail 'lethe evaluate'
+    local way history asked=0
+    for way in '"season": "winter", "gender": "female", "history": ["allergic_rhinitis", "pneumonia_2022"]' \
+        '"gender": "female", "history": ["allergic_rhinitis", "pneumonia_2022"]' '"gender": "female", "history": ["allergic_rhinitis"]'; do
+        for history in '"age": 27, "pregnancy": {"status": "pregnant", "trimester": 3}, "location": "Boston, MA", "symptoms": ["fatigue"]' \
+            '"age": 27, "location": "Boston, MA"'; do
+            echo "{\"id\": \"p-1\", $history, $way}" >patient.json
+            status=0
+            "$lethe" profile --input patient.json --key project.key --plan many >profile.json 2>err || status=$?
+            if [ "$status" -eq 5 ]; then
+                grep -q LETHE_E_PRIVACY_SUPPORT err || fail 'refused for another reason'
+                continue
+            fi
+            [ "$status" -eq 0 ] || fail "lethe profile: $status"
+            asked=$((asked + 1))
+            expect 0 "$lethe" search --dataset many --profile profile.json --top-k 100 --json
+            holds 'len(hits) == 100 and all(x["similarity"] >= y["similarity"] for x, y in zip(hits, hits[1:]))'
+            expect 0 "$lethe" predict --dataset many --profile profile.json --top 100
+            holds 'a["neighbours"] <= 100 and len(a["conditions"]) > 0'
+            holds 'not set(a["conditions"]) & set(json.load(open("profile.json"))["categorical_features"]["medical_history_concepts"])'
+            holds 'all(c["interval"][0] <= c["interval"][1] for c in a["conditions"].values())'
+        done
+    done
+    [ "$asked" -gt 0 ] || fail 'every profile was refused'
+}
+
 run_tests
