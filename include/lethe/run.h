@@ -57,6 +57,7 @@ typedef struct lethe_run_options {
     uint8_t no_vectors;     /* leave out vectors/, the index that lethe_search needs; lethe_index_build makes it */
     uint8_t raw_ceiling;    /* also measure what anonymization cost the predictions, on a sample of some 10,000 people,
                                into the report: up to 300 MB beside memory_bytes, and minutes */
+    uint8_t frontier;       /* also find what the levels keep at k of 5, 11 and 20, into the report: six more plans */
     uint32_t checkpoint_ms; /* how often a run notes how far it is; default 30000 */
     /* Non-zero cancels. Called by one thread at a time, not always the caller's. */
     int (*progress)(void *context, const lethe_progress *progress);

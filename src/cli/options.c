@@ -74,6 +74,10 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
                          "sample of some 10,000 people before the gate and on what was released of them, into the "
                          "report; takes up to 300 MB more, and minutes",
                          CLI_FLAG, ON(CLI_RUN), false},
+    [CLI_FRONTIER] = {"frontier", NULL, NULL,
+                      "also find what both levels would keep at k of 5, 11 and 20, and what attackers would get, into "
+                      "the report; takes as long as six more plans",
+                      CLI_FLAG, ON(CLI_RUN), false},
     [CLI_PATIENTS] = {"patients", "N", "1000", "people to make", CLI_NUMBER, ON(CLI_SYNTH), false},
     [CLI_SEED] = {"seed", "N", "1", "the same seed makes the same bytes", CLI_NUMBER, ON(CLI_SYNTH), false},
     [CLI_FORMAT] = {"format", "ndjson|bundle", "ndjson", "a file per resource type, or a Bundle per patient",

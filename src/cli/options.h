@@ -48,6 +48,7 @@ typedef enum cli_option_id {
     CLI_CHECKPOINT_SECONDS,
     CLI_NO_VECTORS,
     CLI_RAW_CEILING,
+    CLI_FRONTIER,
     CLI_PATIENTS,
     CLI_SEED,
     CLI_FORMAT,

@@ -218,6 +218,7 @@ int cli_run_run(const cli_settings *settings)
         .resume = cli_flag(settings, CLI_RESUME),
         .no_vectors = cli_flag(settings, CLI_NO_VECTORS),
         .raw_ceiling = cli_flag(settings, CLI_RAW_CEILING),
+        .frontier = cli_flag(settings, CLI_FRONTIER),
         .checkpoint_ms = cli_milliseconds(settings, CLI_CHECKPOINT_SECONDS),
         .progress = show_progress,
         .progress_context = &bar,

@@ -5,6 +5,7 @@
 #include "clinical/vocabulary.h"
 #include "embed/similarity.h"
 #include "engine/ceiling.h"
+#include "engine/frontier.h"
 #include "engine/columns.h"
 #include "engine/losses.h"
 #include "engine/text.h"
@@ -299,6 +300,8 @@ static int fill_model(engine_measured *all, const clinical_coverage *coverage, l
     engine_measured_words(all);
     BASE_TRY(measure_all(all, error));
     engine_measured_found(all);
+    if (all->release->settings->frontier)
+        BASE_TRY(engine_frontier_measure(all->release, &model->frontier, error));
     if (all->release->settings->raw_ceiling)
         BASE_TRY(engine_ceiling_measure(all->release, &model->ceiling, error));
     if (model->ceiling.measured)

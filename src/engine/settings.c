@@ -189,6 +189,7 @@ static int choose_limits(const lethe_run_options *options, engine_settings *sett
     settings->strict = options->strict != 0;
     settings->vectors = options->no_vectors == 0;
     settings->raw_ceiling = options->raw_ceiling != 0;
+    settings->frontier = options->frontier != 0;
     if (settings->horizon_months > 1200)
         return engine_bad_option(error, "horizon-months");
     if (settings->threads > BASE_THREADS_MAX)

@@ -18,7 +18,7 @@ typedef struct engine_settings {
     size_t threads;
     double suppression_limit;
     uint64_t memory_bytes;
-    bool strict, has_as_of, internal, resume, vectors, raw_ceiling;
+    bool strict, has_as_of, internal, resume, vectors, raw_ceiling, frontier;
     uint32_t checkpoint_ms;
     int32_t as_of_day;
     const char *as_of_from; /* who said it */

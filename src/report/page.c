@@ -2,6 +2,7 @@
 #include "report/page.h"
 
 #include "report/cost.h"
+#include "report/frontier.h"
 
 typedef struct plain_name {
     const char *name, *plain;
@@ -102,6 +103,7 @@ int report_write_html(const report_model *model, base_buf *out, lethe_error *err
     report_generalized(out, model);
     report_lists(out, model);
     report_likeness(out, model);
+    report_frontier_page(out, model);
     report_cost(out, model);
     report_contents(out, model);
     report_verification(out, model);

@@ -149,6 +149,23 @@ typedef struct report_ceiling {
     report_trial raw, kept, released; /* kept: raw, but for the outcomes that nobody has any more */
 } report_ceiling;
 
+/* One guarantee and what it would keep of the same people. RATE, spearman as in report_agreement; NAN: not measured. */
+typedef struct report_guarantee {
+    const char *level; /* "internal" */
+    uint32_t k, visits, items;
+    bool chosen, found; /* it is this release's; there is a plan */
+    double information_kept, visits_withheld, items_kept, spearman;
+    double unique_visits, unique_history, unique_items; /* found for sure: by 3 visits, all, one and 2 items */
+} report_guarantee;
+
+#define REPORT_GUARANTEES_MAX 6
+
+typedef struct report_frontier {
+    bool wanted;
+    size_t count;
+    report_guarantee rows[REPORT_GUARANTEES_MAX];
+} report_frontier;
+
 typedef struct report_check {
     const char *text;
     bool passed;
@@ -197,6 +214,7 @@ typedef struct report_model {
     report_agreement before_gate; /* released vectors against the same encoder before the gate */
     report_agreement raw_codes;   /* released vectors against raw code sets */
     report_agreement raw_ceiling; /* vectors before the gate against raw code sets: no gate can do better */
+    report_frontier frontier;     /* left out where it was not asked for, as the next */
     report_ceiling ceiling;       /* of predictions; left out where it was not asked for */
     const report_coverage *coverage;
     size_t coverage_count;

@@ -144,6 +144,39 @@ static void test_cost(void **state)
     }
 }
 
+/* What other guarantees would keep: only where it was asked for, to 1 %, and a row without a plan has no numbers. */
+static void test_frontier(void **state)
+{
+    (void)state;
+    report_model model = *report_test_model();
+    base_buf page = written(report_write_html, &model), document = written(report_write_json, &model);
+    assert_false(contains(&page, "id=\"frontier\"") || contains(&document, "\"frontier\""));
+    base_buf_done(&page);
+    base_buf_done(&document);
+    for (int found = 0; found < 2; found++) {
+        model.frontier = (report_frontier){.wanted = true, .count = 2};
+        for (uint32_t i = 0; i < 2; i++) {
+            const double x = found != 0 ? .43219 : NAN;
+            model.frontier.rows[i] = (report_guarantee){i == 0 ? "internal" : "standard",
+                                                        5,
+                                                        i + 1,
+                                                        i + 1,
+                                                        found != 0 && i == 1,
+                                                        found != 0,
+                                                        x, x, x, x, x, x, x};
+        }
+        page = written(report_write_html, &model);
+        document = written(report_write_json, &model);
+        assert_well_formed(&page);
+        assert_true(contains(&page, "standard, k = 5 (this release)") == (found != 0));
+        assert_true(contains(&page, "internal, k = 5: no plan") == (found == 0));
+        assert_true(contains(&document, "\"unique_by_all_visits\": 0.43") == (found != 0));
+        assert_false(contains(&document, "0.432") || contains(&page, "43.2" REPORT_THIN "%"));
+        base_buf_done(&page);
+        base_buf_done(&document);
+    }
+}
+
 /* Text of a caller is text, wherever it stands. */
 static void test_escapes(void **state)
 {
@@ -539,6 +572,7 @@ int main(void)
         cmocka_unit_test(test_evaluation_over_time),
         cmocka_unit_test(test_empty),
         cmocka_unit_test(test_cost),
+        cmocka_unit_test(test_frontier),
         cmocka_unit_test(test_escapes),
         cmocka_unit_test(test_document),
         cmocka_unit_test(test_rates_are_rounded),

@@ -91,6 +91,42 @@ test_raw_ceiling_of_few() {
     grep -q 'too few patients, or no outcome' few/report.html || fail 'the page does not say so'
 }
 
+# What other guarantees would keep: the release's own row says what the rest of its report says, on any number of threads.
+test_frontier() {
+    dataset
+    local name
+    for name in 1 3; do
+        expect 3 "$lethe" run --input population-dataset --output "frontier$name" --key project.key --level internal --quiet \
+            --dataset-name dataset --frontier --threads "$name" --no-vectors
+    done
+    cmp frontier1/report.json frontier3/report.json || fail 'other figures with three threads'
+    expect 0 "$lethe" verify frontier1
+    cat >"$home/compare" <<'PYTHON'
+import json
+report = json.load(open("frontier1/report.json"))
+rows = report.pop("frontier")
+assert report == json.load(open("dataset/report.json")), "something else changed"
+assert [(row["level"], row["k"]) for row in rows] == [(level, k) for level in ("internal", "standard") for k in (5, 11, 20)]
+own, = (row for row in rows if row["released"])
+assert (own["level"], own["k"]) == ("internal", 5) and own["found"]
+assert own["information_kept"] == report["plan"]["information_kept"] and own["items_kept"] == report["lists"]["items_kept"]
+assert own["visits_withheld"] == report["withheld"]["visits"]
+assert abs(own["spearman"] - report["similarity"]["released_against_before_gate"]["spearman"]) <= .02 # of other pairs
+by = {(a["visits"], a["items"]): a["unique"] for a in report["attackers"]["measured"]}
+for name, known in ("unique_by_3_visits", (3, 0)), ("unique_by_all_visits", ("all", 0)), ("unique_by_1_visit_2_items", (1, 2)):
+    assert abs(own[name] - by[known]) <= .0055, name
+standard = next(row for row in rows if row["level"] == "standard" and row["k"] == 5)
+if standard["found"]:
+    assert standard["information_kept"] == report["plan"]["other_level"]["information_kept"]
+for row in rows:
+    figures = [row[name] for name in row if isinstance(row[name], float)]
+    assert all(abs(100 * x - round(100 * x)) < 1e-9 for x in figures)
+    assert row["found"] or not figures
+PYTHON
+    expect 0 python3 "$home/compare"
+    grep -q 'internal, k = 5 (this release)' frontier1/report.html || fail 'the page lacks it'
+}
+
 # The platform's pregnant patient in winter, through profile, search and predict: a prediction where the release has k people
 # like her, a refusal where it has not; what she has had is no candidate.
 test_pregnant_in_winter() {
