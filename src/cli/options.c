@@ -79,6 +79,15 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_NO_VECTORS] = {"no-vectors", NULL, NULL,
                         "leave out vectors/, the index that `lethe search` needs; `lethe index build` makes it later",
                         CLI_FLAG, ON(CLI_RUN), false},
+    [CLI_RAW_CEILING] = {"raw-ceiling", NULL, NULL,
+                         "also measure what anonymization cost the predictions: the protocol of `lethe evaluate` on a "
+                         "sample of some 10,000 people before the gate and on what was released of them, into the "
+                         "report; takes up to 300 MB more, and minutes",
+                         CLI_FLAG, ON(CLI_RUN), false},
+    [CLI_FRONTIER] = {"frontier", NULL, NULL,
+                      "also find what both levels would keep at k of 5, 11 and 20, and what attackers would get, into "
+                      "the report; takes as long as six more plans",
+                      CLI_FLAG, ON(CLI_RUN), false},
     [CLI_PATIENTS] = {"patients", "N", "1000", "people to make", CLI_NUMBER, ON(CLI_SYNTH), false},
     [CLI_SEED] = {"seed", "N", "1", "the same seed makes the same bytes", CLI_NUMBER, ON(CLI_SYNTH), false},
     [CLI_FORMAT] = {"format", "ndjson|bundle", "ndjson", "a file per resource type, or a Bundle per patient",
@@ -287,7 +296,9 @@ const cli_verb CLI_VERBS[CLI_VERB_COUNT] = {
          "Fits on the train split, calibrates and chooses on validation, judges on test patients: prevalence, shared "
          "items, a logistic model, similar patients, and the model with similar patients. Writes evaluation.json and "
          "evaluation.html into the dataset, and with --fit the models that `lethe predict` needs; none is part of what "
-         "was signed. Of a synthetic population it measures how well the rules of its generator are found again.",
+         "was signed. Where the plan left the period of the visits, also learns from earlier periods and judges the "
+         "last ones. What anonymization cost is measured before the gate: lethe run --raw-ceiling. Of a synthetic "
+         "population all of it measures how well the rules of its generator are found again.",
          "lethe evaluate --dataset dataset/ --fit"},
     [CLI_PREDICT] =
         {"predict", "what may begin within the horizon, for one patient",

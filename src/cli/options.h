@@ -55,6 +55,8 @@ typedef enum cli_option_id {
     CLI_RESUME,
     CLI_CHECKPOINT_SECONDS,
     CLI_NO_VECTORS,
+    CLI_RAW_CEILING,
+    CLI_FRONTIER,
     CLI_PATIENTS,
     CLI_SEED,
     CLI_FORMAT,
