@@ -9,7 +9,8 @@
 
 #define SETS_MAX         65536 /* of columns that are remembered */
 #define TRIES_BEFORE_ALL 200
-#define TRIES_A_GUESS    2000 /* random rows that are looked at for one predicate, before fewer guesses are made */
+#define RARE             50
+#define TRIES_A_GUESS    20 /* as many times the guesses wanted are tried in vain, before fewer are made */
 
 /* Predicates, `width` terms each. */
 typedef struct guesses {
@@ -124,7 +125,7 @@ static privacy_term term_of(const singling *s, uint32_t field, uint32_t code)
  */
 typedef struct tried {
     uint32_t fields[PRIVACY_TERMS_MAX];
-    uint32_t tries;
+    uint32_t tries, hits;
     bool asked; /* for all at once */
     uint64_t *unique, *made;
 } tried;
@@ -192,8 +193,8 @@ static bool make_room(trials *all, uint64_t **bits)
 /* Where a set was tried often: whether it singles out the row, without a count. */
 static bool known_unique(trials *all, tried *set, uint32_t row, bool *ret_unique)
 {
-    if (++set->tries < TRIES_BEFORE_ALL)
-        return false;
+    if (++set->tries < TRIES_BEFORE_ALL || (!set->asked && set->hits * RARE > set->tries))
+        return false; /* what is found often costs few tries */
     if (!set->asked) {
         set->asked = true;
         if (make_room(all, &set->unique) &&
@@ -222,6 +223,7 @@ static bool try_row(singling *s, trials *all, const uint32_t *fields, uint32_t r
         ret_terms[i] = term_of(s, fields[i], s->released.cast.codes[fields[i]][row]);
     if (!known && privacy_predicate_count(&s->released, ret_terms, all->width, 2) != 1)
         return false;
+    set->hits++;
     if (!make_room(all, &set->made) || (set->made[row / 64] >> row % 64 & 1) != 0)
         return false;
     set->made[row / 64] |= (uint64_t)1 << row % 64;
@@ -248,11 +250,14 @@ static int make_multivariate(singling *s, uint32_t columns, guesses *ret_guesses
     BASE_TRY(guesses_init(&all, columns, s->stage->attempts, error));
     const int status = trials_init(&tries, s, columns, error);
     const uint64_t most = (uint64_t)TRIES_A_GUESS * all.capacity;
-    for (uint64_t i = 0; status == 0 && all.count < all.capacity && i < most; i++) {
+    for (uint64_t in_vain = 0; status == 0 && all.count < all.capacity && in_vain < most; in_vain++) {
         const uint32_t row = privacy_dice_below(&dice, s->released.cast.row_count);
         privacy_dice_choose(&dice, s->stage->field_count, columns, s->scratch, chosen);
         sort_fields(chosen, columns);
-        all.count += try_row(s, &tries, chosen, row, all.terms + (size_t)all.count * columns);
+        if (try_row(s, &tries, chosen, row, all.terms + (size_t)all.count * columns)) {
+            all.count++;
+            in_vain = 0;
+        }
     }
     trials_done(&tries);
     if (status != 0)
