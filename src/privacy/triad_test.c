@@ -191,6 +191,12 @@ static void test_strangers_are_safe(void **state)
     test_stage_done(&t);
 }
 
+static bool same_contest(const privacy_contest *a, const privacy_contest *b)
+{
+    return a->attack.hits == b->attack.hits && a->control.hits == b->control.hits &&
+           a->baseline.hits == b->baseline.hits && a->risk == b->risk && a->low == b->low && a->high == b->high;
+}
+
 /* Threads change nothing; the seed does. */
 static void test_repeatable(void **state)
 {
@@ -202,13 +208,13 @@ static void test_repeatable(void **state)
     test_stage_make(&t, 23, 8, MOST, NUMBERS, GAPS, rows);
     assert_int_equal(privacy_infer(&t.stage, ALL, 5, 6, 1, &a, NULL), 0);
     assert_int_equal(privacy_infer(&t.stage, ALL, 5, 6, 3, &b, NULL), 0);
-    assert_memory_equal(&a, &b, sizeof(a));
+    assert_true(same_contest(&a, &b));
     assert_int_equal(privacy_single_out(&t.stage, 2, &x, NULL), 0);
     assert_int_equal(privacy_single_out(&t.stage, 2, &y, NULL), 0);
-    assert_memory_equal(&x, &y, sizeof(x));
+    assert_true(same_contest(&x.contest, &y.contest) && x.all.hits == y.all.hits);
     t.stage.seed++;
     assert_int_equal(privacy_infer(&t.stage, ALL, 5, 6, 1, &b, NULL), 0);
-    assert_true(memcmp(&a, &b, sizeof(a)) != 0);
+    assert_false(same_contest(&a, &b));
     test_stage_done(&t);
 }
 
