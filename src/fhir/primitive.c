@@ -170,10 +170,27 @@ bool fhir_moment_after(const fhir_moment *a, const fhir_moment *b)
 /* -- the rest -------------------------------------------------------------------------------------------------------
  */
 
+/* Whether no byte is below `least`, eight at a time: most texts have neither controls nor, where it matters, blanks. */
+static bool all_from(base_span text, uint8_t least)
+{
+    static const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
+    size_t at = 0;
+    uint64_t word, found = 0;
+    for (; at + sizeof(word) <= text.size; at += sizeof(word)) {
+        memcpy(&word, text.data + at, sizeof(word));
+        found |= (word - ones * least) & ~word & highs;
+    }
+    for (; at < text.size; at++)
+        found |= (uint8_t)text.data[at] < least;
+    return found == 0;
+}
+
 static bool fits_string(base_span text)
 {
     if (text.size > FHIR_STRING_BYTES_MAX)
         return false;
+    if (all_from(text, ' '))
+        return true;
     for (size_t i = 0; i < text.size; i++)
         if (text.data[i] == '\v' || text.data[i] == '\f')
             return false; /* white space that [ \r\n\t\S] leaves out */
@@ -182,6 +199,8 @@ static bool fits_string(base_span text)
 
 static bool fits_uri(base_span text)
 {
+    if (all_from(text, ' ' + 1))
+        return true;
     for (size_t i = 0; i < text.size; i++)
         if (space(text.data[i]))
             return false;
@@ -191,6 +210,8 @@ static bool fits_uri(base_span text)
 /* No white space at the ends, and never two of it. */
 static bool fits_code(base_span text)
 {
+    if (all_from(text, ' ' + 1))
+        return true;
     bool before = true;
     for (size_t i = 0; i < text.size; i++) {
         const bool is = space(text.data[i]);

@@ -40,16 +40,19 @@ int fhir_validator_new(fhir_validator **ret_validator, lethe_error *error)
         return base_fail(error, LETHE_E_BASE_MEMORY);
     v->slots = malloc(FHIR_SLOTS_MAX * sizeof(*v->slots));
     v->primitives = calloc(fhir_schema_types(), sizeof(*v->primitives));
-    if (v->slots == NULL || v->primitives == NULL) {
+    v->programs = calloc(fhir_schema_types(), sizeof(*v->programs));
+    if (v->slots == NULL || v->primitives == NULL || v->programs == NULL) {
         fhir_validator_free(v);
         return base_fail(error, LETHE_E_BASE_MEMORY);
     }
     if (getrandom(&v->key, sizeof(v->key), 0) != (ssize_t)sizeof(v->key))
         v->key = (base_hash_key){(uintptr_t)v, (uintptr_t)v->slots}; /* a table's key, no secret of anybody */
     find_types(&v->types);
-    for (fhir_type type = 1; type < fhir_schema_types(); type++)
+    for (fhir_type type = 1; type < fhir_schema_types(); type++) {
         if (fhir_schema_kind(type) == FHIR_KIND_PRIMITIVE)
             v->primitives[type] = (uint8_t)fhir_primitive_of(fhir_schema_type_name(type));
+        v->programs[type] = fhir_has_programs(type);
+    }
     *ret_validator = v;
     return 0;
 }
@@ -60,6 +63,7 @@ void fhir_validator_free(fhir_validator *v)
         return;
     free(v->slots);
     free(v->primitives);
+    free(v->programs);
     free(v->contained);
     free(v);
 }

@@ -70,6 +70,7 @@ typedef struct fhir_known_types {
 struct fhir_validator {
     fhir_known_types types;
     uint8_t *primitives; /* fhir_primitive by type, NONE for others */
+    uint8_t *programs;   /* by type: whether it or what it specializes has invariants of the table */
     fhir_invariant_hook hook;
     fhir_issue_sink sink;
     void *context;
@@ -135,5 +136,6 @@ void fhir_check_entry(fhir_validator *v, const fhir_frame *frame);
 /* -- validate_coded.c: invariants written in C; validate_program.c: those of the table. -- */
 void fhir_check_coded(fhir_validator *v, const fhir_frame *frame);
 void fhir_check_programs(fhir_validator *v, const fhir_frame *frame);
+bool fhir_has_programs(fhir_type type);
 
 #endif

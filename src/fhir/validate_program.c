@@ -290,6 +290,15 @@ static void check_type(fhir_validator *v, const fhir_frame *frame, fhir_type typ
     }
 }
 
+bool fhir_has_programs(fhir_type type)
+{
+    for (; type != FHIR_TYPE_NONE; type = fhir_type_rows[type].base)
+        for (size_t i = fhir_invariant_first[type]; i < fhir_invariant_first[type + 1]; i++)
+            if (fhir_invariant_rows[i].how > FHIR_CHECKED_BY_CODE)
+                return true;
+    return false;
+}
+
 void fhir_check_programs(fhir_validator *v, const fhir_frame *frame)
 {
     for (fhir_type type = frame->type; type != FHIR_TYPE_NONE; type = fhir_type_rows[type].base)

@@ -200,7 +200,8 @@ static void check_object(fhir_validator *v, fhir_frame *frame)
     if (frame->present == 0 && kind != FHIR_KIND_RESOURCE && kind != FHIR_KIND_PRIMITIVE)
         fhir_issue_invariant(v, frame, NULL, -1, frame->value, "ele-1");
     fhir_check_coded(v, frame);
-    fhir_check_programs(v, frame);
+    if (v->programs[frame->type])
+        fhir_check_programs(v, frame);
 }
 
 /* Members of an object into its frame, whose place is already said. */
