@@ -116,7 +116,7 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
                      CLI_FLAG, ON(CLI_PREDICT), false},
     [CLI_ERASE_ID] = {"id", "ID", NULL, "whom to erase: anon_… of the dataset; again for more", CLI_MANY, ON(CLI_ERASE),
                       true},
-    [CLI_ISSUES] = {"issues", "N", "1000", "how many issues to list, the first by place; all are counted", CLI_NUMBER,
+    [CLI_ISSUES] = {"issues", "N", "1000", "how many issues to list, errors first; all are counted", CLI_NUMBER,
                     ON(CLI_VALIDATE), false},
     [CLI_RULES] = {"rules", NULL, NULL, "say what is checked and what is not, and stop", CLI_FLAG, ON(CLI_VALIDATE),
                    false},

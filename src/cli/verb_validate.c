@@ -117,7 +117,7 @@ static void print_issue(const lethe_issue *issue)
     (void)snprintf(place.file, sizeof(place.file), "%s", issue->file);
     (void)printf("%-7s %s: %s", issue->severity, issue->rule, issue->message);
     cli_print_place(stdout, &place);
-    (void)printf("\n        %s\n", issue->path);
+    (void)printf("\n%s%s%s", issue->path[0] != '\0' ? "        " : "", issue->path, issue->path[0] != '\0' ? "\n" : "");
 }
 
 static void print_text(const lethe_validate_result *result)
