@@ -16,9 +16,9 @@
  * itself where that is of this type. Not supported, and an error of compiling: memberOf, conformsTo, aggregate, today,
  * now, timeOfDay, and arithmetic on quantities and dates.
  */
-#define FHIRPATH_TEXT_MAX  ((size_t)16 << 10)  /* bytes of one expression */
-#define FHIRPATH_DEPTH_MAX 100                 /* nesting of one expression */
-#define FHIRPATH_STEPS_MAX ((uint64_t)4 << 20) /* items looked at by one evaluation */
+#define FHIRPATH_TEXT_MAX  ((size_t)16 << 10)   /* bytes of one expression */
+#define FHIRPATH_DEPTH_MAX 100                  /* nesting of one expression */
+#define FHIRPATH_STEPS_MAX ((uint64_t)32 << 20) /* items looked at by one evaluation */
 
 typedef struct fhirpath_program fhirpath_program;
 

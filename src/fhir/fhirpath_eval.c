@@ -78,7 +78,8 @@ int path_one(fhirpath_scratch *scratch, const path_expr *expr, const path_focus 
 
 const path_function *path_function_of(base_span name)
 {
-    const path_function *const tables[] = {PATH_LIST_FUNCTIONS, PATH_TREE_FUNCTIONS, PATH_STRING_FUNCTIONS};
+    const path_function *const tables[] = {PATH_LIST_FUNCTIONS, PATH_TREE_FUNCTIONS, PATH_STRING_FUNCTIONS,
+                                           PATH_HTML_FUNCTIONS};
     for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++)
         for (const path_function *function = tables[i]; function->name != NULL; function++)
             if (base_span_is(name, function->name))
@@ -107,8 +108,11 @@ static int eval_member(fhirpath_scratch *scratch, const path_expr *member, const
         for (fhir_node *child = node->first; child != NULL; child = child->next) {
             BASE_TRY(path_step(scratch, error));
             const base_span name = fhir_element_stem(child->element);
-            if (name.size == member->name.size && memcmp(name.data, member->name.data, name.size) == 0)
-                BASE_TRY(path_add(scratch, ret_list, path_node(child), error));
+            if (name.size != member->name.size || memcmp(name.data, member->name.data, name.size) != 0)
+                continue;
+            BASE_TRY(path_add(scratch, ret_list, path_node(child), error));
+            if (!child->element->many)
+                break; /* there is no other: a large Bundle has its type before its entries */
         }
     }
     return 0;
