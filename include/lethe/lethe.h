@@ -11,6 +11,7 @@
 #include <lethe/run.h>
 #include <lethe/search.h>
 #include <lethe/synth.h>
+#include <lethe/validate.h>
 #include <lethe/verify.h>
 
 #ifdef __cplusplus

@@ -11,7 +11,7 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
                    "run: folder of FHIR R4 NDJSON or Bundles or of flat JSON, one file, or - for standard input; .gz "
                    "and .zst too; "
                    "one patient: a file with a Bundle or a flat record, or -",
-                   CLI_TEXT, ON(CLI_RUN) | ONE_PATIENT, true},
+                   CLI_TEXT, ON(CLI_RUN) | ON(CLI_VALIDATE) | ONE_PATIENT, true},
     [CLI_OUTPUT] = {"output", "PATH", NULL, "what to make; it must not exist, nor lie inside of --input", CLI_TEXT,
                     ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_KEYS), true},
     [CLI_KEY] = {"key", "FILE", NULL, "key file of the project (or LETHE_KEY_FILE)", CLI_TEXT,
@@ -55,7 +55,7 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
                               "where encrypted spill goes (a hidden folder beside --output)", CLI_TEXT, ON(CLI_RUN),
                               false},
     [CLI_THREADS] = {"threads", "N", NULL, "worker threads (all processors)", CLI_NUMBER,
-                     ON(CLI_RUN) | ON(CLI_VERIFY) | ON(CLI_EVALUATE) | ON(CLI_ERASE), false},
+                     ON(CLI_RUN) | ON(CLI_VERIFY) | ON(CLI_EVALUATE) | ON(CLI_ERASE) | ON(CLI_VALIDATE), false},
     [CLI_MEMORY] = {"memory", "SIZE", "1GiB", "memory for records, at least 64MiB; beyond it they spill, encrypted",
                     CLI_BYTES, ON(CLI_RUN), false},
     [CLI_STRICT] = {"strict", NULL, NULL, "stop at the first record that cannot be used", CLI_FLAG, ON(CLI_RUN), false},
@@ -116,16 +116,21 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
                      CLI_FLAG, ON(CLI_PREDICT), false},
     [CLI_ERASE_ID] = {"id", "ID", NULL, "whom to erase: anon_… of the dataset; again for more", CLI_MANY, ON(CLI_ERASE),
                       true},
+    [CLI_ISSUES] = {"issues", "N", "1000", "how many issues to list, the first by place; all are counted", CLI_NUMBER,
+                    ON(CLI_VALIDATE), false},
+    [CLI_RULES] = {"rules", NULL, NULL, "say what is checked and what is not, and stop", CLI_FLAG, ON(CLI_VALIDATE),
+                   false},
     [CLI_CONFIG] = {"config", "FILE", NULL, "JSON or YAML with these names as keys; flags win", CLI_TEXT,
                     ON(CLI_RUN) | ON(CLI_SYNTH) | ONE_PATIENT, false},
     [CLI_PRINT_CONFIG] = {"print-config", NULL, NULL, "print what holds and where it came from, and stop", CLI_FLAG,
                           ON(CLI_RUN) | ON(CLI_SYNTH) | ONE_PATIENT, false},
     [CLI_JSON] = {"json", NULL, NULL, "one machine-readable summary on standard output", CLI_FLAG,
                   ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY) | ON(CLI_INDEX) | ON(CLI_SEARCH) | ON(CLI_EVALUATE) |
-                      ON(CLI_ERASE),
+                      ON(CLI_ERASE) | ON(CLI_VALIDATE),
                   false},
     [CLI_QUIET] = {"quiet", NULL, NULL, "no progress", CLI_FLAG,
-                   ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY) | ON(CLI_INDEX) | ON(CLI_EVALUATE) | ON(CLI_ERASE),
+                   ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY) | ON(CLI_INDEX) | ON(CLI_EVALUATE) | ON(CLI_ERASE) |
+                       ON(CLI_VALIDATE),
                    false},
     [CLI_HELP_FLAG] = {"help", NULL, NULL, "this page", CLI_FLAG, ALL_VERBS, false},
 };
@@ -210,6 +215,13 @@ const cli_verb CLI_VERBS[CLI_VERB_COUNT] = {
          "older "
          "copy sees whom.",
          "lethe erase --dataset dataset/ --id anon_4bq6… --key project.key"},
+    [CLI_VALIDATE] =
+        {"validate", "whether FHIR R4 is what its specification says",
+         "lethe validate --input PATH [--issues N]\n       lethe validate --rules",
+         "Structure, cardinality, choices, the syntax of primitives, required codes, targets of references, contained "
+         "resources, Bundles and invariants of R4 4.0.1, in JSON. Issues have a rule and a FHIRPath, never a value. "
+         "Exit code 5 where a document is invalid; --rules lists what is checked and what is not.",
+         "lethe validate --input population/"},
     [CLI_HELP] = {"help", "explain a verb; make the man page or shell completion",
                   "lethe help [VERB]\n       lethe help man\n       lethe help completion",
                   "man prints the manual page in roff, completion a bash completion script.", "lethe help run"},

@@ -78,8 +78,7 @@ int path_one(fhirpath_scratch *scratch, const path_expr *expr, const path_focus 
 
 const path_function *path_function_of(base_span name)
 {
-    const path_function *const tables[] = {PATH_LIST_FUNCTIONS, PATH_TREE_FUNCTIONS, PATH_STRING_FUNCTIONS,
-                                           PATH_HTML_FUNCTIONS};
+    const path_function *const tables[] = {PATH_LIST_FUNCTIONS, PATH_TREE_FUNCTIONS, PATH_STRING_FUNCTIONS};
     for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++)
         for (const path_function *function = tables[i]; function->name != NULL; function++)
             if (base_span_is(name, function->name))

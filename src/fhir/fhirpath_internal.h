@@ -136,7 +136,6 @@ const path_function *path_function_of(base_span name);
 extern const path_function PATH_LIST_FUNCTIONS[];   /* fhirpath_lists.c, each ended by a NULL name */
 extern const path_function PATH_TREE_FUNCTIONS[];   /* fhirpath_tree.c */
 extern const path_function PATH_STRING_FUNCTIONS[]; /* fhirpath_strings.c */
-extern const path_function PATH_HTML_FUNCTIONS[];   /* fhirpath_html.c */
 
 /* fhirpath_eval.c */
 int path_eval(fhirpath_scratch *scratch, const path_expr *expr, const path_focus *focus, path_list *ret_list,

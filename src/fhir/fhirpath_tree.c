@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fhir/fhirpath_internal.h"
 
+#include "fhir/xhtml.h"
+
 /* Functions over the tree: children and descendants, what FHIR adds, and what the Microsoft format adds. */
 #define FUNCTION(name)                                                                                                 \
     static int name(fhirpath_scratch *scratch, const path_expr *call, const path_list *input, const path_focus *focus, \
@@ -177,6 +179,18 @@ FUNCTION(run_resolve)
     return 0;
 }
 
+/* Invariants txt-1 and txt-2. */
+FUNCTION(run_html_checks)
+{
+    (void)call, (void)focus;
+    bool holds = true;
+    for (size_t i = 0; i < input->count; i++) {
+        const fhirpath_item value = path_value(input->items[i]);
+        holds = holds && value.kind == FHIRPATH_STRING && fhir_xhtml_check(value.text) == FHIR_XHTML_FINE;
+    }
+    return path_add(scratch, ret_list, path_boolean(holds), error);
+}
+
 const path_function PATH_TREE_FUNCTIONS[] = {
     {"children", 0, 0, false, run_children},
     {"descendants", 0, 0, false, run_descendants},
@@ -186,5 +200,6 @@ const path_function PATH_TREE_FUNCTIONS[] = {
     {"nodesByType", 1, 1, false, run_nodes_by},
     {"nodesByName", 1, 1, false, run_nodes_by},
     {"resolve", 0, 0, false, run_resolve},
+    {"htmlChecks", 0, 0, false, run_html_checks},
     {NULL, 0, 0, false, NULL},
 };
