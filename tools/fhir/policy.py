@@ -11,7 +11,7 @@ The C side of each array is src/fhir/policy_table.h.
 import os
 import sys
 
-from compile import Schema, read
+from compile_schema import Schema, read
 
 RULES = ["redact", "walk", "keep", "code", "language", "mime", "currency", "country", "state", "time", "samples", "term",
          "date", "birth", "age", "zip", "city", "id", "version", "reference", "uri", "fullurl", "request", "query", "token",
