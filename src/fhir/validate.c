@@ -13,7 +13,6 @@ static void find_types(fhir_known_types *types)
 {
     *types = (fhir_known_types){
         .resource = type_named("Resource"),
-        .domain = type_named("DomainResource"),
         .bundle = type_named("Bundle"),
         .entry = type_named("Bundle.entry"),
         .reference = type_named("Reference"),
@@ -26,6 +25,7 @@ static void find_types(fhir_known_types *types)
         .count = type_named("Count"),
         .observation = type_named("Observation"),
         .questionnaire = type_named("Questionnaire"),
+        .condition = type_named("Condition"),
         .code_system = type_named("CodeSystem"),
         .organization = type_named("Organization"),
         .task = type_named("Task"),
@@ -65,12 +65,8 @@ void fhir_validator_free(fhir_validator *v)
     free(v->primitives);
     free(v->programs);
     free(v->contained);
+    fhir_paths_free(v->paths);
     free(v);
-}
-
-void fhir_validator_hook(fhir_validator *v, fhir_invariant_hook hook)
-{
-    v->hook = hook;
 }
 
 int fhir_validate(fhir_validator *v, json_value root, fhir_issue_sink sink, void *context, uint64_t *ret_errors,

@@ -35,16 +35,6 @@ typedef struct fhir_validator fhir_validator; /* one thread at a time; memory is
 int fhir_validator_new(fhir_validator **ret_validator, lethe_error *error);
 void fhir_validator_free(fhir_validator *validator);
 
-/* What an engine for FHIRPath adds: the invariants that are not checked here. `focus` is the value, `type` its type,
- * `resource` the resource around it. False where the expression is false or empty; what it cannot evaluate is true. */
-typedef struct fhir_invariant_hook {
-    void *context;
-    bool (*holds)(void *context, size_t rule, const char *expression, fhir_type type, json_value focus,
-                  json_value resource);
-} fhir_invariant_hook;
-
-void fhir_validator_hook(fhir_validator *validator, fhir_invariant_hook hook);
-
 /* Validates one document: a resource, contained resources and entries with it. 0, LETHE_E_BASE_MEMORY, or what the sink
  * says. `ret_errors` counts issues that are errors, `ret_resources` the document's resources, entries of Bundles too.
  */
@@ -59,7 +49,7 @@ typedef struct fhir_validate_rule {
     const char *name, *code, *message;
     fhir_severity severity;
     const char *about;   /* type that an invariant is of, or "" */
-    const char *checked; /* "yes", "with a FHIRPath engine", "no" */
+    const char *checked; /* "yes", "no" */
 } fhir_validate_rule;
 
 size_t fhir_validate_rule_count(void);

@@ -33,7 +33,7 @@ void fhir_domain_open(fhir_validator *v, const fhir_frame *frame, fhir_domain *r
 {
     const json_value list = json_get(frame->value, "contained");
     *ret_around = v->domain;
-    v->domain = (fhir_domain){frame, v->contained_count};
+    v->domain = (fhir_domain){frame, v->contained_count, false};
     if (!json_is(list, JSON_ARRAY) || json_count(list) == 0 || !reserve(v, json_count(list)))
         return;
     json_iterator items = json_iterate(list);
@@ -52,6 +52,8 @@ void fhir_domain_close(fhir_validator *v, const fhir_domain *around)
 {
     const fhir_frame *frame = v->domain.frame;
     const fhir_element *element = fhir_schema_find(frame->type, "contained", 9);
+    if (v->domain.paths && v->status == 0)
+        fhir_check_paths(v, frame);
     for (size_t i = v->domain.from; i < v->contained_count; i++) {
         const fhir_contained *one = &v->contained[i];
         if (!one->used && one->id.size != 0 && json_is(one->at, JSON_OBJECT))

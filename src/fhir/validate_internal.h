@@ -3,6 +3,7 @@
 #define FHIR_VALIDATE_INTERNAL_H
 
 #include "base/hash.h"
+#include "fhir/node.h"
 #include "fhir/primitive.h"
 #include "fhir/schema_table.h"
 #include "fhir/validate.h"
@@ -46,6 +47,7 @@ typedef struct fhir_contained {
 typedef struct fhir_domain {
     const fhir_frame *frame;
     size_t from;
+    bool paths; /* it holds a value whose invariants need an engine */
 } fhir_domain;
 
 /* The Bundle at hand: its kind, and its entries by fullUrl. */
@@ -62,16 +64,16 @@ typedef struct fhir_fulls {
 
 /* Types that have rules of their own. */
 typedef struct fhir_known_types {
-    fhir_type resource, domain, bundle, entry, reference, coding, concept, extension, period, range, narrative, meta,
-        observation, questionnaire, code_system, organization, count, task, dispense, quantity, string, code, canonical,
-        uri, xhtml, parameters;
+    fhir_type resource, bundle, entry, reference, coding, concept, extension, period, range, quantity, count,
+        observation, condition, questionnaire, code_system, organization, task, dispense;
 } fhir_known_types;
+
+typedef struct fhir_paths fhir_paths;
 
 struct fhir_validator {
     fhir_known_types types;
     uint8_t *primitives; /* fhir_primitive by type, NONE for others */
     uint8_t *programs;   /* by type: whether it or what it specializes has invariants of the table */
-    fhir_invariant_hook hook;
     fhir_issue_sink sink;
     void *context;
     int status; /* of the sink, or LETHE_E_BASE_MEMORY: the walk ends */
@@ -83,6 +85,7 @@ struct fhir_validator {
     size_t contained_count, contained_capacity;
     fhir_fulls fulls;
     base_hash_key key;
+    fhir_paths *paths; /* NULL until it is needed */
 };
 
 /* -- validate_issue.c: one issue. `member` NULL: the frame's own value; else a member of it; `index` < 0: no list. --
@@ -91,6 +94,7 @@ void fhir_issue_at(fhir_validator *v, const fhir_frame *frame, const fhir_elemen
                    fhir_rule_id rule);
 void fhir_issue_invariant(fhir_validator *v, const fhir_frame *frame, const fhir_element *member, int64_t index,
                           json_value at, const char *key);
+void fhir_issue_node(fhir_validator *v, const fhir_node *node, size_t number); /* in the tree of v->domain.frame */
 void fhir_issue_number(fhir_validator *v, const fhir_frame *frame, const fhir_element *member, int64_t index,
                        json_value at, size_t number);
 
@@ -137,5 +141,10 @@ void fhir_check_entry(fhir_validator *v, const fhir_frame *frame);
 void fhir_check_coded(fhir_validator *v, const fhir_frame *frame);
 void fhir_check_programs(fhir_validator *v, const fhir_frame *frame);
 bool fhir_has_programs(fhir_type type);
+
+/* -- validate_path.c: those that need an engine, on the resource of the frame. -- */
+void fhir_check_paths(fhir_validator *v, const fhir_frame *frame);
+void fhir_paths_free(fhir_paths *paths);
+bool fhir_paths_compile(void); /* all of them: for tests */
 
 #endif

@@ -282,9 +282,8 @@ static void check_type(fhir_validator *v, const fhir_frame *frame, fhir_type typ
         bool holds = true;
         if (row->how == FHIR_CHECKED_BY_PROGRAM)
             holds = run(&program, (focus){frame->value, frame}) == TRUE;
-        else if (row->how == FHIR_CHECKED_BY_PATH && row->element == 0 && v->hook.holds != NULL)
-            holds = v->hook.holds(v->hook.context, FHIR_RULE_COUNT + i, fhir_schema_strings + row->expression, type,
-                                  frame->value, v->domain.frame->value);
+        else if (row->how == FHIR_CHECKED_BY_PATH)
+            v->domain.paths = true;
         if (!holds)
             fhir_issue_number(v, frame, NULL, -1, frame->value, FHIR_RULE_COUNT + i);
     }
