@@ -45,14 +45,22 @@ void fhir_paths_free(fhir_paths *paths)
     free(paths);
 }
 
+static int compile(size_t number, fhirpath_program **ret_program)
+{
+    return fhirpath_compile(base_span_of(fhir_schema_strings + fhir_invariant_rows[number].expression), ret_program,
+                            NULL);
+}
+
 static void evaluate(fhir_validator *v, size_t number, fhir_node *node)
 {
     fhirpath_program **program = &v->paths->programs[number];
     fhirpath_truth truth = FHIRPATH_UNKNOWN;
-    if (*program == NULL && fhirpath_compile(base_span_of(fhir_schema_strings + fhir_invariant_rows[number].expression),
-                                             program, NULL) != 0)
-        return;
-    if (fhirpath_test(*program, v->paths->scratch, node, &truth, NULL) == 0 && truth == FHIRPATH_FALSE)
+    int status = *program == NULL ? compile(number, program) : 0;
+    if (status == 0)
+        status = fhirpath_test(*program, v->paths->scratch, node, &truth, NULL);
+    if (status == LETHE_E_BASE_MEMORY)
+        v->status = status;
+    else if (status == 0 && truth == FHIRPATH_FALSE)
         fhir_issue_node(v, node, FHIR_RULE_COUNT + number);
 }
 
@@ -94,8 +102,11 @@ void fhir_check_paths(fhir_validator *v, const fhir_frame *frame)
         return;
     }
     base_arena_reset(&v->paths->arena);
-    if (fhir_node_read(&v->paths->arena, frame->value, NULL, &tree, NULL) == 0)
+    const int status = fhir_node_read(&v->paths->arena, frame->value, NULL, &tree, NULL);
+    if (status == 0)
         evaluate_tree(v, tree.root);
+    else if (status == LETHE_E_BASE_MEMORY)
+        v->status = status;
 }
 
 bool fhir_paths_compile(void)
@@ -104,8 +115,7 @@ bool fhir_paths_compile(void)
         fhirpath_program *program = NULL;
         if (fhir_invariant_rows[i].how != FHIR_CHECKED_BY_PATH)
             continue;
-        if (fhirpath_compile(base_span_of(fhir_schema_strings + fhir_invariant_rows[i].expression), &program, NULL) !=
-            0)
+        if (compile(i, &program) != 0)
             return false;
         fhirpath_free(program);
     }
