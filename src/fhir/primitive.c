@@ -265,10 +265,19 @@ static bool fits_uuid(base_span text)
     return true;
 }
 
-static bool base64_digit(char c)
+static const uint8_t BASE64[256] = {
+    ['A' ... 'Z'] = 1, ['a' ... 'z'] = 1, ['0' ... '9'] = 1, ['+'] = 1, ['/'] = 1,
+};
+
+/* How many of the bytes from `at` on are digits, in groups of four. */
+static size_t base64_run(base_span text, size_t at)
 {
-    const char lower = (char)(c | 0x20);
-    return digit(c) || (lower >= 'a' && lower <= 'z') || c == '+' || c == '/';
+    const uint8_t *bytes = (const uint8_t *)text.data;
+    size_t end = at;
+    while (end + 4 <= text.size &&
+           (BASE64[bytes[end]] & BASE64[bytes[end + 1]] & BASE64[bytes[end + 2]] & BASE64[bytes[end + 3]]) != 0)
+        end += 4;
+    return end - at;
 }
 
 /* Groups of four, white space between characters as mail breaks its lines, the padding last. */
@@ -276,7 +285,14 @@ static bool fits_base64(base_span text)
 {
     size_t digits = 0, padding = 0;
     for (size_t i = 0; i < text.size; i++) {
-        if (padding == 0 && base64_digit(text.data[i]))
+        if (padding == 0) {
+            const size_t run = base64_run(text, i);
+            digits += run;
+            i += run;
+            if (i == text.size)
+                break;
+        }
+        if (padding == 0 && BASE64[(uint8_t)text.data[i]] != 0)
             digits++;
         else if (text.data[i] == '=')
             padding++;

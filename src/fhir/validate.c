@@ -41,7 +41,8 @@ int fhir_validator_new(fhir_validator **ret_validator, lethe_error *error)
     v->slots = malloc(FHIR_SLOTS_MAX * sizeof(*v->slots));
     v->primitives = calloc(fhir_schema_types(), sizeof(*v->primitives));
     v->programs = calloc(fhir_schema_types(), sizeof(*v->programs));
-    if (v->slots == NULL || v->primitives == NULL || v->programs == NULL) {
+    v->guesses = calloc(fhir_schema_elements() + fhir_schema_types(), sizeof(*v->guesses));
+    if (v->guesses == NULL || v->slots == NULL || v->primitives == NULL || v->programs == NULL) {
         fhir_validator_free(v);
         return base_fail(error, LETHE_E_BASE_MEMORY);
     }
@@ -62,6 +63,7 @@ void fhir_validator_free(fhir_validator *v)
     if (v == NULL)
         return;
     free(v->slots);
+    free(v->guesses);
     free(v->primitives);
     free(v->programs);
     free(v->contained);

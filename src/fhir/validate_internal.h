@@ -33,6 +33,7 @@ typedef struct fhir_frame {
     uint32_t *slots;  /* NULL while it is no object of a known type */
     uint32_t present; /* members that are there, siblings and unknown ones too, resourceType and id not */
     uint16_t chosen[FHIR_CHOICES_MAX + 1]; /* 1 + number of the member that stands for each choice */
+    bool typed;                            /* resourceType was there */
     bool siblings;                         /* there is a `_member`, or a null in a list */
 } fhir_frame;
 
@@ -80,6 +81,7 @@ struct fhir_validator {
     uint64_t errors, resources;
     uint32_t *slots; /* FHIR_SLOTS_MAX */
     size_t slots_used;
+    uint16_t *guesses; /* by element, then by type: which element stood behind it, or first, last time */
     fhir_domain domain;
     fhir_contained *contained;
     size_t contained_count, contained_capacity;

@@ -149,13 +149,40 @@ static void take_choice(fhir_validator *v, fhir_frame *frame, const fhir_element
     *chosen = number;
 }
 
-static void walk_member(fhir_validator *v, fhir_frame *frame, base_span key, json_value value)
+/* Writers have an order of their own: what stood behind a member last time is tried first. `guess` is that of the
+ * member before, and moves on to that of this one. */
+static const fhir_element *find_member(fhir_validator *v, fhir_type type, base_span name, uint16_t **guess)
 {
+    const fhir_element *element = &fhir_element_rows[**guess];
+    if (element->owner != type || element->name_length != name.size ||
+        !fhir_name_is(fhir_ends_of(name.data, name.size), name.data, name.size, fhir_schema_strings + element->name))
+        element = fhir_schema_find(type, name.data, name.size);
+    if (element == NULL)
+        return NULL;
+    **guess = element->index;
+    *guess = &v->guesses[element->index];
+    return element;
+}
+
+static bool is_resource_type(const fhir_frame *frame, base_span key)
+{
+    return key.size == 12 && fhir_type_rows[frame->type].kind == FHIR_KIND_RESOURCE &&
+           memcmp(key.data, "resourceType", 12) == 0;
+}
+
+static void walk_member(fhir_validator *v, fhir_frame *frame, base_span key, json_value value, uint16_t **guess)
+{
+    if (is_resource_type(frame, key)) {
+        if (frame->typed)
+            fhir_issue_at(v, frame, NULL, -1, value, FHIR_RULE_DUPLICATE);
+        frame->typed = true;
+        return;
+    }
     const bool sibling = key.size != 0 && key.data[0] == '_';
-    const fhir_element *element = fhir_schema_find(frame->type, key.data + sibling, key.size - sibling);
+    const fhir_element *element =
+        find_member(v, frame->type, (base_span){key.data + sibling, key.size - sibling}, guess);
     if (element == NULL) {
-        if (fhir_type_rows[frame->type].kind != FHIR_KIND_RESOURCE || !base_span_is(key, "resourceType"))
-            unknown_member(v, frame, key, value);
+        unknown_member(v, frame, key, value);
         return;
     }
     frame->present += number_of(frame, element) != 0 || (element->flags & FHIR_ELEMENT_ATTRIBUTE) == 0;
@@ -218,8 +245,9 @@ static void walk_frame(fhir_validator *v, fhir_frame *frame)
     json_iterator members = json_iterate(frame->value);
     base_span key;
     json_value value;
+    uint16_t *guess = &v->guesses[fhir_element_count + frame->type];
     while (v->status == 0 && json_next(&members, &key, &value))
-        walk_member(v, frame, key, value);
+        walk_member(v, frame, key, value, &guess);
     if (v->status == 0)
         check_object(v, frame);
     v->slots_used -= slots;
