@@ -5,7 +5,8 @@
 
 /* Invariants that compare values with each other, or are asked of so many values that they must be fast. */
 
-#define SPANS_MAX 1000000
+#define SPANS_MAX    1000000
+#define COMPARED_MAX 1000000 /* codings with each other: more in one Observation is an attack, not a record */
 
 static void complain(fhir_validator *v, const fhir_frame *frame, const char *key)
 {
@@ -57,6 +58,9 @@ static bool same_coding(json_value a, json_value b)
 
 static bool share_coding(json_value one, json_value other)
 {
+    const uint64_t pairs = (uint64_t)json_count(json_get(one, "coding")) * json_count(json_get(other, "coding"));
+    if (pairs > COMPARED_MAX)
+        return false;
     json_iterator left = json_iterate(json_get(one, "coding"));
     for (json_value a; json_next(&left, NULL, &a);) {
         json_iterator right = json_iterate(json_get(other, "coding"));

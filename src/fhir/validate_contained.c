@@ -75,11 +75,13 @@ fhir_contained *fhir_contained_find(const fhir_validator *v, base_span id)
 /* The contained resource in which the frame stands refers to its container. */
 static void use_around(fhir_validator *v, const fhir_frame *frame)
 {
-    while (frame->up != NULL && frame->up != v->domain.frame)
+    while (frame != NULL && frame != v->domain.frame && frame->up != v->domain.frame)
         frame = frame->up;
-    for (size_t i = v->domain.from; i < v->contained_count; i++)
-        if (v->contained[i].at.at == frame->value.at)
-            v->contained[i].used = true;
+    if (frame == NULL || frame == v->domain.frame)
+        return; /* the container itself */
+    fhir_contained *found = fhir_contained_find(v, json_string(json_get(frame->value, "id")));
+    if (found != NULL && found->at.at == frame->value.at)
+        found->used = true;
 }
 
 void fhir_note_fragment(fhir_validator *v, const fhir_frame *frame, base_span text)
