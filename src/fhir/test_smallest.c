@@ -134,6 +134,22 @@ static const char *special(const fhir_element *element)
     return NULL;
 }
 
+/* Some of what a backbone may have besides. */
+static void put_optional(base_buf *out, fhir_type type, int depth)
+{
+    size_t count;
+    const fhir_element *members = fhir_schema_members(type, &count);
+    for (size_t i = 0; i < count; i++) {
+        const fhir_element *e = &members[i];
+        if (e->min != 0 || e->choice != 0 || strcmp(fhir_element_name(e), "id") == 0 || smallest_random(4) != 0)
+            continue;
+        put_name(out, e);
+        base_buf_text(out, e->many ? "[" : "");
+        smallest_put_value(out, e, depth + 1);
+        base_buf_text(out, e->many ? "], " : ", ");
+    }
+}
+
 void smallest_put_value(base_buf *out, const fhir_element *element, int depth)
 {
     const char *type = fhir_schema_type_name(element->type);
@@ -153,6 +169,8 @@ void smallest_put_value(base_buf *out, const fhir_element *element, int depth)
     } else {
         base_buf_text(out, "{");
         put_required(out, element->type, NULL, depth);
+        if (chance != 0 && depth < 2 && fhir_schema_kind(element->type) == FHIR_KIND_BACKBONE)
+            put_optional(out, element->type, depth);
         base_buf_text(out, depth == 0 ? "\"id\": \"i\", " : "");
         end_object(out);
     }
