@@ -44,6 +44,7 @@ typedef struct lethe_rule_count {
 
 typedef struct lethe_validate_result {
     uint64_t files, bytes;                  /* read; uncompressed */
+    uint64_t ignored;                       /* files of a folder that are of other kinds: XML, CSV, … */
     uint64_t documents, resources, invalid; /* documents with an error; resources of Bundles and contained ones count */
     uint64_t errors, warnings;
     size_t count;

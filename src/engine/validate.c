@@ -256,6 +256,7 @@ static int finish(job *run, worker *workers, size_t count, int status, lethe_val
         const engine_source_totals totals = engine_source_count(run->source);
         o->result.files = totals.file_count;
         o->result.bytes = totals.text_bytes;
+        o->result.ignored = totals.ignored_count;
     }
     for (size_t i = 0; i < count; i++)
         close_worker(&workers[i]);

@@ -58,6 +58,9 @@ test_what_is_not_r4_is_told() {
     echo '<Patient xmlns="http://hl7.org/fhir"/>' >a.xml
     expect 5 "$lethe" validate --input a.xml
     out_has 'error   xml: this is XML'
+    mkdir mixed && cp a.xml mixed && patient '' >mixed/p.json
+    expect 0 "$lethe" validate --input mixed
+    out_has '^1 files of other kinds were not read'
     echo '{"resourceType": "ProcedureRequest"}' >stu3.json
     expect 5 "$lethe" validate --input stu3.json
     out_has 'error   stu3: this is FHIR STU3'
