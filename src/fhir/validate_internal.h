@@ -111,7 +111,7 @@ const fhir_element *fhir_member_element(const fhir_frame *frame, const char *nam
 
 /* -- validate_primitive.c: a value that is no object. -- */
 void fhir_check_primitive(fhir_validator *v, const fhir_frame *frame, const fhir_element *element, int64_t index,
-                          json_value value);
+                          json_value value, json_type type);
 
 /* -- validate_binding.c -- */
 bool fhir_code_known(uint8_t set, base_span system, base_span code, bool any_system);

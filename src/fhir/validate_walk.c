@@ -23,9 +23,8 @@ static bool is_primitive(const fhir_validator *v, fhir_type type)
 
 /* A value that is no list: the member itself, or an item. */
 static void check_item(fhir_validator *v, fhir_frame *frame, const fhir_element *element, int64_t index,
-                       json_value value)
+                       json_value value, json_type type)
 {
-    const json_type type = json_type_of(value);
     const bool primitive = is_primitive(v, element->type);
     if (type == JSON_NULL) {
         if (index >= 0 && primitive)
@@ -33,7 +32,7 @@ static void check_item(fhir_validator *v, fhir_frame *frame, const fhir_element 
         else
             fhir_issue_at(v, frame, element, index, value, FHIR_RULE_NULL_VALUE);
     } else if (primitive) {
-        fhir_check_primitive(v, frame, element, index, value);
+        fhir_check_primitive(v, frame, element, index, value, type);
     } else if (type != JSON_OBJECT) {
         fhir_issue_at(v, frame, element, index, value, FHIR_RULE_JSON_TYPE);
     } else if (element->type == v->types.resource) {
@@ -47,19 +46,20 @@ static void check_item(fhir_validator *v, fhir_frame *frame, const fhir_element 
 
 static void check_member(fhir_validator *v, fhir_frame *frame, const fhir_element *element, json_value value)
 {
-    if (!element->many || !json_is(value, JSON_ARRAY)) {
-        const bool fits = !element->many && !json_is(value, JSON_ARRAY);
-        if (fits)
-            check_item(v, frame, element, -1, value);
-        else
-            fhir_issue_at(v, frame, element, -1, value, FHIR_RULE_JSON_TYPE);
+    const json_type type = json_type_of(value);
+    if (element->many != (type == JSON_ARRAY)) {
+        fhir_issue_at(v, frame, element, -1, value, FHIR_RULE_JSON_TYPE);
+        return;
+    }
+    if (!element->many) {
+        check_item(v, frame, element, -1, value, type);
         return;
     }
     json_iterator items = json_iterate(value);
     json_value item;
     int64_t index = 0;
     for (; v->status == 0 && json_next(&items, NULL, &item); index++)
-        check_item(v, frame, element, index, item);
+        check_item(v, frame, element, index, item, json_type_of(item));
     if (index == 0)
         fhir_issue_at(v, frame, element, -1, value, FHIR_RULE_EMPTY);
 }
