@@ -192,14 +192,9 @@ FUNCTION(run_html_checks)
 }
 
 const path_function PATH_TREE_FUNCTIONS[] = {
-    {"children", 0, 0, false, run_children},
-    {"descendants", 0, 0, false, run_descendants},
-    {"hasValue", 0, 0, false, run_has_value},
-    {"getValue", 0, 0, false, run_get_value},
-    {"extension", 1, 1, false, run_extension},
-    {"nodesByType", 1, 1, false, run_nodes_by},
-    {"nodesByName", 1, 1, false, run_nodes_by},
-    {"resolve", 0, 0, false, run_resolve},
-    {"htmlChecks", 0, 0, false, run_html_checks},
-    {NULL, 0, 0, false, NULL},
+    {"children", 0, 0, false, run_children},      {"descendants", 0, 0, false, run_descendants},
+    {"hasValue", 0, 0, false, run_has_value},     {"getValue", 0, 0, false, run_get_value},
+    {"extension", 1, 1, false, run_extension},    {"nodesByType", 1, 1, false, run_nodes_by},
+    {"nodesByName", 1, 1, false, run_nodes_by},   {"resolve", 0, 0, false, run_resolve},
+    {"htmlChecks", 0, 0, false, run_html_checks}, {NULL, 0, 0, false, NULL},
 };

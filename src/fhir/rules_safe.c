@@ -187,7 +187,7 @@ void rules_safe_fit(const fhir_rules_run *run, fhir_node *node)
 }
 
 /* What our own policy keeps, at least where it knows the words. */
-static bool is_kept_text(const fhir_element *element)
+bool rules_is_kept_text(const fhir_element *element)
 {
     switch (fhir_rule_of(FHIR_EXPERT_ML, element)) {
     case FHIR_WALK:
@@ -220,7 +220,7 @@ static bool is_free_text(const fhir_node *node)
     static const char *const types[] = {"string", "markdown", "xhtml", "base64Binary"};
     for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
         if (node->value == FHIR_VALUE_STRING && strcmp(fhir_schema_type_name(node->type), types[i]) == 0)
-            return !is_kept_text(node->element) && !is_name(node, "id");
+            return !rules_is_kept_text(node->element) && !is_name(node, "id");
     return false;
 }
 
