@@ -44,6 +44,7 @@ static int run_verb(const cli_settings *settings)
         [CLI_INDEX] = cli_run_index,     [CLI_SEARCH] = cli_run_search,       [CLI_EVALUATE] = cli_run_evaluate,
         [CLI_PREDICT] = cli_run_predict, [CLI_ERASE] = cli_run_erase,         [CLI_HIERARCHY] = cli_run_hierarchy,
         [CLI_RISK] = cli_run_risk,       [CLI_ATTACK] = cli_run_attack,       [CLI_VALIDATE] = cli_run_validate,
+        [CLI_DEID] = cli_run_deid,       [CLI_POLICY] = cli_run_policy,       [CLI_REIDENTIFY] = cli_run_reidentify,
         [CLI_HELP] = run_help,
     };
     if (cli_flag(settings, CLI_HELP_FLAG)) {

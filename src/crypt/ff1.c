@@ -10,7 +10,7 @@
 #define ROUNDS    10
 #define TWEAK_MAX 256
 #define HALF_MAX  ((CRYPT_FF1_DIGITS_MAX + 1) / 2)
-#define BYTES_MAX (HALF_MAX * 6 / 8 + 8)             /* of a half as a number: under 6 bits a digit */
+#define BYTES_MAX (HALF_MAX * 6 / 8 + 8)              /* of a half as a number: under 6 bits a digit */
 #define WIDE_MAX  ((BYTES_MAX + 4 + 2 * BLOCK) & ~15) /* of the number that is added */
 
 struct crypt_ff1 {
@@ -141,9 +141,22 @@ static int begin(crypt_ff1 *ff1, base_span tweak, const uint8_t *digits, size_t 
     ff1_run run = {.tweak = tweak, .count = count, .left = count / 2};
     run.number_size = bytes_of(ff1->radix, count - run.left);
     run.wide_size = 4 * ((run.number_size + 3) / 4) + 4;
-    const uint8_t head[BLOCK] = {
-        1, 2, 1, 0, 0, (uint8_t)ff1->radix, ROUNDS, (uint8_t)run.left, 0, 0, (uint8_t)(count >> 8), (uint8_t)count,
-        0, 0, (uint8_t)(tweak.size >> 8), (uint8_t)tweak.size};
+    const uint8_t head[BLOCK] = {1,
+                                 2,
+                                 1,
+                                 0,
+                                 0,
+                                 (uint8_t)ff1->radix,
+                                 ROUNDS,
+                                 (uint8_t)run.left,
+                                 0,
+                                 0,
+                                 (uint8_t)(count >> 8),
+                                 (uint8_t)count,
+                                 0,
+                                 0,
+                                 (uint8_t)(tweak.size >> 8),
+                                 (uint8_t)tweak.size};
     memcpy(run.head, head, BLOCK);
     BASE_TRY(encipher(ff1, run.head, error));
     *ret_run = run;
@@ -177,7 +190,8 @@ static int round_digits(crypt_ff1 *ff1, const ff1_run *run, unsigned round, cons
     return status;
 }
 
-/* Even rounds change the first half by the second, odd ones the second by the first: the swap of step 6.viii, undone. */
+/* Even rounds change the first half by the second, odd ones the second by the first: the swap of step 6.viii, undone.
+ */
 static int run_rounds(crypt_ff1 *ff1, base_span tweak, uint8_t *digits, size_t count, bool decrypt, lethe_error *error)
 {
     ff1_run run = {0};
@@ -189,8 +203,8 @@ static int run_rounds(crypt_ff1 *ff1, base_span tweak, uint8_t *digits, size_t c
         const unsigned round = decrypt ? ROUNDS - 1 - i : i;
         const bool even = round % 2 == 0;
         const size_t changed = even ? run.left : right_count;
-        BASE_TRY(round_digits(ff1, &run, round, even ? right : left, even ? right_count : run.left, number, changed,
-                              error));
+        BASE_TRY(
+            round_digits(ff1, &run, round, even ? right : left, even ? right_count : run.left, number, changed, error));
         add(ff1->radix, even ? left : right, number, changed, decrypt);
     }
     return 0;

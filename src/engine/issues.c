@@ -5,7 +5,7 @@
 
 int engine_issues_init(engine_issues *list, size_t max, lethe_error *error)
 {
-    *list = (engine_issues){.max = max, .counts = calloc(fhir_check_count(), sizeof(*list->counts))};
+    *list = (engine_issues){.max = max, .counts = calloc(fhir_rule_count(), sizeof(*list->counts))};
     return list->counts != NULL ? 0 : base_fail(error, LETHE_E_BASE_MEMORY);
 }
 
@@ -95,7 +95,7 @@ int engine_issues_add(engine_issues *list, uint32_t file, int64_t line, int64_t 
 int engine_issues_merge(engine_issues *list, engine_issues *from)
 {
     int status = 0;
-    for (size_t i = 0; i < fhir_check_count(); i++)
+    for (size_t i = 0; i < fhir_rule_count(); i++)
         list->counts[i] += from->counts[i];
     engine_issues_sort(from);
     while (from->count > 0 && status == 0)

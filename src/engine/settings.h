@@ -42,6 +42,10 @@ void engine_decide_options(const engine_settings *settings, uint32_t visits, pri
 /* "YYYY-MM-DD" of a day. */
 void engine_format_day(int32_t day, char ret_text[16]);
 
+/* An output among the records would be read by the next run: LETHE_E_ENGINE_OVERLAP. Whatever cannot be resolved is
+ * another error's matter. */
+int engine_check_apart(const char *input, const char *output, lethe_error *error);
+
 /* LETHE_E_ENGINE_OPTION naming the option. */
 int engine_bad_option(lethe_error *error, const char *name);
 

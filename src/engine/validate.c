@@ -183,11 +183,11 @@ static int by_count(const void *left, const void *right)
 
 static int tell_rules(outcome *o, const engine_issues *issues, lethe_error *error)
 {
-    lethe_rule_count *rules = base_arena_take_array(&o->arena, fhir_check_count(), sizeof(*rules));
+    lethe_rule_count *rules = base_arena_take_array(&o->arena, fhir_rule_count(), sizeof(*rules));
     if (rules == NULL)
         return base_fail(error, LETHE_E_BASE_MEMORY);
-    for (size_t i = 0; i < fhir_check_count(); i++) {
-        const fhir_check rule = fhir_check_of(i);
+    for (size_t i = 0; i < fhir_rule_count(); i++) {
+        const fhir_rule rule = fhir_rule_of(i);
         uint64_t *sum = rule.severity == FHIR_SEVERITY_ERROR ? &o->result.errors : &o->result.warnings;
         *sum += issues->counts[i];
         if (issues->counts[i] != 0)
@@ -201,7 +201,7 @@ static int tell_rules(outcome *o, const engine_issues *issues, lethe_error *erro
 
 static int tell_issue(outcome *o, const job *run, const engine_issue *from, lethe_issue *ret_issue, lethe_error *error)
 {
-    const fhir_check rule = fhir_check_of(from->rule);
+    const fhir_rule rule = fhir_rule_of(from->rule);
     char name[BASE_PATH_MAX] = "";
     if (run->source != NULL)
         engine_source_name(run->source, from->file, name);
@@ -334,14 +334,14 @@ void lethe_validate_free(lethe_validate_result *result)
 
 size_t lethe_validate_rule_count(void)
 {
-    return fhir_check_count();
+    return fhir_rule_count();
 }
 
 int lethe_validate_rule_get(size_t index, lethe_validate_rule *ret_rule)
 {
-    if (index >= fhir_check_count())
+    if (index >= fhir_rule_count())
         return -1;
-    const fhir_check rule = fhir_check_of(index);
+    const fhir_rule rule = fhir_rule_of(index);
     *ret_rule =
         (lethe_validate_rule){rule.name, rule.code, severity_of(rule.severity), rule.message, rule.about, rule.checked};
     return 0;

@@ -21,19 +21,46 @@ static fhir_type type_named(const char *name)
 }
 
 /* Free text needs a text module; without one it goes, notes as a whole. */
-static fhir_rule plan_of(const fhir_deid_options *options, const fhir_element *element)
+static fhir_judgement plan_of(const fhir_deid_options *options, const fhir_element *element)
 {
-    const fhir_rule rule = fhir_rule_of(options->profile, element);
+    const fhir_judgement rule = fhir_policy_rule(options->profile, element);
     if (rule == FHIR_NOTE)
         return options->scrub.scrub != NULL ? FHIR_WALK : FHIR_REDACT;
     return rule == FHIR_SCRUB && options->scrub.scrub == NULL ? FHIR_REDACT : rule;
 }
 
+static deid_shape shape_of(fhir_judgement rule, const fhir_element *element)
+{
+    switch (rule) {
+    case FHIR_RESOURCE_RULE:
+        return DEID_RESOURCE;
+    case FHIR_EXTENSION_RULE:
+        return DEID_EXTENSION;
+    case FHIR_MODIFIER_RULE:
+        return DEID_MODIFIER;
+    case FHIR_BLANK:
+        return DEID_BLANK;
+    default:
+        return fhir_schema_kind(element->type) == FHIR_KIND_PRIMITIVE ? DEID_PRIMITIVE : DEID_COMPLEX;
+    }
+}
+
 static void make_plan(fhir_deid *deid)
 {
     const fhir_deid_options *options = &deid->options;
-    for (size_t i = 0; i < fhir_schema_elements(); i++)
-        deid->plan[i] = (uint8_t)plan_of(options, fhir_schema_element(i));
+    const fhir_type instant = type_named("instant"), boolean = type_named("boolean");
+    for (size_t i = 0; i < fhir_schema_elements(); i++) {
+        const fhir_element *element = fhir_schema_element(i);
+        const fhir_judgement rule = plan_of(options, element);
+        deid->plan[i] = (deid_plan){
+            .rule = (uint8_t)rule,
+            .shape = (uint8_t)shape_of(rule, element),
+            .instant = element->type == instant,
+            .boolean = element->type == boolean,
+            .masks = fhir_policy_masks(element),
+            .end = strcmp(fhir_element_name(element), "end") == 0,
+        };
+    }
     base_civil born = base_civil_of(options->as_of_day); /* who was born before is over 89 */
     born.year -= AGE_MAX + 1;
     if (born.month == 2 && born.day == 29)
@@ -58,10 +85,16 @@ int fhir_deid_new(const fhir_deid_options *options, fhir_deid **ret_deid, lethe_
     base_buf_init(&deid->value, VALUE_MAX);
     for (size_t i = 0; i < DEID_DECODED; i++)
         base_buf_init(&deid->decoded[i], deid->options.max_bytes);
-    deid->plan = malloc(fhir_schema_elements());
+    deid->plan = calloc(fhir_schema_elements(), sizeof(*deid->plan));
+    deid->first = calloc(fhir_schema_types(), sizeof(*deid->first));
+    deid->memos = aligned_alloc(64, DEID_MEMO_ENTRIES * sizeof(*deid->memos));
+    if (deid->memos != NULL)
+        memset(deid->memos, 0, DEID_MEMO_ENTRIES * sizeof(*deid->memos));
     deid->changes.elements = calloc(fhir_schema_elements(), sizeof(*deid->changes.elements));
     uint8_t key[FHIR_TOKEN_BYTES] = {0};
-    int status = deid->plan != NULL && deid->changes.elements != NULL ? 0 : base_fail(error, LETHE_E_BASE_MEMORY);
+    const bool whole =
+        deid->plan != NULL && deid->first != NULL && deid->memos != NULL && deid->changes.elements != NULL;
+    int status = whole ? 0 : base_fail(error, LETHE_E_BASE_MEMORY);
     if (status == 0)
         status = options->keys.token(options->keys.context, 'h', BASE_SPAN("table"), (base_span){NULL, 0}, key, error);
     if (status != 0) {
@@ -82,6 +115,8 @@ void fhir_deid_free(fhir_deid *deid)
     for (size_t i = 0; i < DEID_DECODED; i++)
         base_buf_done(&deid->decoded[i]);
     free(deid->plan);
+    free(deid->first);
+    free(deid->memos); /* of what was read: tokens and their originals, as the text itself */
     free(deid->changes.elements);
     free(deid->patients);
     free(deid);
@@ -106,6 +141,8 @@ int fhir_deid_document(fhir_deid *deid, json_value root, base_buf *out, lethe_er
     deid->error = error;
     deid->resource = NULL;
     deid->patient_mask = 0;
+    deid->bundle = 0;
+    deid->missing_count = deid->sibling_count = 0;
     const bool resource = deid_walk_resource(deid, 0, false);
     if (deid->status == 0 && !resource)
         deid_fail(deid, base_fail_at(error, LETHE_E_FHIR_SHAPE, 0));

@@ -45,8 +45,9 @@ typedef struct fhir_deid_keys {
     int (*reversible)(void *context, base_span system, base_span value, base_buf *out, lethe_error *error);
 } fhir_deid_keys;
 
-/* Free text: appends what may stay of it (plain text, not JSON). `patient`: the JSON text of the Patient resource where it
- * is at hand (in the same document), so that the patient's own names, numbers and addresses are found; else empty. */
+/* Free text: appends what may stay of it (plain text, not JSON). `patient`: the JSON text of the Patient resource where
+ * it is at hand (in the same document), so that the patient's own names, numbers and addresses are found; else empty.
+ */
 typedef struct fhir_deid_scrub {
     void *context;
     int (*scrub)(void *context, base_span text, base_span patient, const fhir_element *element, base_buf *out,
@@ -76,7 +77,7 @@ const char *fhir_method_name(fhir_method method);
 
 /* How many values of each element were changed by which method, and what was left out beside them. */
 typedef struct fhir_changes {
-    uint64_t (*elements)[FHIR_METHOD_COUNT]; /* by fhir_element.index */
+    uint64_t (*elements)[FHIR_METHOD_COUNT];      /* by fhir_element.index */
     uint64_t resources, unknown_members, unowned; /* unowned: resources whose dates were cut, being of no one patient */
 } fhir_changes;
 

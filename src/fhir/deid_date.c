@@ -23,8 +23,8 @@ static bool read_digits(base_span text, size_t from, size_t count, int32_t *ret_
     return true;
 }
 
-/* "T10:20:30.125+01:00" of FHIR R4 2.24.0.1: seconds and a zone are required. Minutes alone are forgiven, since data in the
- * wild has them. */
+/* "T10:20:30.125+01:00" of FHIR R4 2.24.0.1: seconds and a zone are required. Minutes alone are forgiven, since data in
+ * the wild has them. */
 static bool is_time_of_day(base_span text)
 {
     int32_t hour, minute, second;
@@ -62,8 +62,7 @@ bool deid_date_read(base_span text, bool instant, deid_date *ret_date)
         date.date_size = 7;
     }
     if (date.month != 0 && text.size > 7 && text.data[7] == '-') {
-        if (!read_digits(text, 8, 2, &date.day) || date.day < 1 ||
-            date.day > base_days_in_month(date.year, date.month))
+        if (!read_digits(text, 8, 2, &date.day) || date.day < 1 || date.day > base_days_in_month(date.year, date.month))
             return false;
         date.date_size = 10;
     }
@@ -74,12 +73,11 @@ bool deid_date_read(base_span text, bool instant, deid_date *ret_date)
     return true;
 }
 
-static void put_digits(base_buf *out, int32_t number, int count)
+static char *put_digits(char *text, int32_t number, int count)
 {
-    char text[4];
     for (int i = count; i-- > 0; number /= 10)
         text[i] = (char)('0' + number % 10);
-    base_buf_append(out, text, (size_t)count);
+    return text + count;
 }
 
 static int32_t first_day(const deid_date *date)
@@ -100,25 +98,29 @@ static bool put_shifted(base_buf *out, const deid_date *date, bool end, int32_t 
     if (day < BASE_DAY_MIN || day > BASE_DAY_MAX)
         return false;
     const base_civil civil = base_civil_of(day);
-    base_buf_byte(out, '"');
-    put_digits(out, civil.year, 4);
+    char text[64] = "\"", *at = put_digits(text + 1, civil.year, 4);
     if (date->month != 0) {
-        base_buf_byte(out, '-');
-        put_digits(out, civil.month, 2);
+        *at++ = '-';
+        at = put_digits(at, civil.month, 2);
     }
     if (date->day != 0) {
-        base_buf_byte(out, '-');
-        put_digits(out, civil.day, 2);
+        *at++ = '-';
+        at = put_digits(at, civil.day, 2);
     }
-    base_buf_span(out, rest);
-    base_buf_byte(out, '"');
+    if (rest.size > sizeof(text) - 16)
+        return false;
+    if (rest.size != 0)
+        memcpy(at, rest.data, rest.size);
+    at[rest.size] = '"';
+    base_buf_append(out, text, (size_t)(at - text) + rest.size + 1);
     return true;
 }
 
 static void put_year(base_buf *out, int32_t year, bool instant)
 {
-    base_buf_byte(out, '"');
-    put_digits(out, year, 4);
+    char text[5] = "\"";
+    (void)put_digits(text + 1, year, 4);
+    base_buf_append(out, text, sizeof(text));
     base_buf_text(out, instant ? "-01-01T00:00:00Z\"" : "\"");
 }
 
@@ -128,15 +130,10 @@ static deid_outcome refuse(fhir_deid *deid, const fhir_element *element, fhir_me
     return DEID_DROP;
 }
 
-static bool named(const fhir_element *element, const char *name)
-{
-    return strcmp(fhir_element_name(element), name) == 0;
-}
-
 deid_outcome deid_shift_date(fhir_deid *deid, const fhir_element *element, uint32_t token)
 {
-    const base_span text = deid_string(deid, token);
-    const bool instant = strcmp(fhir_schema_type_name(element->type), "instant") == 0;
+    const base_span text = deid_raw(deid, token); /* no date has an escape in it */
+    const bool instant = deid->plan[element->index].instant;
     deid_date date;
     if (!deid_date_read(text, instant, &date))
         return refuse(deid, element, FHIR_METHOD_REFUSED);
@@ -151,15 +148,15 @@ deid_outcome deid_shift_date(fhir_deid *deid, const fhir_element *element, uint3
         return DEID_REPLACE;
     }
     const base_span rest = {text.data + date.date_size, text.size - date.date_size};
-    if (!put_shifted(&deid->value, &date, named(element, "end"), deid->resource->days, rest))
+    if (!put_shifted(&deid->value, &date, deid->plan[element->index].end, deid->resource->days, rest))
         return refuse(deid, element, FHIR_METHOD_REFUSED);
     deid_count(deid, element, FHIR_METHOD_SHIFT);
     return DEID_REPLACE;
 }
 
 /*
- * The year of the moved birth date: at an event, also moved, the age in whole years is the difference of the years or one
- * less, exactly as true years would say it. Over 89 on the as-of day: one year for all, that of somebody who is 90.
+ * The year of the moved birth date: at an event, also moved, the age in whole years is the difference of the years or
+ * one less, exactly as true years would say it. Over 89 on the as-of day: one year for all, that of somebody who is 90.
  */
 deid_outcome deid_birth_date(fhir_deid *deid, const fhir_element *element, uint32_t token)
 {

@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "fhir/deid.h"
+#include "fhir/deid_memo.h"
 
 /*
  * Editing: the walk goes over the structural tokens of the text. What stays is not written but belongs to a run that
@@ -14,8 +15,8 @@
  *
  * What is written speculatively (an object that may turn out empty) is taken back by a mark.
  */
-#define DEID_DECODED      4 /* strings with escapes that are looked at, at one time */
-#define DEID_MISSING_MAX  16
+#define DEID_DECODED      4    /* strings with escapes that are looked at, at one time */
+#define DEID_MISSING_MAX  1024 /* of all open objects together */
 #define DEID_SECURITY_MAX 1024
 
 typedef struct deid_mark {
@@ -32,14 +33,17 @@ struct deid_frame {
     int extension; /* row of the extension that it is or stands in directly; -1 */
     bool resource;
     bool system_read;
-    int system_row; /* of its member `system`; -1: unknown */
-    base_span system;
-    uint32_t missing[DEID_MISSING_MAX]; /* keys of required members that went */
-    const fhir_element *missing_element[DEID_MISSING_MAX];
-    uint32_t missing_count;
-    uint32_t siblings[DEID_MISSING_MAX]; /* keys of `_name` members that stay */
-    uint32_t sibling_count;
+    int system_row;             /* of its member `system`; -1: unknown */
+    uint32_t system_token;      /* 0: it has none */
+    uint16_t *next;             /* where the coming element is foretold */
+    uint32_t missing, siblings; /* where its own begin on the stacks of fhir_deid */
 };
+
+/* A required member that went, by its key. */
+typedef struct deid_missing {
+    const fhir_element *element;
+    uint32_t key;
+} deid_missing;
 
 /* A Patient of a Bundle: by its fullUrl or an identifier to its id. */
 typedef struct deid_patient {
@@ -52,19 +56,38 @@ typedef struct deid_patient {
 typedef struct deid_resource {
     fhir_type type;
     uint32_t open;
-    unsigned methods;   /* bits of fhir_method */
-    size_t start;       /* in out, behind its { */
-    size_t meta;        /* in out, behind the { of its meta; 0: none */
-    size_t security;    /* in out, behind the [ of meta.security; 0: none */
-    bool owned;
-    int32_t days; /* of its patient's dates */
+    unsigned methods; /* bits of fhir_method */
+    size_t start;     /* in out, behind its { */
+    size_t meta;      /* in out, behind the { of its meta; 0: none */
+    size_t security;  /* in out, behind the [ of meta.security; 0: none */
+    bool contained, owned;
+    int32_t days;     /* of its patient's dates */
     uint32_t patient; /* token of the Patient resource in this document; 0: not at hand */
 } deid_resource;
+
+/* What is known of an element beforehand. */
+typedef enum deid_shape {
+    DEID_PRIMITIVE,
+    DEID_COMPLEX,
+    DEID_RESOURCE,
+    DEID_EXTENSION,
+    DEID_MODIFIER,
+    DEID_BLANK,
+} deid_shape;
+
+typedef struct deid_plan {
+    uint8_t rule;  /* fhir_judgement */
+    uint8_t shape; /* deid_shape */
+    bool instant, boolean, end, masks;
+    uint16_t next; /* the element that stood behind it the last time */
+} deid_plan;
 
 struct fhir_deid {
     fhir_deid_options options;
     const fhir_profile_rules *profile;
-    uint8_t *plan; /* element -> fhir_rule */
+    deid_plan *plan; /* by element */
+    uint16_t *first; /* by type: the element that stood first the last time */
+    deid_memo *memos;
     int32_t oldest_day; /* dates before it say that somebody is over 89 */
     fhir_changes changes;
     fhir_type bundle_type, meta_type, extension_type;
@@ -79,11 +102,16 @@ struct fhir_deid {
     lethe_error *error;
 
     deid_resource *resource;
-    base_buf value;  /* what is written for a value */
+    deid_missing missing[DEID_MISSING_MAX];
+    uint32_t siblings[DEID_MISSING_MAX]; /* keys of `_name` members that stay */
+    uint32_t missing_count, sibling_count;
+    base_buf value; /* what is written for a value */
     base_buf decoded[DEID_DECODED];
     unsigned decoded_next;
 
     base_hash_key hash_key;
+    uint64_t bundles;
+    uint16_t bundle; /* number of the Bundle at hand; 0: none. What is remembered of owners is of one Bundle */
     deid_patient *patients;
     size_t patient_capacity, patient_mask; /* 0: no Bundle */
 };
@@ -113,12 +141,12 @@ static inline base_span deid_raw(const fhir_deid *deid, uint32_t token)
 }
 
 /* deid_token.c */
-uint32_t deid_skip(const fhir_deid *deid, uint32_t token);                          /* the token behind a value */
-uint32_t deid_find(const fhir_deid *deid, uint32_t object, const char *name);       /* value of a member; 0: none */
-base_span deid_string(fhir_deid *deid, uint32_t token);                             /* decoded; empty if no string */
-base_span deid_member_string(fhir_deid *deid, uint32_t object, const char *name);   /* decoded; empty if none */
-base_span deid_text(const fhir_deid *deid, uint32_t token);                         /* of any value, as written */
-void deid_put_string(base_buf *out, base_span text);                                /* quoted and escaped */
+uint32_t deid_skip(const fhir_deid *deid, uint32_t token);                        /* the token behind a value */
+uint32_t deid_find(const fhir_deid *deid, uint32_t object, const char *name);     /* value of a member; 0: none */
+base_span deid_string(fhir_deid *deid, uint32_t token);                           /* decoded; empty if no string */
+base_span deid_member_string(fhir_deid *deid, uint32_t object, const char *name); /* decoded; empty if none */
+base_span deid_text(const fhir_deid *deid, uint32_t token);                       /* of any value, as written */
+void deid_put_string(base_buf *out, base_span text);                              /* quoted and escaped */
 
 static inline int deid_fail(fhir_deid *deid, int status)
 {
@@ -140,7 +168,7 @@ static inline void deid_count(fhir_deid *deid, const fhir_element *element, fhir
 }
 
 /* deid_value.c: what becomes of a primitive; where it is replaced, deid->value holds the JSON. */
-deid_outcome deid_judge(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_rule rule,
+deid_outcome deid_judge(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_judgement rule,
                         uint32_t token);
 
 /* deid_date.c */
@@ -159,7 +187,7 @@ deid_outcome deid_put_request(fhir_deid *deid, base_span url, bool query_only);
 deid_outcome deid_put_id(fhir_deid *deid, base_span type, base_span id);
 deid_outcome deid_put_version(fhir_deid *deid, base_span version);
 deid_outcome deid_put_token(fhir_deid *deid, char kind, base_span first, base_span second); /* 26 characters */
-deid_outcome deid_put_uri(fhir_deid *deid, base_span uri);                                   /* urn:uuid */
+deid_outcome deid_put_uri(fhir_deid *deid, base_span uri);                                  /* urn:uuid */
 bool deid_is_uuid(base_span text);
 bool deid_find_identifier(fhir_deid *deid, base_span query, base_span *ret_system, base_span *ret_value);
 

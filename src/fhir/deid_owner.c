@@ -6,10 +6,10 @@
 /*
  * Whose dates these are. The key of a patient is the id, in lower case where it is a UUID:
  *   Patient/1, http://host/fhir/Patient/1, Patient/1/_history/2      1
- *   a fullUrl of this Bundle whose resource is a Patient             the id of that resource, else the part behind : or /
- *   urn:uuid:x of another Bundle                                     x
- *   Patient?identifier=sys|val, a logical reference                  of a Patient of this Bundle its id, else ?sys|val
- *   #x, a contained Patient                                          as its first identifier, else the resource itself
+ *   a fullUrl of this Bundle whose resource is a Patient             the id of that resource, else the part behind : or
+ * / urn:uuid:x of another Bundle                                     x Patient?identifier=sys|val, a logical reference
+ * of a Patient of this Bundle its id, else ?sys|val #x, a contained Patient                                          as
+ * its first identifier, else the resource itself
  */
 #define DIFFERENT 2
 
@@ -126,6 +126,9 @@ int deid_note_patients(fhir_deid *deid, uint32_t bundle)
             return deid_fail(deid, base_fail(deid_error(deid), LETHE_E_BASE_MEMORY));
         deid->patient_capacity = capacity;
     }
+    if (++deid->bundles % 0xffff == 0) /* numbers come again: what is remembered must not */
+        memset(deid->memos, 0, DEID_MEMO_ENTRIES * sizeof(*deid->memos));
+    deid->bundle = (uint16_t)(1 + deid->bundles % 0xffff);
     memset(deid->patients, 0, capacity * sizeof(*deid->patients));
     deid->patient_mask = capacity - 1;
     for (uint32_t at = first_element(deid, list); at != 0; at = next_element(deid, at))
@@ -259,32 +262,76 @@ static unsigned find_key(fhir_deid *deid, const deid_resource *resource, uint32_
     return found;
 }
 
+/* The offset of the key, and where the Patient stands. */
+static void own(fhir_deid *deid, deid_resource *resource, owner_key *key)
+{
+    char lower[36];
+    if (key->system.size != 0) {
+        base_buf *out = &deid->decoded[deid->decoded_next++ % DEID_DECODED];
+        base_buf_reset(out);
+        base_buf_byte(out, '?'); /* "?sys|val": no id has these characters */
+        base_buf_span(out, key->system);
+        base_buf_byte(out, '|');
+        base_buf_span(out, key->id);
+        key->id = base_buf_view(out);
+    } else if (deid_is_uuid(key->id)) {
+        for (size_t i = 0; i < sizeof(lower); i++)
+            lower[i] =
+                key->id.data[i] >= 'A' && key->id.data[i] <= 'F' ? (char)(key->id.data[i] + 32) : key->id.data[i];
+        key->id = (base_span){lower, sizeof(lower)};
+    }
+    const int status = deid->options.keys.shift(deid->options.keys.context, key->id, &resource->days, deid_error(deid));
+    if (status != 0)
+        deid_fail(deid, status);
+    resource->owned = true;
+    resource->patient = key->token;
+}
+
+#define TAG_OWNER 0xfffd0000u
+
+typedef struct owner_note {
+    int32_t days;
+    uint32_t patient;
+} owner_note;
+
+/* Most resources name the patient of the one before by a reference that says the same. */
+static deid_memo *owner_memo(fhir_deid *deid, const deid_resource *resource, uint32_t *ret_tag, base_span *ret_raw)
+{
+    const fhir_element *element = fhir_policy_owner(resource->type);
+    const uint32_t value = element != NULL ? deid_find(deid, resource->open, fhir_element_name(element)) : 0;
+    const uint32_t text = value != 0 && deid_char(deid, value) == '{' ? deid_find(deid, value, "reference") : 0;
+    if (text == 0 || deid_char(deid, text) != '"')
+        return NULL;
+    *ret_raw = deid_raw(deid, text);
+    *ret_tag = TAG_OWNER | deid->bundle;
+    return ret_raw->size != 0 && ret_raw->size <= DEID_MEMO_TEXT && ret_raw->data[0] != '#'
+               ? deid_memo_at(deid->memos, *ret_tag, *ret_raw)
+               : NULL;
+}
+
 void deid_find_owner(fhir_deid *deid, deid_resource *resource, uint32_t full_url)
 {
     owner_key key = {{NULL, 0}, {NULL, 0}, 0};
+    uint32_t tag = 0;
+    base_span raw = {NULL, 0};
+    deid_memo *memo = owner_memo(deid, resource, &tag, &raw);
+    if (memo != NULL && deid_memo_is(memo, tag, raw)) {
+        owner_note note;
+        memcpy(&note, memo->out, sizeof(note));
+        resource->days = note.days;
+        resource->patient = note.patient;
+        resource->owned = true;
+        return;
+    }
     if (find_key(deid, resource, full_url, &key) != 1) {
         deid->changes.unowned++;
         return;
     }
-    char lower[36];
-    base_buf *out = &deid->decoded[deid->decoded_next++ % DEID_DECODED];
-    if (key.system.size != 0) {
-        base_buf named = *out; /* "?sys|val": no id has these characters */
-        base_buf_reset(&named);
-        base_buf_byte(&named, '?');
-        base_buf_span(&named, key.system);
-        base_buf_byte(&named, '|');
-        base_buf_span(&named, key.id);
-        *out = named;
-        key.id = base_buf_view(out);
-    } else if (deid_is_uuid(key.id)) {
-        for (size_t i = 0; i < sizeof(lower); i++)
-            lower[i] = key.id.data[i] >= 'A' && key.id.data[i] <= 'F' ? (char)(key.id.data[i] + 32) : key.id.data[i];
-        key.id = (base_span){lower, sizeof(lower)};
-    }
-    const int status = deid->options.keys.shift(deid->options.keys.context, key.id, &resource->days, deid_error(deid));
-    if (status != 0)
-        deid_fail(deid, status);
-    resource->owned = true;
-    resource->patient = key.token;
+    own(deid, resource, &key);
+    if (memo == NULL || deid->status != 0)
+        return;
+    const owner_note note = {resource->days, resource->patient};
+    *memo = (deid_memo){.tag = tag, .size = (uint8_t)raw.size};
+    memcpy(memo->text, raw.data, raw.size);
+    memcpy(memo->out, &note, sizeof(note));
 }

@@ -8,17 +8,16 @@
  *   #id                              #token
  *   Type/id/_history/3               Type/token/_history/3
  *   http://host/path/Type/id         https://token-of-the-server.invalid/Type/token    (RFC 2606)
- *   urn:uuid:x                       urn:uuid:token        an id that is a UUID gets the same token: fullUrl and id meet
- *   urn:oid:x                        urn:uuid:token
- *   Type?identifier=sys|val          Type?identifier=sys|token, as Identifier.value gets it; of other searches a token
- *   anything else                    urn:uuid:token
+ *   urn:uuid:x                       urn:uuid:token        an id that is a UUID gets the same token: fullUrl and id
+ * meet urn:oid:x                        urn:uuid:token Type?identifier=sys|val          Type?identifier=sys|token, as
+ * Identifier.value gets it; of other searches a token anything else                    urn:uuid:token
  */
 #define VERSION_DIGITS_MAX 4
 
 static bool put_bits(fhir_deid *deid, char kind, base_span first, base_span second, uint8_t token[FHIR_TOKEN_BYTES])
 {
-    const int status = deid->options.keys.token(deid->options.keys.context, kind, first, second, token,
-                                                deid_error(deid));
+    const int status =
+        deid->options.keys.token(deid->options.keys.context, kind, first, second, token, deid_error(deid));
     if (status != 0)
         deid_fail(deid, status);
     return status == 0;
@@ -66,18 +65,22 @@ static void put_urn(fhir_deid *deid, char kind, base_span first)
         put_uuid(&deid->value, token);
 }
 
+static const uint8_t HEX[256] = {['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1,
+                                 ['8'] = 1, ['9'] = 1, ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1, ['f'] = 1,
+                                 ['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1};
+
 bool deid_is_uuid(base_span text)
 {
     if (text.size != 36)
         return false;
+    if (text.data[8] != '-' || text.data[13] != '-' || text.data[18] != '-' || text.data[23] != '-')
+        return false;
+    unsigned digits = 0, dashes = 0;
     for (size_t i = 0; i < 36; i++) {
-        const char c = text.data[i];
-        const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-        if (dash ? c != '-'
-                 : !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')))
-            return false;
+        digits += HEX[(unsigned char)text.data[i]];
+        dashes += text.data[i] == '-';
     }
-    return true;
+    return digits == 32 && dashes == 4;
 }
 
 static void put_uuid_of(fhir_deid *deid, base_span uuid)
@@ -209,8 +212,8 @@ static void put_encoded(base_buf *out, base_span text)
     }
 }
 
-/* Of a search only an identifier stays, as Identifier.value gets its token; of others, and where identifiers do not stay,
- * a token that finds nothing. */
+/* Of a search only an identifier stays, as Identifier.value gets its token; of others, and where identifiers do not
+ * stay, a token that finds nothing. */
 static void put_query(fhir_deid *deid, base_span query)
 {
     base_span system, value;

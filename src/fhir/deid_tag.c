@@ -39,7 +39,7 @@ static size_t add(char *text, size_t size, const char *more)
 
 void deid_tag(fhir_deid *deid, const deid_resource *resource, bool empty)
 {
-    char text[DEID_SECURITY_MAX];
+    __attribute__((uninitialized)) char text[DEID_SECURITY_MAX];
     size_t size = 0;
     bool first = true;
     if (resource->methods == 0)
@@ -60,6 +60,9 @@ void deid_tag(fhir_deid *deid, const deid_resource *resource, bool empty)
         size = add(text, size, empty ? "]}" : "]},");
     else
         size = add(text, size, resource->security == 0 ? "]," : ",");
-    insert(deid->out, resource->security != 0 ? resource->security : resource->meta != 0 ? resource->meta : resource->start,
+    insert(deid->out,
+           resource->security != 0 ? resource->security
+           : resource->meta != 0   ? resource->meta
+                                   : resource->start,
            text, size);
 }

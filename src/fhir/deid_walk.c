@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fhir/deid_internal.h"
 #include "fhir/policy_table.h"
+#include "fhir/schema_table.h"
 #include "fhir/terms.h"
 
 /* The walk over objects, arrays and members: what stays, what goes, and commas between. */
@@ -62,18 +63,27 @@ static void put_value(fhir_deid *deid, uint32_t token)
     deid->from = deid_end(deid, deid_skip(deid, token) - 1);
 }
 
-static bool walk_object(fhir_deid *deid, deid_frame *frame, bool needed);
+static bool walk_object(fhir_deid *deid, deid_frame *frame);
 static bool walk_member(fhir_deid *deid, deid_frame *frame, uint32_t key);
 
-static deid_frame frame_of(fhir_type type, uint32_t open)
+/* Only what is read before it is written is cleared: there is one for each object. */
+static void frame_init(const fhir_deid *deid, deid_frame *frame, fhir_type type, uint32_t open)
 {
-    return (deid_frame){.type = type, .open = open, .extension = -1};
+    frame->type = type;
+    frame->open = open;
+    frame->kept = 0;
+    frame->extension = -1;
+    frame->resource = false;
+    frame->system_read = false;
+    frame->next = &deid->first[type];
+    frame->missing = deid->missing_count;
+    frame->siblings = deid->sibling_count;
 }
 
 /* An element of the array or the value itself; deid->at is behind it afterwards. */
-typedef bool walk_one(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_rule rule);
+typedef bool walk_one(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_judgement rule);
 
-static bool walk_primitive(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_rule rule)
+static bool walk_primitive(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_judgement rule)
 {
     const uint32_t token = deid->at;
     const deid_outcome outcome = deid_judge(deid, frame, element, rule, token);
@@ -83,7 +93,7 @@ static bool walk_primitive(fhir_deid *deid, deid_frame *frame, const fhir_elemen
     return outcome != DEID_DROP;
 }
 
-static bool walk_complex(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_rule rule)
+static bool walk_complex(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_judgement rule)
 {
     (void)rule;
     if (deid_char(deid, deid->at) != '{') {
@@ -91,12 +101,13 @@ static bool walk_complex(fhir_deid *deid, deid_frame *frame, const fhir_element 
         deid->at = deid_skip(deid, deid->at);
         return false;
     }
-    deid_frame inner = frame_of(element->type, deid->at);
+    deid_frame inner;
+    frame_init(deid, &inner, element->type, deid->at);
     inner.extension = frame->extension;
-    return walk_object(deid, &inner, element->min != 0);
+    return walk_object(deid, &inner);
 }
 
-static bool walk_contained(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_rule rule)
+static bool walk_contained(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_judgement rule)
 {
     (void)rule;
     const bool contained = strcmp(fhir_element_name(element), "contained") == 0;
@@ -110,7 +121,7 @@ static bool walk_contained(fhir_deid *deid, deid_frame *frame, const fhir_elemen
 }
 
 /* An extension that is listed, with its value; `frame->extension` is the row around it. */
-static bool walk_extension(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_rule rule)
+static bool walk_extension(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_judgement rule)
 {
     (void)rule;
     const uint32_t token = deid->at;
@@ -118,9 +129,10 @@ static bool walk_extension(fhir_deid *deid, deid_frame *frame, const fhir_elemen
     const base_span url = deid_member_string(deid, token, "url");
     const int row = url.size != 0 ? fhir_extension_find(nested ? frame->extension : -1, url) : -1;
     if (row >= 0 && (!fhir_extension_rows[row].race || deid->profile->race)) {
-        deid_frame inner = frame_of(deid->extension_type, token);
+        deid_frame inner;
+        frame_init(deid, &inner, deid->extension_type, token);
         inner.extension = row;
-        if (walk_object(deid, &inner, false) && inner.kept > 1)
+        if (walk_object(deid, &inner) && inner.kept > 1)
             return true;
     }
     deid_count(deid, element, FHIR_METHOD_REDACT);
@@ -129,7 +141,7 @@ static bool walk_extension(fhir_deid *deid, deid_frame *frame, const fhir_elemen
 }
 
 /* Who meets it must not trust the statement, and learns no more: a url of nobody, and no value. */
-static bool walk_modifier(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_rule rule)
+static bool walk_modifier(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_judgement rule)
 {
     (void)frame;
     (void)rule;
@@ -149,28 +161,33 @@ static bool walk_modifier(fhir_deid *deid, deid_frame *frame, const fhir_element
     return true;
 }
 
-static walk_one *walker_of(fhir_rule rule, const fhir_element *element)
+/* A narrative that says nothing. */
+static bool walk_blank(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_judgement rule)
 {
-    switch (rule) {
-    case FHIR_WALK:
-    case FHIR_NOTE:
-        return fhir_schema_kind(element->type) == FHIR_KIND_PRIMITIVE ? walk_primitive : walk_complex;
-    case FHIR_RESOURCE_RULE:
-        return walk_contained;
-    case FHIR_EXTENSION_RULE:
-        return walk_extension;
-    case FHIR_MODIFIER_RULE:
-        return walk_modifier;
-    default:
-        return walk_primitive;
-    }
+    (void)frame;
+    (void)rule;
+    const uint32_t token = deid->at;
+    deid->at = deid_skip(deid, token);
+    deid_count(deid, element, FHIR_METHOD_REDACT);
+    if (deid_char(deid, token) != '{')
+        return false;
+    base_buf_reset(&deid->value);
+    base_buf_text(&deid->value, "{\"status\":\"empty\",\"div\":\"<div xmlns=\\\"http://www.w3.org/1999/xhtml\\\">"
+                                "masked</div>\"}");
+    put_value(deid, token);
+    return true;
 }
 
+static walk_one *const WALKERS[] = {
+    [DEID_PRIMITIVE] = walk_primitive, [DEID_COMPLEX] = walk_complex,   [DEID_RESOURCE] = walk_contained,
+    [DEID_EXTENSION] = walk_extension, [DEID_MODIFIER] = walk_modifier, [DEID_BLANK] = walk_blank,
+};
+
 /* Elements that go leave no gap: an array of what stays, false where nothing does. */
-static bool walk_array(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_rule rule)
+static bool walk_array(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_judgement rule)
 {
     const uint32_t open = deid->at;
-    walk_one *const one = walker_of(rule, element);
+    walk_one *const one = WALKERS[deid->plan[element->index].shape];
     uint32_t kept = 0, before = open;
     if (element->index == deid->security_index && deid->resource->meta != 0) {
         flush(deid, deid->tokens.at[open] + 1u);
@@ -199,7 +216,7 @@ static bool walk_array(fhir_deid *deid, deid_frame *frame, const fhir_element *e
     return kept != 0;
 }
 
-static bool walk_value(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_rule rule)
+static bool walk_value(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_judgement rule)
 {
     const bool array = deid_char(deid, deid->at) == '[';
     if (array != (element->many != 0)) {
@@ -207,7 +224,8 @@ static bool walk_value(fhir_deid *deid, deid_frame *frame, const fhir_element *e
         deid->at = deid_skip(deid, deid->at);
         return false;
     }
-    return array ? walk_array(deid, frame, element, rule) : walker_of(rule, element)(deid, frame, element, rule);
+    return array ? walk_array(deid, frame, element, rule)
+                 : WALKERS[deid->plan[element->index].shape](deid, frame, element, rule);
 }
 
 /* The `_name` of a primitive: its extensions. Those of an array go, for they must match the array item by item. */
@@ -215,9 +233,9 @@ static bool walk_sibling(fhir_deid *deid, deid_frame *frame, uint32_t key, base_
 {
     const fhir_element *element = fhir_schema_find(frame->type, name.data + 1, name.size - 1);
     const uint32_t token = deid->at;
-    const fhir_rule rule = element != NULL ? (fhir_rule)deid->plan[element->index] : FHIR_REDACT;
+    const fhir_judgement rule = element != NULL ? (fhir_judgement)deid->plan[element->index].rule : FHIR_REDACT;
     if (element == NULL || rule == FHIR_REDACT || element->many || deid_char(deid, token) != '{' ||
-        frame->sibling_count == DEID_MISSING_MAX || frame->type == deid->extension_type) {
+        deid->sibling_count == DEID_MISSING_MAX || frame->type == deid->extension_type) {
         if (element != NULL)
             deid_count(deid, element, FHIR_METHOD_REDACT);
         else
@@ -225,20 +243,18 @@ static bool walk_sibling(fhir_deid *deid, deid_frame *frame, uint32_t key, base_
         deid->at = deid_skip(deid, token);
         return false;
     }
-    deid_frame inner = frame_of(element->type, token);
-    if (!walk_object(deid, &inner, false))
+    deid_frame inner;
+    frame_init(deid, &inner, element->type, token);
+    if (!walk_object(deid, &inner))
         return false;
-    frame->siblings[frame->sibling_count++] = key;
+    deid->siblings[deid->sibling_count++] = key;
     return true;
 }
 
-static void note_missing(deid_frame *frame, const fhir_element *element, uint32_t key)
+static void note_missing(fhir_deid *deid, const fhir_element *element, uint32_t key)
 {
-    const bool wanted = element->min != 0 && (element->flags & FHIR_ELEMENT_ATTRIBUTE) == 0;
-    if (!wanted || frame->missing_count == DEID_MISSING_MAX)
-        return;
-    frame->missing[frame->missing_count] = key;
-    frame->missing_element[frame->missing_count++] = element;
+    if (deid->plan[element->index].masks && deid->missing_count < DEID_MISSING_MAX)
+        deid->missing[deid->missing_count++] = (deid_missing){element, key};
 }
 
 /* In an extension only its url, what is nested in it, and the member that its row names. */
@@ -259,7 +275,7 @@ static bool is_url_of(int extension, base_span url)
 static bool walk_known(fhir_deid *deid, deid_frame *frame, const fhir_element *element, uint32_t key)
 {
     const uint32_t token = deid->at;
-    const fhir_rule rule = (fhir_rule)deid->plan[element->index];
+    const fhir_judgement rule = (fhir_judgement)deid->plan[element->index].rule;
     bool kept = false;
     if (rule == FHIR_REDACT) {
         deid_count(deid, element, FHIR_METHOD_REDACT);
@@ -271,12 +287,29 @@ static bool walk_known(fhir_deid *deid, deid_frame *frame, const fhir_element *e
         kept = walk_value(deid, frame, element, rule);
         if (!kept)
             deid->resource->meta = 0;
+    } else if (deid->plan[element->index].shape == DEID_PRIMITIVE && !element->many && deid_char(deid, token) != '[') {
+        kept = walk_primitive(deid, frame, element, rule);
     } else {
         kept = walk_value(deid, frame, element, rule);
     }
     if (!kept)
-        note_missing(frame, element, key);
+        note_missing(deid, element, key);
     return kept;
+}
+
+/* Members come in the same order most of the time: what stood behind the last one before is tried first. */
+static const fhir_element *find_element(fhir_deid *deid, deid_frame *frame, base_span name)
+{
+    const fhir_element *guess = &fhir_element_rows[*frame->next];
+    if (guess->owner != frame->type || guess->name_length != name.size ||
+        !deid_same(fhir_schema_strings + guess->name, name.data, name.size)) {
+        guess = fhir_schema_find(frame->type, name.data, name.size);
+        if (guess == NULL)
+            return NULL;
+        *frame->next = guess->index;
+    }
+    frame->next = &deid->plan[guess->index].next;
+    return guess;
 }
 
 /* deid->at is the value; behind it afterwards. */
@@ -300,7 +333,7 @@ static bool walk_member(fhir_deid *deid, deid_frame *frame, uint32_t key)
             return false;
         }
     }
-    const fhir_element *element = fhir_schema_find(frame->type, name.data, name.size);
+    const fhir_element *element = find_element(deid, frame, name);
     if (element == NULL) {
         deid->changes.unknown_members++;
         deid->at = deid_skip(deid, token);
@@ -311,8 +344,8 @@ static bool walk_member(fhir_deid *deid, deid_frame *frame, uint32_t key)
 
 static bool has_sibling(const fhir_deid *deid, const deid_frame *frame, base_span name)
 {
-    for (uint32_t i = 0; i < frame->sibling_count; i++) {
-        const base_span sibling = deid_raw(deid, frame->siblings[i]);
+    for (uint32_t i = frame->siblings; i < deid->sibling_count; i++) {
+        const base_span sibling = deid_raw(deid, deid->siblings[i]);
         if (sibling.size == name.size + 1 && memcmp(sibling.data + 1, name.data, name.size) == 0)
             return true;
     }
@@ -323,9 +356,9 @@ static bool has_sibling(const fhir_deid *deid, const deid_frame *frame, base_spa
 static void put_missing(fhir_deid *deid, deid_frame *frame, uint32_t close)
 {
     flush(deid, deid->tokens.at[close]);
-    for (uint32_t i = 0; i < frame->missing_count; i++) {
-        const fhir_element *element = frame->missing_element[i];
-        const base_span name = deid_raw(deid, frame->missing[i]);
+    for (uint32_t i = frame->missing; i < deid->missing_count; i++) {
+        const fhir_element *element = deid->missing[i].element;
+        const base_span name = deid_raw(deid, deid->missing[i].key);
         const bool primitive = fhir_schema_kind(element->type) == FHIR_KIND_PRIMITIVE;
         if (primitive && has_sibling(deid, frame, name))
             continue;
@@ -340,8 +373,9 @@ static void put_missing(fhir_deid *deid, deid_frame *frame, uint32_t close)
     }
 }
 
-/* The object at deid->at, which is behind it afterwards; false where nothing of it stays. `needed`: it must not go. */
-static bool walk_object(fhir_deid *deid, deid_frame *frame, bool needed)
+/* The object at deid->at, which is behind it afterwards; false where nothing of it stays. What FHIR requires of it and
+ * went keeps it: that there was something is part of what an invariant may ask. */
+static bool walk_object(fhir_deid *deid, deid_frame *frame)
 {
     uint32_t before = frame->open;
     deid->at = before + 1;
@@ -364,18 +398,21 @@ static bool walk_object(fhir_deid *deid, deid_frame *frame, bool needed)
     } while (deid_char(deid, before) == ',');
     end_container(deid, before);
     deid->at = before + 1;
-    if (frame->missing_count != 0 && (frame->kept != 0 || needed))
+    if (deid->missing_count != frame->missing)
         put_missing(deid, frame, before);
+    deid->missing_count = frame->missing;
+    deid->sibling_count = frame->siblings;
     return frame->kept != 0;
 }
 
 /* Of a type of R4 that has instances; FHIR_TYPE_NONE otherwise. */
 static fhir_type type_of(fhir_deid *deid, uint32_t token)
 {
-    const base_span name = deid_char(deid, token) == '{' ? deid_member_string(deid, token, "resourceType")
-                                                         : (base_span){NULL, 0};
+    const base_span name =
+        deid_char(deid, token) == '{' ? deid_member_string(deid, token, "resourceType") : (base_span){NULL, 0};
     const fhir_type type = name.size != 0 ? fhir_schema_type(name.data, name.size) : FHIR_TYPE_NONE;
-    const bool is = type != FHIR_TYPE_NONE && fhir_schema_kind(type) == FHIR_KIND_RESOURCE && !fhir_schema_abstract(type);
+    const bool is =
+        type != FHIR_TYPE_NONE && fhir_schema_kind(type) == FHIR_KIND_RESOURCE && !fhir_schema_abstract(type);
     return is ? type : FHIR_TYPE_NONE;
 }
 
@@ -386,6 +423,7 @@ bool deid_walk_resource(fhir_deid *deid, uint32_t full_url, bool contained)
     if (own.type == FHIR_TYPE_NONE)
         return false;
     const bool bundle = own.type == deid->bundle_type;
+    own.contained = contained;
     if (contained) {
         own.owned = outer->owned;
         own.days = outer->days;
@@ -399,9 +437,10 @@ bool deid_walk_resource(fhir_deid *deid, uint32_t full_url, bool contained)
     deid->changes.resources++;
     flush(deid, deid->tokens.at[own.open] + 1u);
     own.start = deid->out->size;
-    deid_frame frame = frame_of(own.type, own.open);
+    deid_frame frame;
+    frame_init(deid, &frame, own.type, own.open);
     frame.resource = true;
-    (void)walk_object(deid, &frame, true);
+    (void)walk_object(deid, &frame);
     if (deid->options.security_tags && !contained) {
         flush(deid, deid->tokens.at[deid->at - 1]);
         deid_tag(deid, &own, frame.kept == 0);

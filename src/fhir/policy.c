@@ -87,10 +87,10 @@ static const fhir_policy_line *line_of(const fhir_element *element)
     return &fhir_policy_lines[fhir_policy_of[element->index]];
 }
 
-fhir_rule fhir_rule_of(fhir_profile profile, const fhir_element *element)
+fhir_judgement fhir_policy_rule(fhir_profile profile, const fhir_element *element)
 {
     const fhir_profile_rules *rules = &PROFILES[profile];
-    const fhir_rule rule = (fhir_rule)line_of(element)->number;
+    const fhir_judgement rule = (fhir_judgement)line_of(element)->number;
     switch (rule) {
     case FHIR_IDENTIFIER:
         return rules->identifiers ? FHIR_WALK : FHIR_REDACT;
@@ -146,6 +146,7 @@ static const rule_words WORDS[FHIR_RULE_COUNT] = {
     [FHIR_ID_VALUE] = {"pseudonymize", "a keyed token of system and value"},
     [FHIR_SCRUB] = {"scrub", "given to the text module; without one, removed"},
     [FHIR_NOTE] = {"scrub", "its elements are judged one by one where a text module is there; without one, removed"},
+    [FHIR_BLANK] = {"redact", "an empty narrative stands in its place, which an invariant asks for"},
     [FHIR_RESOURCE_RULE] = {"keep", "the rules of its own type"},
     [FHIR_EXTENSION_RULE] = {"redact", "removed unless data/extensions.tsv lists it"},
     [FHIR_MODIFIER_RULE] = {"redact", "its url becomes a keyed urn:uuid and its value data-absent-reason: who meets it "
@@ -153,22 +154,23 @@ static const rule_words WORDS[FHIR_RULE_COUNT] = {
 };
 
 static const char *const NAMES[FHIR_RULE_COUNT] = {
-    "redact", "walk", "keep", "code", "language", "mime", "currency", "country", "state", "time", "samples", "term",
-    "date", "birth", "age", "zip", "city", "id", "version", "reference", "uri", "fullurl", "request", "query", "token",
-    "system", "codevalue", "display", "concepttext", "unit", "unitcode", "identifier", "idsystem", "idvalue", "scrub",
-    "note", "resource", "extension", "modifier"};
+    "redact",   "walk",    "keep",      "code",      "language",    "mime",     "currency",  "country",
+    "state",    "time",    "samples",   "term",      "date",        "birth",    "age",       "zip",
+    "city",     "id",      "version",   "reference", "uri",         "fullurl",  "request",   "query",
+    "token",    "system",  "codevalue", "display",   "concepttext", "unit",     "unitcode",  "identifier",
+    "idsystem", "idvalue", "scrub",     "note",      "blank",       "resource", "extension", "modifier"};
 
-const char *fhir_rule_name(fhir_rule rule)
+const char *fhir_policy_rule_name(fhir_judgement rule)
 {
     return NAMES[rule];
 }
 
-static bool is_date(fhir_profile profile, fhir_rule rule)
+static bool is_date(fhir_profile profile, fhir_judgement rule)
 {
     return rule == FHIR_DATE || (rule == FHIR_BIRTH && !PROFILES[profile].birth_year);
 }
 
-const char *fhir_rule_action(fhir_profile profile, fhir_rule rule)
+const char *fhir_policy_action(fhir_profile profile, fhir_judgement rule)
 {
     static const char *const dates[] = {"shift", "generalize", "keep"};
     if (rule == FHIR_ZIP && PROFILES[profile].zip == FHIR_ZIP_WHOLE)
@@ -176,13 +178,18 @@ const char *fhir_rule_action(fhir_profile profile, fhir_rule rule)
     return is_date(profile, rule) ? dates[PROFILES[profile].dates] : WORDS[rule].action;
 }
 
-const char *fhir_rule_how(fhir_profile profile, fhir_rule rule)
+const char *fhir_policy_how(fhir_profile profile, fhir_judgement rule)
 {
     static const char *const dates[] = {"moved by the patient's secret offset; of nobody's resources the year stays",
                                         "the year alone", "as it is written"};
     if (rule == FHIR_ZIP && PROFILES[profile].zip == FHIR_ZIP_WHOLE)
         return "where it is a ZIP code";
     return is_date(profile, rule) ? dates[PROFILES[profile].dates] : WORDS[rule].how;
+}
+
+bool fhir_policy_masks(const fhir_element *element)
+{
+    return (element->min != 0 || line_of(element)->mask != 0) && (element->flags & FHIR_ELEMENT_ATTRIBUTE) == 0;
 }
 
 const char *fhir_policy_what(const fhir_element *element)
@@ -201,16 +208,19 @@ const fhir_element *fhir_policy_owner(fhir_type type)
     return owner != 0 ? fhir_schema_element(owner - 1u) : NULL;
 }
 
-const fhir_element *fhir_policy_path(const char *path)
+const fhir_element *fhir_policy_path(fhir_profile profile, const char *path, const fhir_element **ret_gone)
 {
     size_t size = strcspn(path, ".");
     fhir_type type = fhir_schema_type(path, size);
-    const fhir_element *element = NULL;
+    const fhir_element *element = NULL, *gone = NULL;
     for (path += size; *path == '.' && type != FHIR_TYPE_NONE; path += size) {
         path++;
         size = strcspn(path, ".");
+        if (element != NULL && gone == NULL && fhir_policy_rule(profile, element) == FHIR_REDACT)
+            gone = element;
         element = fhir_schema_find(type, path, size);
         type = element != NULL ? element->type : FHIR_TYPE_NONE;
     }
+    *ret_gone = gone;
     return *path == '\0' ? element : NULL;
 }

@@ -9,7 +9,7 @@
  * profile makes of it. Constant; any number of threads.
  */
 /* The order of RULES in tools/fhir/policy.py. */
-typedef enum fhir_rule {
+typedef enum fhir_judgement {
     FHIR_REDACT,
     FHIR_WALK,
     FHIR_KEEP,
@@ -46,11 +46,12 @@ typedef enum fhir_rule {
     FHIR_ID_VALUE,
     FHIR_SCRUB,
     FHIR_NOTE,
+    FHIR_BLANK,
     FHIR_RESOURCE_RULE,
     FHIR_EXTENSION_RULE,
     FHIR_MODIFIER_RULE,
     FHIR_RULE_COUNT,
-} fhir_rule;
+} fhir_judgement;
 
 typedef enum fhir_profile {
     FHIR_EXPERT_ML, /* the default */
@@ -80,12 +81,15 @@ const fhir_profile_rules *fhir_profile_of(fhir_profile profile);
 bool fhir_profile_find(const char *name, fhir_profile *ret_profile);
 
 /* What a profile does with an element. */
-fhir_rule fhir_rule_of(fhir_profile profile, const fhir_element *element);
+fhir_judgement fhir_policy_rule(fhir_profile profile, const fhir_element *element);
 
 /* keep, pseudonymize, shift, generalize, scrub or redact. */
-const char *fhir_rule_action(fhir_profile profile, fhir_rule rule);
-const char *fhir_rule_name(fhir_rule rule);
-const char *fhir_rule_how(fhir_profile profile, fhir_rule rule); /* one sentence */
+const char *fhir_policy_action(fhir_profile profile, fhir_judgement rule);
+const char *fhir_policy_rule_name(fhir_judgement rule);
+const char *fhir_policy_how(fhir_profile profile, fhir_judgement rule); /* one sentence */
+
+/* Whether data-absent-reason stands in its place where it goes: required by FHIR, or by an invariant. */
+bool fhir_policy_masks(const fhir_element *element);
 
 /* The line that judges it: what it is about, and why. */
 const char *fhir_policy_what(const fhir_element *element);
@@ -94,7 +98,8 @@ const char *fhir_policy_reason(const fhir_element *element);
 /* The element of a resource type whose reference names the patient; NULL: any reference inside. */
 const fhir_element *fhir_policy_owner(fhir_type type);
 
-/* "Patient.contact.telecom": the element, NULL where there is none. Types of backbones are followed. */
-const fhir_element *fhir_policy_path(const char *path);
+/* "Patient.contact.telecom": the element, NULL where there is none. `ret_gone`: the outermost element on the way that
+ * goes as a whole under the profile, or NULL. */
+const fhir_element *fhir_policy_path(fhir_profile profile, const char *path, const fhir_element **ret_gone);
 
 #endif

@@ -189,7 +189,7 @@ void rules_safe_fit(const fhir_rules_run *run, fhir_node *node)
 /* What our own policy keeps, at least where it knows the words. */
 bool rules_is_kept_text(const fhir_element *element)
 {
-    switch (fhir_rule_of(FHIR_EXPERT_ML, element)) {
+    switch (fhir_policy_rule(FHIR_EXPERT_ML, element)) {
     case FHIR_WALK:
     case FHIR_KEEP:
     case FHIR_CODE:

@@ -70,7 +70,7 @@ int rules_valid_prune(fhir_rules_run *run, fhir_node *node, lethe_error *error)
         BASE_TRY(rules_valid_prune(run, child, error));
         if (!is_empty(child))
             continue;
-        if (child->element->min != 0 && count < REQUIRED_MAX)
+        if ((child->element->min != 0 || fhir_policy_masks(child->element)) && count < REQUIRED_MAX)
             required[count++] = child->element;
         fhir_node_remove(child);
     }

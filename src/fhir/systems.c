@@ -7,9 +7,29 @@
 
 /* The order of FORMS in tools/fhir/policy.py. */
 typedef enum fhir_form {
-    FORM_NONE, FORM_CORE, FORM_SLUG, FORM_LOINC, FORM_SCTID, FORM_ICD10, FORM_PCS, FORM_ICD9, FORM_DIGITS3, FORM_DIGITS4,
-    FORM_DIGITS8, FORM_LETTERS3, FORM_NDC, FORM_CPT, FORM_ATC, FORM_UCUM, FORM_LANGUAGE, FORM_MIME, FORM_CDCREC,
-    FORM_NCIT, FORM_NUCC, FORM_BLUEBUTTON,
+    FORM_NONE,
+    FORM_CORE,
+    FORM_SLUG,
+    FORM_LOINC,
+    FORM_SCTID,
+    FORM_ICD10,
+    FORM_PCS,
+    FORM_ICD9,
+    FORM_DIGITS3,
+    FORM_DIGITS4,
+    FORM_DIGITS8,
+    FORM_LETTERS3,
+    FORM_NDC,
+    FORM_CPT,
+    FORM_ATC,
+    FORM_UCUM,
+    FORM_LANGUAGE,
+    FORM_MIME,
+    FORM_CDCREC,
+    FORM_NCIT,
+    FORM_NUCC,
+    FORM_BLUEBUTTON,
+    FORM_DICOM,
 } fhir_form;
 
 static bool is_digit(char c)
@@ -22,7 +42,8 @@ static bool is_alnum(char c)
     return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-/* Digits for 9, capitals for A, either for X; what follows '?' may be missing from there on. Others stand for themselves. */
+/* Digits for 9, capitals for A, either for X; what follows '?' may be missing from there on. Others stand for
+ * themselves. */
 static bool fits(base_span text, const char *pattern)
 {
     bool rest = false;
@@ -36,8 +57,10 @@ static bool fits(base_span text, const char *pattern)
             return rest;
         const char c = text.data[at++];
         const bool capital = c >= 'A' && c <= 'Z';
-        if (*pattern == '9' ? !is_digit(c) : *pattern == 'A' ? !capital : *pattern == 'X' ? !(capital || is_digit(c)) :
-                                                                                            c != *pattern)
+        if (*pattern == '9'   ? !is_digit(c)
+            : *pattern == 'A' ? !capital
+            : *pattern == 'X' ? !(capital || is_digit(c))
+                              : c != *pattern)
             return false;
     }
     return at == text.size;
@@ -73,13 +96,14 @@ static bool is_loinc(base_span code)
     return (10 - sum % 10) % 10 == (unsigned)(code.data[code.size - 1] - '0');
 }
 
-/* SNOMED CT, Technical Implementation Guide: the check digit of Verhoeff (1969), over the dihedral group of order 10. */
+/* SNOMED CT, Technical Implementation Guide: the check digit of Verhoeff (1969), over the dihedral group of order 10.
+ */
 static bool is_sctid(base_span code)
 {
-    static const uint8_t permute[8][10] = {
-        {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, {1, 5, 7, 6, 2, 8, 3, 0, 9, 4}, {5, 8, 0, 3, 7, 9, 6, 1, 4, 2},
-        {8, 9, 1, 6, 0, 4, 3, 5, 2, 7}, {9, 4, 5, 3, 1, 2, 6, 8, 7, 0}, {4, 2, 8, 6, 5, 7, 3, 9, 0, 1},
-        {2, 7, 9, 3, 8, 0, 6, 4, 1, 5}, {7, 0, 4, 6, 9, 1, 3, 2, 5, 8}};
+    static const uint8_t permute[8][10] = {{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, {1, 5, 7, 6, 2, 8, 3, 0, 9, 4},
+                                           {5, 8, 0, 3, 7, 9, 6, 1, 4, 2}, {8, 9, 1, 6, 0, 4, 3, 5, 2, 7},
+                                           {9, 4, 5, 3, 1, 2, 6, 8, 7, 0}, {4, 2, 8, 6, 5, 7, 3, 9, 0, 1},
+                                           {2, 7, 9, 3, 8, 0, 6, 4, 1, 5}, {7, 0, 4, 6, 9, 1, 3, 2, 5, 8}};
     if (!digits(code, 6, 18))
         return false;
     unsigned check = 0;
@@ -106,6 +130,20 @@ static bool is_bluebutton(base_span code)
         return false;
     for (size_t i = head.size; i < code.size; i++)
         if (!(code.data[i] >= 'a' && code.data[i] <= 'z') && code.data[i] != '_' && code.data[i] != '/')
+            return false;
+    return true;
+}
+
+/* The root of the standard itself (PS3.6 annex A): classes and syntaxes, never an image. */
+static bool is_dicom(base_span code)
+{
+    static const base_span oid = {"urn:oid:", 8}, root = {"1.2.840.10008.", 14};
+    if (base_span_starts(code, oid))
+        code = (base_span){code.data + oid.size, code.size - oid.size};
+    if (!base_span_starts(code, root) || code.size > 40)
+        return false;
+    for (size_t i = 0; i < code.size; i++)
+        if (!is_digit(code.data[i]) && code.data[i] != '.')
             return false;
     return true;
 }
@@ -177,6 +215,8 @@ bool fhir_system_has_form(int system, base_span code)
         return fits(code, "999XXXXXXX") && code.data[9] == 'X';
     case FORM_BLUEBUTTON:
         return is_bluebutton(code);
+    case FORM_DICOM:
+        return is_dicom(code);
     default:
         return false;
     }
@@ -234,14 +274,19 @@ static bool is_named_path(base_span path)
 bool fhir_is_known_uri(base_span uri)
 {
     static const char *const begins[] = {
-        "http://hl7.org/fhir/", "http://terminology.hl7.org/", "https://bluebutton.cms.gov/resources/",
-        "https://www.nubc.org/CodeSystem/", "http://standardhealthrecord.org/", "http://cts.nlm.nih.gov/fhir/ValueSet/",
+        "http://hl7.org/fhir/",
+        "http://terminology.hl7.org/",
+        "https://bluebutton.cms.gov/resources/",
+        "https://www.nubc.org/CodeSystem/",
+        "http://standardhealthrecord.org/",
+        "http://cts.nlm.nih.gov/fhir/ValueSet/",
     };
     for (size_t i = 0; i < sizeof(begins) / sizeof(*begins); i++) {
         const base_span begin = base_span_of(begins[i]);
         if (base_span_starts(uri, begin)) {
             const base_span path = {uri.data + begin.size, uri.size - begin.size};
-            return path.size <= 120 && is_plain_path(path) && is_named_path(path);
+            return fhir_is_core_code(path) ||
+                   (path.size <= 120 && is_plain_path(path) && (is_named_path(path) || is_bluebutton(uri)));
         }
     }
     for (uint32_t i = 0; i < fhir_system_count; i++) {

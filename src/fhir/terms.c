@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-#define WORD_MAX  40
-#define TERM_MAX  1000
+#define WORD_MAX   40
+#define TERM_MAX   1000
 #define DIGITS_MAX 5
 
 /* FNV-1a, folded: tools/fhir/policy.py does the same. */
@@ -80,11 +80,13 @@ static size_t known_word(base_span text)
         hash = hash_byte(hash, (unsigned char)word[size]);
         size++;
     }
+    if (size != 0 && word[size - 1] == '\'') /* a quotation ends here */
+        return known_word((base_span){text.data, size - 1});
     return set_has(&fhir_words, (base_span){word, size}, hash) ? size : 0;
 }
 
-/* Numbers: at most five digits in a row, and no two runs of more than two joined by a dash, a dot or a slash, so that no
- * date, telephone or record number passes. */
+/* Numbers: at most five digits in a row, and no two runs of more than two joined by a dash, a dot or a slash, so that
+ * no date, telephone or record number passes. */
 static size_t plain_number(base_span text)
 {
     size_t at = 0, run = 0;
@@ -114,10 +116,10 @@ bool fhir_is_term(base_span text)
         return false;
     while (text.size != 0) {
         const char c = text.data[0];
-        const size_t size = is_letter(c)                            ? known_word(text)
-                            : is_digit(c)                           ? plain_number(text)
+        const size_t size = is_letter(c)                              ? known_word(text)
+                            : is_digit(c)                             ? plain_number(text)
                             : (c != '\0' && strchr(marks, c) != NULL) ? 1
-                                                                    : 0;
+                                                                      : 0;
         if (size == 0)
             return false;
         text = (base_span){text.data + size, text.size - size};
@@ -198,16 +200,54 @@ bool fhir_is_language(base_span tag)
 bool fhir_is_mime(base_span type)
 {
     static const char *const known[] = {
-        "text/plain", "text/html", "text/rtf", "text/xml", "text/csv", "text/markdown", "text/cql", "text/fhirpath",
-        "text/cql-identifier", "text/plain; charset=utf-8", "text/plain;charset=utf-8", "text/plain; charset=UTF-8",
-        "text/html; charset=utf-8", "text/html;charset=utf-8", "application/pdf", "application/xml", "application/json",
-        "application/rtf", "application/hl7-v3+xml", "application/hl7-cda+xml", "application/fhir+json",
-        "application/fhir+xml", "application/x-fhir-query", "application/dicom", "application/elm+json",
-        "application/elm+xml", "application/jose", "application/octet-stream", "application/zip", "application/msword",
-        "application/signature+xml", "image/png", "image/jpeg", "image/gif", "image/tiff", "image/svg+xml",
-        "image/bmp", "image/dicom+json", "audio/mpeg", "audio/wav", "audio/basic", "audio/mp4", "video/mp4",
-        "video/mpeg", "video/quicktime", "video/x-avi", "application/vnd.openxmlformats-officedocument."
-                                                        "wordprocessingml.document",
+        "text/plain",
+        "text/html",
+        "text/rtf",
+        "text/xml",
+        "text/csv",
+        "text/markdown",
+        "text/cql",
+        "text/fhirpath",
+        "text/cql-identifier",
+        "text/plain; charset=utf-8",
+        "text/plain;charset=utf-8",
+        "text/plain; charset=UTF-8",
+        "text/html; charset=utf-8",
+        "text/html;charset=utf-8",
+        "application/pdf",
+        "application/xml",
+        "application/json",
+        "application/rtf",
+        "application/hl7-v3+xml",
+        "application/hl7-cda+xml",
+        "application/fhir+json",
+        "application/fhir+xml",
+        "application/x-fhir-query",
+        "application/dicom",
+        "application/elm+json",
+        "application/elm+xml",
+        "application/jose",
+        "application/octet-stream",
+        "application/zip",
+        "application/msword",
+        "application/signature+xml",
+        "image/png",
+        "image/jpeg",
+        "image/gif",
+        "image/tiff",
+        "image/svg+xml",
+        "image/bmp",
+        "image/dicom+json",
+        "audio/mpeg",
+        "audio/wav",
+        "audio/basic",
+        "audio/mp4",
+        "video/mp4",
+        "video/mpeg",
+        "video/quicktime",
+        "video/x-avi",
+        "application/vnd.openxmlformats-officedocument."
+        "wordprocessingml.document",
     };
     for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
         if (base_span_is(type, known[i]))
@@ -222,8 +262,17 @@ bool fhir_is_currency(base_span code)
 
 bool fhir_is_country(base_span text)
 {
-    static const char *const known[] = {"United States", "United States of America", "Canada", "United Kingdom",
-                                        "Germany", "France", "Netherlands", "Australia", "Mexico", "usa", "us"};
+    static const char *const known[] = {"United States",
+                                        "United States of America",
+                                        "Canada",
+                                        "United Kingdom",
+                                        "Germany",
+                                        "France",
+                                        "Netherlands",
+                                        "Australia",
+                                        "Mexico",
+                                        "usa",
+                                        "us"};
     for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
         if (base_span_is(text, known[i]))
             return true;
@@ -266,9 +315,11 @@ bool fhir_is_time(base_span text)
 
 bool fhir_is_samples(base_span text)
 {
+    size_t run = 0;
     for (size_t i = 0; i < text.size; i++) {
         const char c = text.data[i];
-        if (!is_digit(c) && (c == '\0' || strchr(" .-+EUL", c) == NULL))
+        run = is_digit(c) ? run + 1 : 0;
+        if (run > DIGITS_MAX || (!is_digit(c) && (c == '\0' || strchr(" .-+EUL", c) == NULL)))
             return false;
     }
     return text.size != 0;

@@ -5,9 +5,9 @@
 #include "base/span.h"
 
 /*
- * What a string that stays may look like: codes of the core package, units of UCUM, codes of known systems in the form of
- * their system, words of terms. Constant tables (data/); any number of threads. Nothing here says that a string is right,
- * only that it is of a kind that is no name, number or address of a person.
+ * What a string that stays may look like: codes of the core package, units of UCUM, codes of known systems in the form
+ * of their system, words of terms. Constant tables (data/); any number of threads. Nothing here says that a string is
+ * right, only that it is of a kind that is no name, number or address of a person.
  */
 bool fhir_is_core_code(base_span code);
 bool fhir_is_unit(base_span unit); /* of UCUM, composed ones too, or a spelling in use */

@@ -22,7 +22,7 @@ typedef struct fhir_issue {
     const char *code;               /* "structure", "required", "value", "code-invalid", "invariant", "not-supported" */
     const char *rule;               /* "unknown-element", "per-1" */
     const char *message;            /* a constant */
-    uint16_t number;                /* of the rule, below fhir_check_count() */
+    uint16_t number;                /* of the rule, below fhir_rule_count() */
     size_t byte;                    /* where the value begins in the document */
     char path[FHIR_ISSUE_PATH_MAX]; /* "Patient.contact[0].name.given[1]"; what does not fit is cut off in front */
 } fhir_issue;
@@ -55,14 +55,14 @@ int fhir_validate(fhir_validator *validator, json_value root, fhir_issue_sink si
 int fhir_validate_broken(base_span text, const lethe_error *trouble, fhir_issue_sink sink, void *context);
 
 /* The rules by number: those of structure first, then the invariants of R4. */
-typedef struct fhir_check {
+typedef struct fhir_rule {
     const char *name, *code, *message;
     fhir_severity severity;
     const char *about;   /* type that an invariant is of, or "" */
     const char *checked; /* "yes", "with a FHIRPath engine", "no" */
-} fhir_check;
+} fhir_rule;
 
-size_t fhir_check_count(void);
-fhir_check fhir_check_of(size_t number);
+size_t fhir_rule_count(void);
+fhir_rule fhir_rule_of(size_t number);
 
 #endif

@@ -13,19 +13,19 @@ static const struct {
 #undef X
 };
 
-size_t fhir_check_count(void)
+size_t fhir_rule_count(void)
 {
     return FHIR_RULE_COUNT + fhir_invariant_count;
 }
 
-fhir_check fhir_check_of(size_t number)
+fhir_rule fhir_rule_of(size_t number)
 {
     static const char *const checked[] = {"no", "yes", "yes", "with a FHIRPath engine"};
     if (number < FHIR_RULE_COUNT)
-        return (fhir_check){
+        return (fhir_rule){
             RULES[number].name, RULES[number].code, RULES[number].message, FHIR_SEVERITY_ERROR, "", "yes"};
     const fhir_invariant_row *row = &fhir_invariant_rows[number - FHIR_RULE_COUNT];
-    return (fhir_check){
+    return (fhir_rule){
         .name = fhir_schema_strings + row->key,
         .code = "invariant",
         .message = fhir_schema_strings + row->human,
@@ -97,7 +97,7 @@ static void write_path(const fhir_frame *frame, const fhir_element *member, int6
 void fhir_issue_number(fhir_validator *v, const fhir_frame *frame, const fhir_element *member, int64_t index,
                        json_value at, size_t number)
 {
-    const fhir_check rule = fhir_check_of(number);
+    const fhir_rule rule = fhir_rule_of(number);
     fhir_issue issue;
     if (v->status != 0)
         return;

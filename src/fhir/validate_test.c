@@ -304,8 +304,8 @@ static void test_rules_have_names(void **state)
 {
     (void)state;
     size_t checked = 0;
-    for (size_t i = 0; i < fhir_check_count(); i++) {
-        const fhir_check rule = fhir_check_of(i);
+    for (size_t i = 0; i < fhir_rule_count(); i++) {
+        const fhir_rule rule = fhir_rule_of(i);
         assert_true(rule.name[0] != '\0' && rule.message[0] != '\0' && rule.code[0] != '\0');
         checked += strcmp(rule.checked, "yes") == 0;
     }

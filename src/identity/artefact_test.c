@@ -87,8 +87,8 @@ static unsigned attack(offset_fn *offset, void *context)
     for (int i = 0; i < 1000; i++) {
         char id[8];
         (void)snprintf(id, sizeof(id), "p%03d", i);
-        const int32_t guess = base + (one - base) * (i % 10) + (ten - base) * (i / 10 % 10) +
-                              (hundred - base) * (i / 100);
+        const int32_t guess =
+            base + (one - base) * (i % 10) + (ten - base) * (i / 10 % 10) + (hundred - base) * (i / 100);
         told += ((guess - offset(context, id)) % 101 + 101) % 101 == 0;
     }
     return told;

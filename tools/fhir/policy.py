@@ -16,10 +16,11 @@ from compile_schema import Schema, read
 RULES = ["redact", "walk", "keep", "code", "language", "mime", "currency", "country", "state", "time", "samples", "term",
          "date", "birth", "age", "zip", "city", "id", "version", "reference", "uri", "fullurl", "request", "query", "token",
          "system", "codevalue", "display", "concepttext", "unit", "unitcode", "identifier", "idsystem", "idvalue", "scrub",
-         "note", "resource", "extension", "modifier"]
-COMPLEX = {"walk", "identifier", "note", "resource", "extension", "modifier", "redact"}
+         "note", "blank", "resource", "extension", "modifier"]
+COMPLEX = {"walk", "identifier", "note", "blank", "resource", "extension", "modifier", "redact"}
 FORMS = ["none", "core", "slug", "loinc", "sctid", "icd10", "pcs", "icd9", "digits3", "digits4", "digits8", "letters3", "ndc", "cpt", "atc", "ucum",
-         "language", "mime", "cdcrec", "ncit", "nucc", "bluebutton"]
+         "language", "mime", "cdcrec", "ncit", "nucc", "bluebutton",
+         "dicom"]
 OWNERS = ["patient", "subject", "beneficiary", "individual", "candidate", "for"]
 WORD = (1 << 64) - 1
 
@@ -35,8 +36,8 @@ class Pool:
         return self.known[text]
 
 
-def array(out, ctype, name, rows):
-    out.append(f"const {ctype} {name}[] = {{")
+def array(out, ctype, name, rows, prefix=""):
+    out.append(f"{prefix}const {ctype} {name}[] = {{")
     line = "   "
     for row in rows:
         cell = ("{" + ", ".join(map(str, row)) + "}," if isinstance(row, tuple) else f"{row},")
@@ -69,8 +70,8 @@ def string_set(out, folder, name):
             at = (at + 1) & size - 1
         slots[at] = len(pool)
         pool += bytes([len(string)]) + string
-    array(out, "uint32_t", f"{name}_slots", slots)
-    array(out, "uint8_t", f"{name}_pool", pool)
+    array(out, "uint32_t", f"{name}_slots", slots, "static ")
+    array(out, "uint8_t", f"{name}_pool", pool, "static ")
     out[-1] += f"\nconst fhir_string_set fhir_{name} = {{{name}_slots, {name}_pool, {size - 1}}};"
 
 
@@ -86,6 +87,8 @@ class Policy:
         for number, line in enumerate(self.lines):
             if line["what"] in self.at:
                 fail(f"{line['what']} stands twice")
+            line["mask"] = line["rule"].endswith("!")
+            line["rule"] = line["rule"].rstrip("!")
             if line["rule"] not in RULES:
                 fail(f"{line['what']}: no rule {line['rule']}")
             if not line["reason"]:
@@ -148,7 +151,7 @@ def main():
             fail(f"{line['what']} judges no element")
     array(out, "uint16_t", "fhir_policy_of", judged)
     array(out, "fhir_policy_line", "fhir_policy_lines",
-          [(pool.at(line["what"]), pool.at(line["rule"]), pool.at(line["reason"]), RULES.index(line["rule"]))
+          [(pool.at(line["what"]), pool.at(line["rule"]), pool.at(line["reason"]), RULES.index(line["rule"]), int(line["mask"]))
            for line in policy.lines])
     array(out, "uint16_t", "fhir_owner_of",
           [0] + [policy.owner(name) if policy.schema.types[name]["kind"] == "resource" else 0

@@ -7,7 +7,7 @@
 CORE_DIR: the unpacked HL7 FHIR R4 core package 4.0.1 (CC0). CLINICAL_DATA_DIR: src/clinical/data, whose tables name the
 source of each line; tables of places are not read. NAMES.tsv: src/synth/data/names.tsv; who is called like a term is not kept.
 
-codes.txt   every code of the core package's CodeSystems and ValueSets (UCUM apart)
+codes.txt   every code of the core package's CodeSystems and ValueSets (UCUM apart), names of types, ends of canonical URLs
 units.txt   the codes of its UCUM value sets and the spellings of src/clinical/data
 words.txt   the words of its displays and of the clinical tables, in lower case: a display of other words is not kept
 """
@@ -27,6 +27,7 @@ MORE = """NHIS enzymatic up mch mchc mcv rdw hemogram sq valent hydrobromide pro
 hospitalizations entitic erythrocyte erythrocytes leukocyte leukocytes platelet automated count volume presence mass moles
 specimen unspecified formula calculated predicted creatinine based post method qualitative quantitative panel battery"""
 
+HL7 = ("http://hl7.org/fhir/", "http://terminology.hl7.org/")
 PEOPLES = ("v3-TribalEntityUS", "v3-AmericanIndianAlaskaNativeLanguages", "v3-Race")  # names of places and peoples
 # Names that are words of terms too.
 BOTH = """aide art bay branch brown bud camp center club common course divide drive estate flat fork gate gene golden grant green
@@ -54,6 +55,11 @@ def core(folder, codes, units, words):
             concepts(include.get("concept", []), units if include.get("system") == UCUM else codes)
     for path in glob.glob(os.path.join(folder, "StructureDefinition-*.json")):
         codes.add(read(path)["type"])  # names of types are codes of many elements
+    for path in glob.glob(os.path.join(folder, "*-*.json")):  # what a canonical URL of HL7 may end in
+        url = read(path).get("url", "")
+        for begin in HL7:
+            if url.startswith(begin):
+                codes.add(url[len(begin):])
 
 
 def clinical(folder, units, words):

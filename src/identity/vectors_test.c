@@ -73,7 +73,10 @@ static json_value load(const char *name)
 {
     char path[4096];
     const char *const shared = getenv("LETHE_SHARED"), *const source = getenv("LETHE_SOURCE");
-    (void)snprintf(path, sizeof(path), "%s%s/data/crypto/%s", shared != NULL ? shared : source != NULL ? source : ".",
+    (void)snprintf(path, sizeof(path), "%s%s/data/crypto/%s",
+                   shared != NULL   ? shared
+                   : source != NULL ? source
+                                    : ".",
                    shared != NULL ? "" : "/../shared", name);
     json_value root = {0};
     base_buf_reset(&text);
@@ -201,7 +204,7 @@ int main(void)
     base_buf_init(&text, (size_t)64 << 20);
     if (json_parser_new(JSON_DOCUMENT_MAX, JSON_DEPTH_MAX, &parser, NULL) != 0)
         return 1;
-    const int failed = cmocka_run_group_tests_name("crypt/deterministic", tests, NULL, NULL);
+    const int failed = cmocka_run_group_tests_name("identity/vectors", tests, NULL, NULL);
     json_parser_free(parser);
     base_buf_done(&text);
     return failed;
