@@ -271,8 +271,44 @@ static int end_below(fhir_rules_run *run, fhir_node *node, lethe_error *error)
     return 0;
 }
 
+static bool mentions(const fhir_node *node, base_span id)
+{
+    for (const fhir_node *child = node->first; child != NULL; child = child->next)
+        if ((child->text.size == id.size + 1 && child->text.data[0] == '#' &&
+             memcmp(child->text.data + 1, id.data, id.size) == 0) ||
+            mentions(child, id))
+            return true;
+    return false;
+}
+
+/* dom-3: a contained resource that nothing refers to any more goes with the reference. One that refers to what holds it
+ * stays. Going may leave another alone, so it is looked again. */
+static void drop_unmentioned(fhir_node *resource)
+{
+    bool again = true;
+    while (again) {
+        again = false;
+        for (fhir_node *child = resource->first, *next = NULL; child != NULL; child = next) {
+            next = child->next;
+            const base_span id = is_name(child, "contained") ? fhir_node_text(child, "id") : (base_span){NULL, 0};
+            if (!is_name(child, "contained") || mentions(child, (base_span){"", 0}) ||
+                (id.size != 0 && mentions(resource, id)))
+                continue;
+            fhir_node_remove(child);
+            again = true;
+        }
+    }
+    for (fhir_node *child = resource->first; child != NULL; child = child->next) {
+        fhir_node *inner = is_name(child, "entry") ? fhir_node_child(child, "resource") : NULL;
+        if (inner != NULL)
+            drop_unmentioned(inner);
+    }
+}
+
 int rules_safe_end(fhir_rules_run *run, fhir_node *root, lethe_error *error)
 {
     BASE_TRY(end_below(run, root, error));
-    return rules_valid_prune(run, root, error);
+    BASE_TRY(rules_valid_prune(run, root, error));
+    drop_unmentioned(root);
+    return 0;
 }
