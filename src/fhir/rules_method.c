@@ -75,19 +75,11 @@ static bool is_unit_of_age(const fhir_rules_run *run, const fhir_node *node)
     return false;
 }
 
-/* bdl-9: a document is known by its identifier, which becomes a token. */
-static bool names_document(const fhir_node *node)
-{
-    const fhir_node *identifier = node->parent;
-    return identifier != NULL && identifier->parent != NULL && base_span_is(fhir_node_name(node), "value") &&
-           fhir_node_is(identifier, "Identifier") && fhir_node_is(identifier->parent, "Bundle");
-}
-
 static int redact(fhir_rules_run *run, const rules_rule *rule, fhir_node *node, unsigned *done, lethe_error *error)
 {
     if (node->text.size == 0 || is_unit_of_age(run, node))
         return 0;
-    if (!run->rules->compat && names_document(node))
+    if (!run->rules->compat && rules_names_document(node))
         return rules_safe_token(run, rule, node, done, error);
     if (!run->rules->compat && run->rules->ids_change && rules_is_address(node))
         return rules_safe_token(run, rule, node, done, error); /* references to the entry go on to find it */

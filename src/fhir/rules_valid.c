@@ -16,6 +16,8 @@ static const struct {
 } ASKED[] = {
     {"ait-1", "AllergyIntolerance", "clinicalStatus"},
     {"app-1", "Appointment.participant", "actor"},
+    {"app-3", "Appointment", "start"},
+    {"app-3", "Appointment", "end"},
     {"app-1", "Appointment.participant", "type"},
     {"att-1", "Attachment", "contentType"},
     {"ces-1", "CoverageEligibilityResponse.insurance.item", "category"},
@@ -45,6 +47,8 @@ static const struct {
     {"obs-3", "Observation.referenceRange", "text"},
     {"obs-3", "Observation.referenceRange", "low"},
     {"obs-3", "Observation.referenceRange", "high"},
+    {"org-1", "Organization", "identifier"},
+    {"org-1", "Organization", "name"},
     {"pat-1", "Patient.contact", "name"},
     {"ppc-1", "Consent", "policy"},
     {"ppc-1", "Consent", "policyRule"},
@@ -166,6 +170,16 @@ static bool is_empty_coding(const fhir_node *node, bool lost_code)
            fhir_node_child(node, "display") == NULL;
 }
 
+/* cmp-2: a section that has an entry does not say why it is empty. */
+static void drop_empty_reason(fhir_node *node)
+{
+    fhir_node *reason = NULL;
+    if (strcmp(fhir_schema_type_name(node->type), "Composition.section") == 0 && fhir_node_child(node, "entry") != NULL)
+        reason = fhir_node_child(node, "emptyReason");
+    if (reason != NULL)
+        fhir_node_remove(reason);
+}
+
 /* con-4: a Condition that says when it ended must say by clinicalStatus that it has; without the one the other goes. */
 static void drop_unsaid_end(fhir_node *node)
 {
@@ -206,5 +220,6 @@ int rules_valid_prune(fhir_rules_run *run, fhir_node *node, lethe_error *error)
         }
         BASE_TRY(add_masked(run, node, required[i], 0, error));
     }
+    drop_empty_reason(node);
     return 0;
 }
