@@ -198,7 +198,7 @@ int rules_safe_begin(fhir_rules_run *run, fhir_node *resource, lethe_error *erro
 /* rules_safe.c: tokens in the form that the element has, references that resolve, and what is left at the end. */
 int rules_ids_read(fhir_rules *rules, lethe_error *error); /* ids_change and ids_kept */
 bool rules_is_address(const fhir_node *node);         /* Bundle.entry.fullUrl, request.url, response.location, … */
-bool rules_names_document(const fhir_node *node);           /* Bundle.identifier.value */
+bool rules_names_document(const fhir_node *node);     /* Bundle.identifier.value, .system */
 bool rules_is_kept_text(const fhir_element *element); /* a text that our own policy keeps */
 int rules_safe_open(fhir_rules_run *run, lethe_error *error);
 int rules_safe_token(fhir_rules_run *run, const rules_rule *rule, fhir_node *node, unsigned *done, lethe_error *error);

@@ -31,7 +31,7 @@ bool rules_is_address(const fhir_node *node)
 bool rules_names_document(const fhir_node *node)
 {
     const fhir_node *identifier = node->parent;
-    return identifier != NULL && identifier->parent != NULL && is_name(node, "value") &&
+    return identifier != NULL && identifier->parent != NULL && (is_name(node, "value") || is_name(node, "system")) &&
            fhir_node_is(identifier, "Identifier") && fhir_node_is(identifier->parent, "Bundle");
 }
 
