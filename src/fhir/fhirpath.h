@@ -63,6 +63,10 @@ void fhirpath_scratch_free(fhirpath_scratch *scratch);
 int fhirpath_eval(const fhirpath_program *program, fhirpath_scratch *scratch, fhir_node *node, fhirpath_list *ret_list,
                   lethe_error *error);
 
+/* What the program could find on a tree without values (rules_shape.h): filters keep everything but other types. */
+int fhirpath_reach(const fhirpath_program *program, fhirpath_scratch *scratch, fhir_node *shape,
+                   fhirpath_list *ret_list, lethe_error *error);
+
 /* Empty, or one truth. A single item that is no boolean counts as true, as everywhere in FHIRPath. */
 typedef enum fhirpath_truth { FHIRPATH_UNKNOWN, FHIRPATH_FALSE, FHIRPATH_TRUE } fhirpath_truth;
 int fhirpath_test(const fhirpath_program *program, fhirpath_scratch *scratch, fhir_node *node,

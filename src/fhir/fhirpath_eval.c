@@ -110,7 +110,7 @@ static int eval_member(fhirpath_scratch *scratch, const path_expr *member, const
             if (name.size != member->name.size || memcmp(name.data, member->name.data, name.size) != 0)
                 continue;
             BASE_TRY(path_add(scratch, ret_list, path_node(child), error));
-            if (!child->element->many)
+            if (!child->element->many && !scratch->shape)
                 break; /* there is no other: a large Bundle has its type before its entries */
         }
     }
@@ -122,6 +122,8 @@ static int eval_indexer(fhirpath_scratch *scratch, const path_expr *expr, const 
 {
     bool there = false;
     fhirpath_item index = {0};
+    if (scratch->shape)
+        return path_add_all(scratch, ret_list, input, error);
     BASE_TRY(path_one(scratch, expr->right, focus, &there, &index, error));
     if (!there)
         return 0;
@@ -385,6 +387,15 @@ int fhirpath_eval(const fhirpath_program *program, fhirpath_scratch *scratch, fh
     BASE_TRY(path_eval(scratch, program->root, &focus, &result, error));
     *ret_list = (fhirpath_list){result.items, result.count};
     return 0;
+}
+
+int fhirpath_reach(const fhirpath_program *program, fhirpath_scratch *scratch, fhir_node *shape,
+                   fhirpath_list *ret_list, lethe_error *error)
+{
+    scratch->shape = true;
+    const int status = fhirpath_eval(program, scratch, shape, ret_list, error);
+    scratch->shape = false;
+    return status;
 }
 
 int fhirpath_test(const fhirpath_program *program, fhirpath_scratch *scratch, fhir_node *node,

@@ -114,6 +114,7 @@ struct fhirpath_scratch {
     base_arena arena;
     uint64_t steps;
     fhir_node *context; /* the node that the program was called with */
+    bool shape;         /* conditions hold and every index is there: what could be found */
     int depth;
 };
 

@@ -17,6 +17,9 @@ static int criterion(fhirpath_scratch *scratch, const path_expr *call, const pat
 {
     EACH(i);
     fhirpath_truth truth = FHIRPATH_UNKNOWN;
+    *ret_holds = true;
+    if (scratch->shape)
+        return 0;
     BASE_TRY(path_truth(scratch, call->arguments[0], &inner, &truth, error));
     *ret_holds = truth == FHIRPATH_TRUE;
     return 0;
@@ -173,19 +176,20 @@ static int part(fhirpath_scratch *scratch, const path_list *input, size_t from, 
 FUNCTION(run_first)
 {
     (void)call, (void)focus;
-    return part(scratch, input, 0, 1, ret_list, error);
+    return part(scratch, input, 0, scratch->shape ? input->count : 1, ret_list, error);
 }
 
 FUNCTION(run_last)
 {
     (void)call, (void)focus;
-    return part(scratch, input, input->count != 0 ? input->count - 1 : 0, input->count, ret_list, error);
+    const size_t from = input->count != 0 && !scratch->shape ? input->count - 1 : 0;
+    return part(scratch, input, from, input->count, ret_list, error);
 }
 
 FUNCTION(run_tail)
 {
     (void)call, (void)focus;
-    return part(scratch, input, 1, input->count, ret_list, error);
+    return part(scratch, input, scratch->shape ? 0 : 1, input->count, ret_list, error);
 }
 
 /* skip and take */
@@ -193,6 +197,8 @@ FUNCTION(run_skip)
 {
     bool there = false;
     fhirpath_item number = {0};
+    if (scratch->shape)
+        return path_add_all(scratch, ret_list, input, error);
     BASE_TRY(path_one(scratch, call->arguments[0], focus, &there, &number, error));
     if (!there || number.kind != FHIRPATH_INTEGER)
         return path_fail(call, error);

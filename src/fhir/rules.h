@@ -55,6 +55,7 @@ typedef struct fhir_rules_run fhir_rules_run;
 int fhir_rules_run_new(const fhir_rules *rules, const fhir_rules_options *options, fhir_rules_run **ret_run,
                        lethe_error *error);
 void fhir_rules_run_free(fhir_rules_run *run);
+void fhir_rules_run_file(fhir_rules_run *run, base_span file); /* options.file of what follows; copied */
 const fhir_rules_stats *fhir_rules_run_stats(const fhir_rules_run *run);
 
 /* Appends what becomes of one resource or Bundle. On failure `out` is as it was: LETHE_E_FHIR_SHAPE and _TYPE where it

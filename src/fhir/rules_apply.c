@@ -183,6 +183,7 @@ int fhir_rules_run_new(const fhir_rules *rules, const fhir_rules_options *option
         run->options.max_bytes = JSON_DOCUMENT_MAX;
     base_arena_init(&run->arena, run->options.max_bytes * TREE_FACTOR);
     base_buf_init(&run->text, TEXT_BYTES_MAX);
+    base_buf_init(&run->file, TEXT_BYTES_MAX);
     const int status = open_run(run, error);
     if (status != 0) {
         fhir_rules_run_free(run);
@@ -201,6 +202,7 @@ void fhir_rules_run_free(fhir_rules_run *run)
     fhir_deid_free(run->deid);
     base_arena_done(&run->arena);
     base_buf_done(&run->text);
+    base_buf_done(&run->file);
     free(run->first_of);
     free(run->last_of);
     free(run->all.nodes);
@@ -208,6 +210,13 @@ void fhir_rules_run_free(fhir_rules_run *run)
     free(run->matched.nodes);
     free(run->patients);
     free(run);
+}
+
+void fhir_rules_run_file(fhir_rules_run *run, base_span file)
+{
+    base_buf_reset(&run->file);
+    base_buf_span(&run->file, file);
+    run->options.file = base_buf_view(&run->file);
 }
 
 const fhir_rules_stats *fhir_rules_run_stats(const fhir_rules_run *run)

@@ -105,6 +105,7 @@ struct fhir_rules {
     base_span date_shift_key, crypto_hash_key, encrypt_key;
     bool own_keys[3]; /* they stood in the policy */
     bool ids_change;  /* some rule changes ids: then all ids and references change alike */
+    bool *masks;      /* by fhir_element.index: what goes says that it is masked */
     bool *ids_kept;   /* by fhir_type: the first rule for its id keeps it, or none is for it */
     rules_scope scope;
     bool fixed;
@@ -143,6 +144,7 @@ struct fhir_rules_run {
     base_arena arena; /* of one document */
     fhirpath_scratch *scratch;
     crypt_mac *hash;                 /* cryptoHash of compat */
+    base_buf file;                   /* options.file */
     base_buf text;                   /* values in the making */
     fhir_node **first_of, **last_of; /* by fhir_type: nodes of the resource at hand, in order, by `same` */
     rules_nodes all;                 /* the nodes of the resource at hand, where a rule asks by name */
@@ -195,7 +197,9 @@ int rules_safe_begin(fhir_rules_run *run, fhir_node *resource, lethe_error *erro
 
 /* rules_safe.c: tokens in the form that the element has, references that resolve, and what is left at the end. */
 int rules_ids_read(fhir_rules *rules, lethe_error *error); /* ids_change and ids_kept */
-bool rules_is_address(const fhir_node *node); /* Bundle.entry.fullUrl, request.url, response.location, … */
+bool rules_is_address(const fhir_node *node);         /* Bundle.entry.fullUrl, request.url, response.location, … */
+bool rules_names_document(const fhir_node *node);     /* Bundle.identifier.value, .system */
+bool rules_is_kept_text(const fhir_element *element); /* a text that our own policy keeps */
 int rules_safe_open(fhir_rules_run *run, lethe_error *error);
 int rules_safe_token(fhir_rules_run *run, const rules_rule *rule, fhir_node *node, unsigned *done, lethe_error *error);
 int rules_safe_bits(fhir_rules_run *run, const fhir_node *node, uint8_t ret_bits[FHIR_TOKEN_BYTES], lethe_error *error);
@@ -203,6 +207,7 @@ void rules_safe_fit(const fhir_rules_run *run, fhir_node *node); /* clears a val
 int rules_safe_end(fhir_rules_run *run, fhir_node *root, lethe_error *error);
 
 /* rules_valid.c: takes what is empty away, so that what FHIR requires is there or said to be masked. */
+int rules_masks_read(fhir_rules *rules, lethe_error *error);
 int rules_valid_prune(fhir_rules_run *run, fhir_node *root, lethe_error *error);
 
 #endif

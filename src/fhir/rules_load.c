@@ -308,6 +308,7 @@ static int load(fhir_rules *rules, base_span text, lethe_error *error)
     BASE_TRY(check_keys(rules, error));
     BASE_TRY(read_rules(rules, json_get(rules->text.root, "fhirPathRules"), error));
     BASE_TRY(make_lists(rules, error));
+    BASE_TRY(rules_masks_read(rules, error));
     return rules_ids_read(rules, error);
 }
 

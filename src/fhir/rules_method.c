@@ -63,10 +63,24 @@ static int redact_age(fhir_rules_run *run, fhir_node *node, unsigned *done, leth
     return 0;
 }
 
+/* The unit of an age that stays: without it the age is none (age-1), and it says nothing of anybody. */
+static bool is_unit_of_age(const fhir_rules_run *run, const fhir_node *node)
+{
+    static const char *const names[] = {"unit", "system", "code"};
+    if (run->rules->compat || !run->rules->partial_ages || node->parent == NULL || node->parent->type != run->age)
+        return false;
+    for (size_t i = 0; i < 3; i++)
+        if (base_span_is(fhir_node_name(node), names[i]))
+            return true;
+    return false;
+}
+
 static int redact(fhir_rules_run *run, const rules_rule *rule, fhir_node *node, unsigned *done, lethe_error *error)
 {
-    if (node->text.size == 0)
+    if (node->text.size == 0 || is_unit_of_age(run, node))
         return 0;
+    if (!run->rules->compat && rules_names_document(node))
+        return rules_safe_token(run, rule, node, done, error);
     if (!run->rules->compat && run->rules->ids_change && rules_is_address(node))
         return rules_safe_token(run, rule, node, done, error); /* references to the entry go on to find it */
     if (node->type == run->date || node->type == run->date_time || node->type == run->instant)

@@ -5,6 +5,7 @@
 #include "fhir/test_archive.h"
 #include "fhir/test_json.h"
 #include "fhir/test_rules.h"
+#include "fhir/validate.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -164,13 +165,103 @@ static void test_valid(void **state)
     has_not(first, "50.00}");
 }
 
+typedef struct property {
+    const fhir_rules *rules;
+    fhir_validator *validator;
+    json_parser *parser;
+    size_t valid, broken, refused;
+    bool silent;
+} property;
+
+static int note_issue(void *context, const fhir_issue *issue)
+{
+    const property *p = context;
+    if (!p->silent && issue->severity == FHIR_SEVERITY_ERROR)
+        print_message("  %s at %s\n", issue->rule, issue->path);
+    return 0;
+}
+
+static bool is_valid(property *p, base_span text)
+{
+    json_value root;
+    uint64_t errors = 0, resources = 0;
+    return json_parse(p->parser, text, &root, NULL) == 0 &&
+           fhir_validate(p->validator, root, note_issue, p, &errors, &resources, NULL) == 0 && errors == 0;
+}
+
+static void stays_valid(void *context, const char *name, base_span text)
+{
+    property *p = context;
+    const fhir_rules_options options = {.as_of_day = base_day_of(2020, 6, 1), .keys = test_rules_keys()};
+    fhir_rules_run *run_of = NULL;
+    json_value root;
+    base_buf out;
+    lethe_error error = {0};
+    p->silent = true;
+    if (!is_valid(p, text))
+        return;
+    p->valid++;
+    p->silent = false;
+    base_buf_init(&out, (size_t)64 << 20);
+    assert_int_equal(fhir_rules_run_new(p->rules, &options, &run_of, NULL), 0);
+    assert_int_equal(json_parse(p->parser, text, &root, NULL), 0);
+    const int status = fhir_rules_apply(run_of, root, &out, &error);
+    const size_t size = out.size;
+    base_buf_reserve(&out, JSON_PADDING);
+    if (status != 0) {
+        print_message("%s: %s at %s\n", name, error.name, error.path);
+        p->refused++;
+    } else if (!is_valid(p, (base_span){out.data, size})) {
+        print_message("%s is not valid any more\n", name);
+        p->broken++;
+    }
+    fhir_rules_run_free(run_of);
+    base_buf_done(&out);
+}
+
+static size_t stay_valid(const char *policy)
+{
+    size_t size = 0;
+    char *text = test_shared_file(policy, &size);
+    property p = {0};
+    fhir_rules *rules = NULL;
+    if (text == NULL) {
+        print_message("the reference data is not here: skipped\n");
+        return 0;
+    }
+    assert_int_equal(fhir_rules_load((base_span){text, size}, false, &rules, NULL), 0);
+    p.rules = rules;
+    assert_int_equal(fhir_validator_new(&p.validator, NULL), 0);
+    assert_int_equal(json_parser_new(JSON_DOCUMENT_MAX, JSON_DEPTH_MAX, &p.parser, NULL), 0);
+    (void)test_archive("fhir/r4-examples.tar.zst", stays_valid, &p);
+    print_message("%s: %zu valid examples, %zu not valid afterwards, %zu refused\n", policy, p.valid, p.broken,
+                  p.refused);
+    assert_int_equal(p.refused, 0);
+    fhir_rules_free(rules);
+    fhir_validator_free(p.validator);
+    json_parser_free(p.parser);
+    free(text);
+    return p.broken;
+}
+
+/* Valid in, valid out: the policies that they ship and test with, over the official examples. */
+static void test_examples_stay_valid(void **state)
+{
+    (void)state;
+    assert_int_equal(stay_valid("fhir/ms/config-r4/configuration-sample.json"), 0);
+    assert_int_equal(stay_valid("fhir/ms/config-r4/configuration-sample-with-dateshiftfixedoffset.json"), 0);
+    assert_int_equal(stay_valid("fhir/ms/functional/Configurations/common-config.json"), 0);
+    /* A document without its timestamp is none (bdl-10), and nothing may stand there. */
+    assert_true(stay_valid("fhir/ms/functional/Configurations/common-no-partial-config.json") <= 1);
+    assert_int_equal(stay_valid("fhir/ms/functional/Configurations/substitute-complex.json"), 0);
+    assert_int_equal(stay_valid("fhir/ms/functional/Configurations/generalize-patient-config.json"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_dates),
-        cmocka_unit_test(test_references),
-        cmocka_unit_test(test_closed),
-        cmocka_unit_test(test_valid),
+        cmocka_unit_test(test_dates), cmocka_unit_test(test_references),          cmocka_unit_test(test_closed),
+        cmocka_unit_test(test_valid), cmocka_unit_test(test_examples_stay_valid),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,6 +27,14 @@ bool rules_is_address(const fhir_node *node)
            (is_name(node, "location") && is_owner(node, "Bundle.entry.response"));
 }
 
+/* bdl-9: a document is known by its identifier, which becomes a token where it would go. */
+bool rules_names_document(const fhir_node *node)
+{
+    const fhir_node *identifier = node->parent;
+    return identifier != NULL && identifier->parent != NULL && (is_name(node, "value") || is_name(node, "system")) &&
+           fhir_node_is(identifier, "Identifier") && fhir_node_is(identifier->parent, "Bundle");
+}
+
 static bool is_reference(const fhir_rules_run *run, const fhir_node *node)
 {
     return node->parent != NULL && node->parent->type == run->reference && is_name(node, "reference");
@@ -94,8 +102,43 @@ static fhir_deid *writer_of(fhir_rules_run *run, lethe_error *error)
     return run->deid;
 }
 
+/* A reference to a type whose ids are kept. */
+static bool names_kept(const fhir_rules_run *run, base_span reference)
+{
+    const deid_target target = deid_target_of(reference);
+    const fhir_type type =
+        target.type.size != 0 ? fhir_schema_type(target.type.data, target.type.size) : FHIR_TYPE_NONE;
+    return fhir_schema_kind(type) == FHIR_KIND_RESOURCE && run->rules->ids_kept[type];
+}
+
+static bool is_absolute(base_span reference)
+{
+    return reference.size != 0 && memmem(reference.data, reference.size, "://", 3) != NULL;
+}
+
+/* https://token.invalid/Type/id: the address of a server is one of its users', the id is kept. */
+static int give_kept(fhir_rules_run *run, fhir_node *node, lethe_error *error)
+{
+    const deid_target target = deid_target_of(node->text);
+    const base_span text = node->text;
+    if (!is_absolute(text))
+        return 0;
+    fhir_deid *deid = writer_of(run, error);
+    BASE_TRY(take_written(run, node, deid_put_reference(deid, text), error));
+    const deid_target made = deid_target_of(node->text);
+    if (made.type.size == 0)
+        return 0; /* no address of a resource: a token as a whole */
+    base_buf_reset(&run->text);
+    base_buf_append(&run->text, node->text.data, (size_t)(made.id.data - node->text.data));
+    base_buf_append(&run->text, target.id.data, (size_t)(text.data + text.size - target.id.data));
+    BASE_TRY(base_buf_check(&run->text, error));
+    return rules_give_text(run, node, base_buf_view(&run->text), error);
+}
+
 static int give_address(fhir_rules_run *run, fhir_node *node, lethe_error *error)
 {
+    if (run->rules->ids_change && names_kept(run, node->text))
+        return give_kept(run, node, error);
     fhir_deid *deid = writer_of(run, error);
     const bool query = is_name(node, "ifNoneExist");
     const bool request = query || is_name(node, "url");
@@ -187,7 +230,7 @@ void rules_safe_fit(const fhir_rules_run *run, fhir_node *node)
 }
 
 /* What our own policy keeps, at least where it knows the words. */
-static bool is_kept_text(const fhir_element *element)
+bool rules_is_kept_text(const fhir_element *element)
 {
     switch (fhir_policy_rule(FHIR_EXPERT_ML, element)) {
     case FHIR_WALK:
@@ -220,7 +263,7 @@ static bool is_free_text(const fhir_node *node)
     static const char *const types[] = {"string", "markdown", "xhtml", "base64Binary"};
     for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
         if (node->value == FHIR_VALUE_STRING && strcmp(fhir_schema_type_name(node->type), types[i]) == 0)
-            return !is_kept_text(node->element) && !is_name(node, "id");
+            return !rules_is_kept_text(node->element) && !is_name(node, "id");
     return false;
 }
 
@@ -230,24 +273,32 @@ static bool is_foreign_extension(const fhir_node *node)
            !base_span_is(fhir_node_text(node, "url"), "http://hl7.org/fhir/StructureDefinition/data-absent-reason");
 }
 
-/* A reference to a type whose ids are kept stays. */
-static bool names_kept(const fhir_rules_run *run, base_span reference)
+/* What is inside of one resource alone: #id and the id that it means change together, whatever the type's own ids do.
+ */
+static bool is_inner(const fhir_rules_run *run, const fhir_node *node)
 {
-    const deid_target target = deid_target_of(reference);
-    const fhir_type type =
-        target.type.size != 0 ? fhir_schema_type(target.type.data, target.type.size) : FHIR_TYPE_NONE;
-    return fhir_schema_kind(type) == FHIR_KIND_RESOURCE && run->rules->ids_kept[type];
+    return (is_resource_id(node) && is_name(node->parent, "contained")) ||
+           (is_reference(run, node) && node->text.data[0] == '#');
 }
 
 static int end_node(fhir_rules_run *run, fhir_node *node, lethe_error *error)
 {
-    if ((node->marks & RULES_VISITED) != 0 || node->text.size == 0)
+    const bool changed = (node->marks & RULES_VISITED) != 0 && (node->marks & RULES_KEPT) == 0;
+    if (node->text.size == 0 || changed)
+        return 0;
+    if (run->rules->ids_change && is_inner(run, node))
+        return is_resource_id(node) ? give_id(run, node, error) : give_address(run, node, error);
+    if ((node->marks & RULES_VISITED) != 0)
         return 0;
     if (run->rules->ids_change) {
         if (is_resource_id(node))
             return run->rules->ids_kept[node->parent->type] ? 0 : give_id(run, node, error);
         if (is_reference(run, node) || rules_is_address(node))
-            return names_kept(run, node->text) ? 0 : give_address(run, node, error);
+            return give_address(run, node, error);
+    }
+    if (is_free_text(node) && rules_names_document(node)) {
+        static const rules_rule redact = {.method = RULES_REDACT};
+        return give_token(run, &redact, node, error);
     }
     if (is_free_text(node)) {
         rules_clear(node);
@@ -271,8 +322,44 @@ static int end_below(fhir_rules_run *run, fhir_node *node, lethe_error *error)
     return 0;
 }
 
+static bool mentions(const fhir_node *node, base_span id)
+{
+    for (const fhir_node *child = node->first; child != NULL; child = child->next)
+        if ((child->text.size == id.size + 1 && child->text.data[0] == '#' &&
+             memcmp(child->text.data + 1, id.data, id.size) == 0) ||
+            mentions(child, id))
+            return true;
+    return false;
+}
+
+/* dom-3: a contained resource that nothing refers to any more goes with the reference. One that refers to what holds it
+ * stays. Going may leave another alone, so it is looked again. */
+static void drop_unmentioned(fhir_node *resource)
+{
+    bool again = true;
+    while (again) {
+        again = false;
+        for (fhir_node *child = resource->first, *next = NULL; child != NULL; child = next) {
+            next = child->next;
+            const base_span id = is_name(child, "contained") ? fhir_node_text(child, "id") : (base_span){NULL, 0};
+            if (!is_name(child, "contained") || mentions(child, (base_span){"", 0}) ||
+                (id.size != 0 && mentions(resource, id)))
+                continue;
+            fhir_node_remove(child);
+            again = true;
+        }
+    }
+    for (fhir_node *child = resource->first; child != NULL; child = child->next) {
+        fhir_node *inner = is_name(child, "entry") ? fhir_node_child(child, "resource") : NULL;
+        if (inner != NULL)
+            drop_unmentioned(inner);
+    }
+}
+
 int rules_safe_end(fhir_rules_run *run, fhir_node *root, lethe_error *error)
 {
     BASE_TRY(end_below(run, root, error));
-    return rules_valid_prune(run, root, error);
+    BASE_TRY(rules_valid_prune(run, root, error));
+    drop_unmentioned(root);
+    return 0;
 }
