@@ -359,6 +359,8 @@ const char *const *lethe_validate_limits(void)
         "displays of codings are not compared with their code systems",
         "references to other documents are not followed: their type is checked, not that the target is there",
         "canonical URLs are checked for their syntax only",
+        "an invariant that takes more than 32 million steps to evaluate holds, and so do those of a resource that "
+        "would need more than a gigabyte as a tree",
         "signatures, and hashes and sizes of attachments, are not computed",
         NULL,
     };
