@@ -23,6 +23,7 @@ typedef enum cli_verb_id {
     CLI_HIERARCHY,
     CLI_RISK,
     CLI_ATTACK,
+    CLI_COUNTS,
     CLI_HELP,
     CLI_VERB_COUNT,
 } cli_verb_id;
@@ -90,6 +91,8 @@ typedef enum cli_option_id {
     CLI_SECRET,
     CLI_ATTEMPTS,
     CLI_ATTACK_SEED,
+    CLI_BY,
+    CLI_THRESHOLD,
     CLI_SEPARATOR,
     CLI_MISSING,
     CLI_LATIN1,

@@ -31,6 +31,7 @@ int cli_run_predict(const cli_settings *settings);
 int cli_run_hierarchy(const cli_settings *settings);
 int cli_run_risk(const cli_settings *settings);
 int cli_run_attack(const cli_settings *settings);
+int cli_run_counts(const cli_settings *settings);
 
 /* What --profile or --text says. With --id nothing is read; where not one of the three is given, or the file cannot be
  * read, the exit code after a complaint. */
