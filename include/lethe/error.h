@@ -57,6 +57,8 @@ typedef struct lethe_error {
     X(CRYPT_LIBRARY, 304, "the cryptographic library failed")                                                          \
     X(CRYPT_KEY_EXISTS, 305, "a key file is never overwritten")                                                        \
     X(CRYPT_RANDOM, 306, "the system gave no random bytes")                                                            \
+    X(CRYPT_DOMAIN, 307, "a number to be encrypted in its format has too few or too many digits")                      \
+    X(CRYPT_EPOCH, 308, "the key file has no such epoch")                                                              \
     X(TABLE_FORMAT, 401, "not a Parquet file that this version reads")                                                 \
     X(TABLE_DAMAGED, 402, "the Parquet file is damaged")                                                               \
     X(TABLE_SCHEMA, 403, "the columns are not the expected ones")                                                      \
@@ -101,6 +103,7 @@ typedef struct lethe_error {
     X(VERIFY_COUNT, 1013, "a stated count is not that of the rows")                                                    \
     X(VERIFY_DOCUMENT, 1014, "a file of the release is not understood")                                                \
     X(VERIFY_OUTCOME, 1015, "an outcome breaks its rule")                                                              \
+    X(VERIFY_LIKENESS, 1016, "a sensitive item is too likely in a class of visits")                                    \
     X(SYNTH_OPTION, 1101, "an option of the generator is out of range")                                                \
     X(ENGINE_OPTION, 1201, "an option is out of range")                                                                \
     X(ENGINE_INPUT, 1202, "no input that Lethe reads was found")                                                       \
@@ -125,6 +128,7 @@ typedef struct lethe_error {
     X(ENGINE_KEY, 1221, "the key is not the one that the dataset was made with")                                       \
     X(ENGINE_NOBODY, 1222, "the dataset has nobody of this id")                                                        \
     X(ENGINE_LOCKED, 1223, "another process changes the dataset")                                                      \
+    X(ENGINE_LEVEL, 1224, "a release of the level external is neither changed nor applied: make it again")             \
     X(CLI_USAGE, 1301, "the command line is not understood")                                                           \
     X(VECTOR_FORMAT, 1401, "not a vector index that this version reads")                                               \
     X(VECTOR_DAMAGED, 1402, "the vector index is damaged: make it again")                                              \

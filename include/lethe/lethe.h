@@ -6,6 +6,7 @@
 #include <lethe/config.h>
 #include <lethe/counts.h>
 #include <lethe/csv.h>
+#include <lethe/deid.h>
 #include <lethe/erase.h>
 #include <lethe/error.h>
 #include <lethe/hierarchy.h>
@@ -16,6 +17,7 @@
 #include <lethe/run.h>
 #include <lethe/search.h>
 #include <lethe/synth.h>
+#include <lethe/validate.h>
 #include <lethe/verify.h>
 
 #ifdef __cplusplus

@@ -32,6 +32,7 @@ static int exit_code_of(const lethe_error *error)
     case LETHE_E_ENGINE_OVERLAP:
     case LETHE_E_ENGINE_PUBLIC_KEY:
     case LETHE_E_ENGINE_RESUME:
+    case LETHE_E_ENGINE_LEVEL:
     case LETHE_E_SYNTH_OPTION:
     case LETHE_E_PRIVACY_OPTION:
     case LETHE_E_CLI_USAGE:
