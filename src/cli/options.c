@@ -5,7 +5,7 @@
 #define ALL_VERBS   ((1u << CLI_VERB_COUNT) - 1)
 #define ASKING      (ON(CLI_SEARCH) | ON(CLI_PREDICT))
 #define ONE_PATIENT (ON(CLI_PROFILE) | ON(CLI_EMERGENCY))
-#define TABULAR     (ON(CLI_HIERARCHY) | ON(CLI_RISK) | ON(CLI_ATTACK))
+#define TABULAR     (ON(CLI_HIERARCHY) | ON(CLI_RISK) | ON(CLI_ATTACK) | ON(CLI_COUNTS))
 
 const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_INPUT] = {"input", "PATH", NULL,
@@ -172,7 +172,7 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
                  ON(CLI_REIDENTIFY), false},
     [CLI_CSV_INPUT] = {"input", "FILE", NULL,
                        "the table: CSV with a header, plain or .gz or .zst; - for standard input", CLI_TEXT,
-                       ON(CLI_HIERARCHY) | ON(CLI_RISK), false},
+                       ON(CLI_HIERARCHY) | ON(CLI_RISK) | ON(CLI_COUNTS), false},
     [CLI_KIND] = {"kind", "interval|bands|order|redaction|date|priority|region", NULL,
                   "build: how values generalize; what each needs as --steps stands above", CLI_CHOICE,
                   ON(CLI_HIERARCHY), false},
@@ -221,6 +221,10 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_ATTEMPTS] = {"attempts", "N", "2000", "guesses of every attack, up to a million", CLI_NUMBER, ON(CLI_ATTACK),
                       false},
     [CLI_ATTACK_SEED] = {"seed", "N", "1", "the same seed makes the same guesses", CLI_NUMBER, ON(CLI_ATTACK), false},
+    [CLI_BY] = {"by", "LIST", NULL, "one or two columns whose values are counted, with a comma between", CLI_TEXT,
+                ON(CLI_COUNTS), true},
+    [CLI_THRESHOLD] = {"threshold", "N", "11", "smaller counts than N, but 0, must neither be seen nor be derived",
+                       CLI_NUMBER, ON(CLI_COUNTS), false},
     [CLI_SEPARATOR] = {"separator", "C", NULL, "one character (, ; tab or |, found by itself)", CLI_TEXT, TABULAR,
                        false},
     [CLI_MISSING] = {"missing", "TEXT", NULL, "what means a missing value beside the empty field; again for more",
@@ -386,6 +390,14 @@ const cli_verb CLI_VERBS[CLI_VERB_COUNT] = {
          "of every released row to the closest original one. Rates have intervals; the risk is what the release adds "
          "to what the control group suffers too.",
          "lethe attack --original train.csv --released release.csv --control holdout.csv"},
+    [CLI_COUNTS] =
+        {"counts", "counts by one or two columns, fit to be published",
+         "lethe counts --input FILE --by LIST [--threshold N]",
+         "Prints a CSV of counts of rows with totals, in which * hides every count below the threshold, but 0, and as "
+         "many others as it takes that nobody can derive from sums that a hidden count is below it. The audit behind "
+         "it "
+         "is exact; with --json it says what can be derived of every hidden count, which is not to be published.",
+         "lethe counts --input data.csv --by ward,sex"},
     [CLI_VALIDATE] =
         {"validate", "whether FHIR R4 is what its specification says",
          "lethe validate --input PATH [--issues N]\n       lethe validate --rules",
