@@ -3,7 +3,7 @@
 #include "fhir/invariants.h"
 #include "fhir/test_archive.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 
 typedef struct world {
     json_parser *parser;
@@ -16,10 +16,9 @@ typedef struct world {
 static int note(void *context, const fhir_issue *issue)
 {
     world *w = context;
-    if (issue->severity == FHIR_SEVERITY_ERROR && strlen(w->found) + strlen(issue->rule) + 2 < sizeof(w->found)) {
-        strcat(w->found, issue->rule);
-        strcat(w->found, " ");
-    }
+    const size_t size = strlen(w->found);
+    if (issue->severity == FHIR_SEVERITY_ERROR)
+        (void)snprintf(w->found + size, sizeof(w->found) - size, "%s ", issue->rule);
     return 0;
 }
 
