@@ -5,8 +5,8 @@
 #include <string.h>
 
 #define BOXES_FIRST   64
-#define FEW_TUPLES    64  /* a node over so few tuples costs less than a new view */
-#define NODES_A_VIEW  3.0 /* a new view costs about as much as so many looks through the old one */
+#define FEW_TUPLES  512 /* a node over so few tuples costs no more than the tables for any */
+#define ASKED_OFTEN 3   /* a new view costs about as much as so many looks through the old one */
 
 void tab_boxes_init(tab_boxes *boxes, const privacy_tab *tab, uint64_t max)
 {
@@ -109,7 +109,20 @@ static uint32_t oldest(const tab_views *views)
     return at;
 }
 
-int tab_views_pick(tab_views *views, tab_engine *engine, const uint8_t *least, double nodes, const tab_view **ret_view,
+/* Whether these levels were asked for often enough. A collision makes a view too early, no more. */
+static bool asked_often(tab_views *views, const uint8_t *least, uint32_t columns)
+{
+    uint64_t hash = 0xcbf29ce484222325U; /* FNV-1a */
+    for (uint32_t c = 0; c < columns; c++)
+        hash = (hash ^ least[c]) * 0x100000001b3U;
+    uint8_t *asked = &views->asked[(hash >> 32) % TAB_ASKED_MAX];
+    if (++*asked < ASKED_OFTEN)
+        return false;
+    *asked = 0;
+    return true;
+}
+
+int tab_views_pick(tab_views *views, tab_engine *engine, const uint8_t *least, const tab_view **ret_view,
                    lethe_error *error)
 {
     const uint32_t columns = engine->frame.tab->column_count;
@@ -127,7 +140,7 @@ int tab_views_pick(tab_views *views, tab_engine *engine, const uint8_t *least, d
     if (place != TAB_VIEWS_MAX)
         views->used[place] = ++views->clock;
     *ret_view = best;
-    if (memcmp(best->base, least, columns) == 0 || nodes < NODES_A_VIEW || best->count < FEW_TUPLES)
+    if (memcmp(best->base, least, columns) == 0 || best->count < FEW_TUPLES || !asked_often(views, least, columns))
         return 0;
     const uint32_t to = oldest(views);
     tab_view made;

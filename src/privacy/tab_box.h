@@ -37,16 +37,17 @@ void tab_record_release(tab_record *record); /* NULL-safe */
  */
 
 #define TAB_VIEWS_MAX 48
+#define TAB_ASKED_MAX 4096
 
 typedef struct tab_views {
     tab_view view[TAB_VIEWS_MAX];
     uint64_t used[TAB_VIEWS_MAX]; /* when last, 0 where empty */
     uint64_t clock;
+    uint8_t asked[TAB_ASKED_MAX]; /* how often for these levels, by their hash */
 } tab_views;
 
-/* The view of fewest tuples that is not above `least`; where `nodes` of a box are to be looked at through it and that
- * pays, a new one at `least`. */
-int tab_views_pick(tab_views *views, tab_engine *engine, const uint8_t *least, double nodes, const tab_view **ret_view,
+/* The view of fewest tuples that is not above `least`; when it was asked for often enough, a new one at `least`. */
+int tab_views_pick(tab_views *views, tab_engine *engine, const uint8_t *least, const tab_view **ret_view,
                    lethe_error *error);
 void tab_views_done(tab_views *views);
 

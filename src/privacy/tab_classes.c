@@ -21,35 +21,21 @@ static int hold_classes(tab_scratch *s, uint32_t tuples, lethe_error *error)
     BASE_TRY(hold((void **)&s->people, tuples, sizeof(uint32_t), error));
     BASE_TRY(hold((void **)&s->around, tuples, sizeof(uint32_t), error));
     BASE_TRY(hold((void **)&s->rows, tuples, sizeof(uint32_t), error));
-    BASE_TRY(hold((void **)&s->number, tuples, sizeof(uint32_t), error));
     BASE_TRY(hold((void **)&s->verdict, tuples, sizeof(uint8_t), error));
     s->held = tuples;
     return 0;
 }
 
-int tab_scratch_space(uint32_t **array, uint64_t *held, uint64_t space, lethe_error *error)
-{
-    if (*held >= space)
-        return 0;
-    free(*array);
-    *held = 0;
-    *array = calloc(space, sizeof(uint32_t));
-    if (*array == NULL)
-        return base_fail(error, LETHE_E_BASE_MEMORY);
-    *held = space;
-    return 0;
-}
-
 /* Class numbers become places in the order of first appearance; tuples of a class come to stand together. */
-static uint32_t gather(tab_engine *engine, const tab_view *view)
+static uint32_t gather(tab_engine *engine, const tab_view *view, uint32_t *place_of)
 {
     tab_scratch *s = &engine->scratch;
     const uint32_t *class_of = engine->groups.class_of;
     uint32_t count = 0;
     for (uint32_t t = 0; t < view->count; t++) {
-        uint32_t *place = &s->dense[class_of[t]];
+        uint32_t *place = &place_of[class_of[t]];
         if (*place == 0) {
-            s->number[count] = class_of[t];
+            engine->groups.number[count] = class_of[t];
             s->start[count] = 0;
             *place = ++count;
         }
@@ -62,12 +48,12 @@ static uint32_t gather(tab_engine *engine, const tab_view *view)
         sum += tuples;
     }
     for (uint32_t t = 0; t < view->count; t++)
-        s->order[s->start[s->dense[class_of[t]] - 1]++] = t;
+        s->order[s->start[place_of[class_of[t]] - 1]++] = t;
     for (uint32_t i = count; i > 0; i--)
         s->start[i] = s->start[i - 1];
     s->start[0] = 0;
     for (uint32_t i = 0; i < count; i++)
-        s->dense[s->number[i]] = 0;
+        place_of[engine->groups.number[i]] = 0;
     return count;
 }
 
@@ -118,16 +104,17 @@ int tab_classes_at(tab_engine *engine, const tab_view *view, const uint8_t *leve
                    lethe_error *error)
 {
     tab_scratch *s = &engine->scratch;
+    uint32_t *place_of;
     BASE_TRY(tab_groups_at(&engine->groups, &engine->frame, view, levels, false, error));
     BASE_TRY(hold_classes(s, view->count, error));
-    BASE_TRY(tab_scratch_space(&s->dense, &s->dense_held, engine->groups.space, error));
+    BASE_TRY(tab_groups_room(&engine->groups, &place_of, error));
     tab_classes classes = {.start = s->start,
                            .order = s->order,
                            .people = s->people,
                            .around = s->around,
                            .rows = s->rows,
                            .verdict = s->verdict};
-    classes.count = gather(engine, view);
+    classes.count = gather(engine, view, place_of);
     for (uint32_t i = 0; i < classes.count; i++) {
         sum_class(engine, view, i);
         s->verdict[i] = (uint8_t)tab_models_judge(engine, view, &classes, i);

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BITS_FIRST 12
+#define BITS_FIRST     10
+#define BITS_FIRST_MAX 16
 #define AHEAD      16 /* keys whose slots are on their way from memory */
 
 /* The multiplier of splitmix64 (Steele, Lea and Flood 2014); the high bits of the product choose the slot. */
@@ -30,35 +31,48 @@ static int resize(tab_compactor *c, uint32_t bits, lethe_error *error)
     return 0;
 }
 
-static inline tab_compact_slot *find(const tab_compactor *c, uint64_t key)
+/* The slot of a key, or the empty one where it belongs. A tag rarely misleads; then the key itself decides. */
+static inline tab_compact_slot *find(const tab_compactor *c, const uint64_t *keys, const uint32_t *first, uint64_t key,
+                                     uint64_t hash)
 {
     const uint64_t mask = ((uint64_t)1 << c->bits) - 1;
-    uint64_t at = spread(key) >> (64 - c->bits);
-    while (c->slots[at].id != 0 && c->slots[at].key != key)
-        at = (at + 1) & mask;
-    return &c->slots[at];
+    uint64_t at = hash >> (64 - c->bits);
+    for (;; at = (at + 1) & mask) {
+        const tab_compact_slot *slot = &c->slots[at];
+        if (slot->id == 0 || (slot->tag == (uint32_t)hash && keys[first[slot->id - 1]] == key))
+            return &c->slots[at];
+    }
 }
 
 /* Four times the room, with the keys that have numbers already. */
 static int grow(tab_compactor *c, const uint64_t *keys, const uint32_t *first, uint32_t count, lethe_error *error)
 {
     BASE_TRY(resize(c, c->bits + 2, error));
-    for (uint32_t id = 0; id < count; id++)
-        *find(c, keys[first[id]]) = (tab_compact_slot){keys[first[id]], id + 1};
+    const uint64_t mask = ((uint64_t)1 << c->bits) - 1;
+    for (uint32_t id = 0; id < count; id++) {
+        const uint64_t hash = spread(keys[first[id]]);
+        uint64_t at = hash >> (64 - c->bits);
+        while (c->slots[at].id != 0)
+            at = (at + 1) & mask;
+        c->slots[at] = (tab_compact_slot){(uint32_t)hash, id + 1};
+    }
     return 0;
 }
 
 static int number(tab_compactor *c, const uint64_t *keys, uint32_t count, uint32_t *ids, uint32_t *first,
                   uint32_t *ret_count, lethe_error *error)
 {
-    uint32_t found = 0;
-    BASE_TRY(resize(c, BITS_FIRST, error));
+    uint32_t found = 0, bits = BITS_FIRST;
+    while (bits < BITS_FIRST_MAX && (uint32_t)1 << bits < count)
+        bits++;
+    BASE_TRY(resize(c, bits, error));
     for (uint32_t i = 0; i < count; i++) {
         if (i + AHEAD < count)
             __builtin_prefetch(&c->slots[spread(keys[i + AHEAD]) >> (64 - c->bits)]);
-        tab_compact_slot *slot = find(c, keys[i]);
+        const uint64_t hash = spread(keys[i]);
+        tab_compact_slot *slot = find(c, keys, first, keys[i], hash);
         if (slot->id == 0) {
-            *slot = (tab_compact_slot){keys[i], ++found};
+            *slot = (tab_compact_slot){(uint32_t)hash, ++found};
             first[found - 1] = i;
             ids[i] = found - 1;
             if (found >= (uint64_t)1 << (c->bits - 1))

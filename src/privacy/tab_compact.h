@@ -11,8 +11,8 @@
  * is found. `ret_ids` and `ret_first` (the place of each number's first key; may be NULL) hold `count` entries.
  */
 typedef struct tab_compact_slot {
-    uint64_t key;
-    uint32_t id; /* + 1; 0 is empty */
+    uint32_t tag; /* of the key's hash */
+    uint32_t id;  /* + 1; 0 is empty */
 } tab_compact_slot;
 
 /* Memory that is kept from call to call. Zeroed at first, then tab_compactor_done. */

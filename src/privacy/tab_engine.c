@@ -86,15 +86,14 @@ int tab_engine_init(tab_engine *engine, const privacy_tab *tab, const privacy_ta
 
 static void scratch_done(tab_scratch *s)
 {
-    free(s->size);
-    free(s->dense);
     free(s->start);
     free(s->order);
     free(s->people);
     free(s->around);
     free(s->rows);
     free(s->verdict);
-    free(s->number);
+    free(s->lost);
+    free(s->tally);
     for (uint32_t i = 0; i < PRIVACY_TAB_SENSITIVE_MAX; i++) {
         free(s->count[i]);
         free(s->values[i]);

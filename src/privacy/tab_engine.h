@@ -23,18 +23,17 @@ typedef struct tab_whole {
 } tab_whole;
 
 typedef struct tab_scratch {
-    uint32_t *size; /* of each class number: rows; zero between calls */
-    uint64_t size_held;
-    uint32_t *dense; /* … its place among the classes in use, + 1; zero between calls */
-    uint64_t dense_held;
     uint32_t *start, *order;          /* tuples of class i: order[start[i] .. start[i + 1]) */
     uint32_t *people, *around, *rows; /* of each class in use */
     uint8_t *verdict;
-    uint32_t *number; /* number[i]: what the groups call class i */
     uint32_t held;
     uint32_t *count[PRIVACY_TAB_SENSITIVE_MAX];  /* of each value in one class; zero between calls */
     uint32_t *values[PRIVACY_TAB_SENSITIVE_MAX]; /* the values of one class */
-    uint32_t *histogram;                         /* of one column */
+    uint32_t *lost; /* tuples of classes that fail */
+    uint32_t lost_held;
+    uint8_t *tally; /* of each class number; zero between calls */
+    uint64_t tally_held;
+    uint32_t *histogram; /* of one column */
     uint64_t *stamp;                             /* of each person */
     uint64_t stamps;
     uint32_t *ranked, value_room;
@@ -107,9 +106,6 @@ typedef struct tab_classes {
 /* Classes of the node and the verdict of every model on each. Valid until the next call. */
 int tab_classes_at(tab_engine *engine, const tab_view *view, const uint8_t *levels, tab_classes *ret_classes,
                    lethe_error *error);
-
-/* Zeroed room for `space` numbers. */
-int tab_scratch_space(uint32_t **array, uint64_t *held, uint64_t space, lethe_error *error);
 
 /* What the models say of class `i`, and of its parts. */
 tab_verdict tab_models_judge(tab_engine *engine, const tab_view *view, const tab_classes *classes, uint32_t i);

@@ -6,15 +6,16 @@
 
 #define SPACE_SMALL   ((uint64_t)1 << 16)
 #define SPACE_LARGEST ((uint64_t)1 << 24)
-#define SPACE_A_TUPLE 64 /* numbers that may stay unused for each tuple, before it pays to look the tuples up */
+#define SPACE_A_TUPLE 512 /* numbers that may stay unused for each tuple, before it pays to look the tuples up */
 #define KEY_SPACE_MAX ((uint64_t)1 << 62)
 
-/* What the tuples are told apart by: a pack with its map, or a sensitive column without one. */
+/* What the tuples are told apart by: a pack, or a sensitive column, with what its codes become. */
 typedef struct part {
     const uint16_t *narrow;
     const uint32_t *wide;
-    uint32_t *map; /* NULL: the code itself */
+    uint32_t *map;
     uint64_t radix;
+    uint32_t size; /* of the map */
 } part;
 
 static int hold_u32(uint32_t **array, uint32_t *held, uint32_t count, lethe_error *error)
@@ -64,7 +65,7 @@ static void scale(uint32_t *map, uint32_t size, uint32_t stride)
         map[i] *= stride;
 }
 
-static void place(uint32_t *class_of, const part *from, uint32_t count, bool first)
+static void place(uint32_t *restrict class_of, const part *from, uint32_t count, bool first)
 {
     const uint32_t *map = from->map;
     const uint16_t *narrow = from->narrow;
@@ -84,7 +85,7 @@ static void place(uint32_t *class_of, const part *from, uint32_t count, bool fir
 }
 
 /* The usual case: three packs in one pass over the tuples. */
-static void place_three(uint32_t *class_of, const part *parts, uint32_t count)
+static void place_three(uint32_t *restrict class_of, const part *parts, uint32_t count)
 {
     const uint16_t *a = parts[0].narrow, *b = parts[1].narrow, *c = parts[2].narrow;
     const uint32_t *x = parts[0].map, *y = parts[1].map, *z = parts[2].map;
@@ -100,7 +101,7 @@ static void number_directly(tab_groups *g, const tab_view *view, part *parts, ui
         if (parts[p].radix == 1)
             continue; /* one group for everybody */
         if (stride != 1)
-            scale(parts[p].map, view->packs[p].size, (uint32_t)stride);
+            scale(parts[p].map, parts[p].size, (uint32_t)stride);
         stride *= parts[p].radix;
         parts[used++] = parts[p];
     }
@@ -119,7 +120,7 @@ static void number_directly(tab_groups *g, const tab_view *view, part *parts, ui
 static inline uint64_t number_of(const part *from, uint32_t i)
 {
     const uint32_t code = from->narrow != NULL ? from->narrow[i] : from->wide[i];
-    return from->map != NULL ? from->map[code] : code;
+    return from->map[code];
 }
 
 /* Where the numbers do not fit into 62 bits they are replaced by places in the order of first appearance, and it goes
@@ -161,23 +162,44 @@ int tab_groups_at(tab_groups *groups, const tab_frame *frame, const tab_view *vi
     part parts[PRIVACY_TAB_COLUMNS_MAX + PRIVACY_TAB_SENSITIVE_MAX];
     const uint64_t most = (uint64_t)view->count * SPACE_A_TUPLE;
     const uint64_t limit = most < SPACE_SMALL ? SPACE_SMALL : most > SPACE_LARGEST ? SPACE_LARGEST : most;
-    bool direct = !with_sensitive || frame->tab->sensitive_count == 0;
+    bool direct = true;
     uint64_t space = 1;
     uint32_t part_count = 0;
     BASE_TRY(hold_u32(&groups->class_of, &groups->held, view->count, error));
     for (uint32_t p = 0; p < view->pack_count; p++) {
         uint64_t radix = 1;
         BASE_TRY(map_pack(groups, frame, view, p, levels, &radix, error));
-        parts[part_count++] = (part){view->packs[p].narrow, view->packs[p].wide, groups->maps[p], radix};
+        parts[part_count++] = (part){view->packs[p].narrow, view->packs[p].wide, groups->maps[p], radix, view->packs[p].size};
         direct = direct && space <= limit / radix;
         space = direct ? space * radix : space;
     }
-    for (uint32_t s = 0; with_sensitive && s < frame->tab->sensitive_count; s++)
-        parts[part_count++] = (part){NULL, view->sensitive[s], NULL, frame->tab->sensitive[s].value_count};
+    for (uint32_t s = 0; with_sensitive && s < frame->tab->sensitive_count; s++) {
+        const uint32_t values = frame->tab->sensitive[s].value_count, at = PRIVACY_TAB_COLUMNS_MAX + s;
+        BASE_TRY(hold_u32(&groups->maps[at], &groups->map_held[at], values, error));
+        for (uint32_t value = 0; value < values; value++)
+            groups->maps[at][value] = value;
+        parts[part_count++] = (part){NULL, view->sensitive[s], groups->maps[at], values, values};
+        direct = direct && space <= limit / values;
+        space = direct ? space * values : space;
+    }
     if (!direct)
         return number_by_look_up(groups, view, parts, part_count, error);
     number_directly(groups, view, parts, part_count);
     return 0;
+}
+
+int tab_groups_room(tab_groups *groups, uint32_t **ret_place, lethe_error *error)
+{
+    if (groups->place_held < groups->space) {
+        free(groups->place);
+        groups->place_held = 0;
+        groups->place = calloc(groups->space, sizeof(uint32_t));
+        if (groups->place == NULL)
+            return base_fail(error, LETHE_E_BASE_MEMORY);
+        groups->place_held = groups->space;
+    }
+    *ret_place = groups->place;
+    return hold_u32(&groups->number, &groups->number_held, groups->held, error);
 }
 
 int tab_groups_maps(tab_groups *groups, const tab_frame *frame, const tab_view *view, const uint8_t *levels,
@@ -194,7 +216,9 @@ void tab_groups_done(tab_groups *groups)
     free(groups->class_of);
     free(groups->keys);
     free(groups->values);
-    for (uint32_t p = 0; p < PRIVACY_TAB_COLUMNS_MAX; p++)
+    free(groups->place);
+    free(groups->number);
+    for (uint32_t p = 0; p < PRIVACY_TAB_COLUMNS_MAX + PRIVACY_TAB_SENSITIVE_MAX; p++)
         free(groups->maps[p]);
     tab_compactor_done(&groups->compactor);
     *groups = (tab_groups){0};

@@ -121,32 +121,133 @@ static int cost_columns(tab_engine *engine, const tab_view *view, const uint8_t 
 /* -- where every model is a size --------------------------------------------------------------------------------------
  */
 
-static int look_fast(tab_engine *engine, const tab_view *view, const uint8_t *levels, tab_node *node, lost *l,
-                     lethe_error *error)
+/*
+ * Only whether a class has k rows is asked, so a byte for each class is enough while k is below 256: it stops at 255. A
+ * table of bytes stays in the cache where one of sizes would not.
+ */
+#define TALLY_MOST 255U
+
+static void tally(const tab_view *view, const uint32_t *class_of, uint8_t *restrict size)
 {
-    tab_scratch *s = &engine->scratch;
-    const uint32_t k = engine->k;
-    BASE_TRY(tab_groups_at(&engine->groups, &engine->frame, view, levels, false, error));
-    BASE_TRY(tab_scratch_space(&s->size, &s->size_held, engine->groups.space, error));
-    const uint32_t *class_of = engine->groups.class_of;
-    uint32_t *size = s->size;
-    for (uint32_t t = 0; t < view->count; t++)
-        size[class_of[t]] += view->rows[t];
-    for (uint32_t t = 0; t < view->count; t++)
-        if (size[class_of[t]] < k)
-            lose(view, l, t);
-    node->withheld = node->doomed = l->rows;
+    const uint32_t count = view->count, *rows = view->rows;
+    for (uint32_t t = 0; t < count; t++) {
+        const uint32_t sum = size[class_of[t]] + rows[t];
+        size[class_of[t]] = (uint8_t)(sum < TALLY_MOST ? sum : TALLY_MOST);
+    }
+}
+
+/* The tuples of classes below k, without a branch that no one could predict. */
+static uint32_t list_lost(const tab_view *view, const uint32_t *class_of, const uint8_t *size, uint32_t k,
+                          uint32_t *restrict lost_tuples)
+{
+    const uint32_t tuples = view->count;
+    uint32_t count = 0;
+    for (uint32_t t = 0; t < tuples; t++) {
+        lost_tuples[count] = t;
+        count += size[class_of[t]] < k;
+    }
+    return count;
+}
+
+static uint32_t list_lost_of_sizes(const tab_view *view, const uint32_t *class_of, const uint32_t *size, uint32_t k,
+                                   uint32_t *restrict lost_tuples)
+{
+    const uint32_t tuples = view->count;
+    uint32_t count = 0;
+    for (uint32_t t = 0; t < tuples; t++) {
+        lost_tuples[count] = t;
+        count += size[class_of[t]] < k;
+    }
+    return count;
+}
+
+/* Leaves `size` zero. */
+static void count_classes(const tab_view *view, const uint32_t *class_of, uint32_t *size, uint32_t k, tab_node *node)
+{
     for (uint32_t t = 0; t < view->count; t++) {
         uint32_t *of = &size[class_of[t]];
-        if (*of != 0) {
-            const uint64_t square = (uint64_t)*of * *of;
-            node->classes++;
-            node->squares_all += square;
-            node->kept += *of >= k;
-            node->squares_kept += *of >= k ? square : 0;
-            *of = 0;
-        }
+        const uint64_t square = (uint64_t)*of * *of;
+        node->classes += *of != 0;
+        node->squares_all += square;
+        node->kept += *of >= k;
+        node->squares_kept += *of >= k ? square : 0;
+        *of = 0;
     }
+}
+
+static int hold_lost(tab_engine *engine, uint32_t count, lethe_error *error)
+{
+    tab_scratch *s = &engine->scratch;
+    if (s->lost_held > count)
+        return 0;
+    free(s->lost);
+    s->lost_held = 0;
+    s->lost = malloc(((size_t)count + 1) * sizeof(uint32_t));
+    if (s->lost == NULL)
+        return base_fail(error, LETHE_E_BASE_MEMORY);
+    s->lost_held = count + 1;
+    return 0;
+}
+
+static int hold_tally(tab_engine *engine, lethe_error *error)
+{
+    tab_scratch *s = &engine->scratch;
+    if (s->tally_held >= engine->groups.space)
+        return 0;
+    free(s->tally);
+    s->tally_held = 0;
+    s->tally = calloc(engine->groups.space, 1);
+    if (s->tally == NULL)
+        return base_fail(error, LETHE_E_BASE_MEMORY);
+    s->tally_held = engine->groups.space;
+    return 0;
+}
+
+static int count_small(tab_engine *engine, const tab_view *view, uint32_t *ret_lost, lethe_error *error)
+{
+    const uint32_t *class_of = engine->groups.class_of, tuples = view->count;
+    BASE_TRY(hold_tally(engine, error));
+    uint8_t *size = engine->scratch.tally;
+    tally(view, class_of, size);
+    *ret_lost = list_lost(view, class_of, size, engine->k, engine->scratch.lost);
+    if (engine->groups.space <= 16UL * tuples)
+        memset(size, 0, engine->groups.space);
+    else
+        for (uint32_t t = 0; t < tuples; t++)
+            size[class_of[t]] = 0;
+    return 0;
+}
+
+static int count_exactly(tab_engine *engine, const tab_view *view, tab_node *node, uint32_t *ret_lost,
+                         lethe_error *error)
+{
+    const uint32_t *class_of = engine->groups.class_of;
+    uint32_t *size;
+    BASE_TRY(tab_groups_room(&engine->groups, &size, error));
+    for (uint32_t t = 0; t < view->count; t++)
+        size[class_of[t]] += view->rows[t];
+    *ret_lost = list_lost_of_sizes(view, class_of, size, engine->k, engine->scratch.lost);
+    count_classes(view, class_of, size, engine->k, node);
+    return 0;
+}
+
+static int look_fast(tab_engine *engine, const tab_view *view, const tab_floor *floor, tab_node *node, lost *l,
+                     lethe_error *error)
+{
+    uint32_t count = 0;
+    BASE_TRY(tab_groups_at(&engine->groups, &engine->frame, view, node->levels, false, error));
+    BASE_TRY(hold_lost(engine, view->count, error));
+    if (tab_score_has_columns(engine) && engine->k <= TALLY_MOST)
+        BASE_TRY(count_small(engine, view, &count, error));
+    else
+        BASE_TRY(count_exactly(engine, view, node, &count, error));
+    const uint32_t *tuples = engine->scratch.lost;
+    for (uint32_t i = 0; i < count; i++)
+        node->withheld += view->rows[tuples[i]];
+    node->doomed = node->withheld;
+    /* Within the search nobody asks what a hopeless node would cost. */
+    for (uint32_t i = 0; i < count && (floor == NULL || node->withheld <= engine->allowed); i++)
+        lose(view, l, tuples[i]);
     return 0;
 }
 
@@ -212,7 +313,7 @@ static int look(tab_engine *engine, const tab_view *view, tab_node *node, lost *
 {
     bool impossible = false;
     if (engine->only_k)
-        BASE_TRY(look_fast(engine, view, node->levels, node, withheld, error));
+        BASE_TRY(look_fast(engine, view, floor, node, withheld, error));
     else
         BASE_TRY(look_slow(engine, view, node->levels, node, withheld, doomed, &impossible, error));
     node->holds = !impossible && node->withheld <= engine->allowed;
@@ -220,6 +321,8 @@ static int look(tab_engine *engine, const tab_view *view, tab_node *node, lost *
         impossible || node->doomed > engine->allowed || (!node->holds && engine->allowed == 0 && engine->closed);
     if (floor != NULL)
         floor->doomed = node->doomed;
+    if (floor != NULL && node->hopeless)
+        return 0;
     return score_node(engine, view, node, withheld, engine->only_k ? withheld : doomed, floor, error);
 }
 

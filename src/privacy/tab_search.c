@@ -11,7 +11,12 @@
 #define CLOSED_MAX  ((uint64_t)1 << 20)
 #define CLOCK_EVERY 16
 
+/* Nodes at and below which nothing holds: what lies below one of them needs no look. */
+#define HOPELESS_MAX 1024
+
 typedef struct search {
+    uint8_t hopeless[HOPELESS_MAX][PRIVACY_TAB_COLUMNS_MAX];
+    uint32_t hopeless_count, hopeless_next;
     tab_engine *engine;
     const tab_search_options *options;
     tab_boxes boxes;
@@ -140,7 +145,7 @@ static int bound_by_classes(search *s, const tab_record *record, const uint8_t *
     const double n = e->rows, doomed = record->doomed;
     const tab_view *view;
     tab_node fine;
-    BASE_TRY(tab_views_pick(&s->views, e, least, 1, &view, error));
+    BASE_TRY(tab_views_pick(&s->views, e, least, &view, error));
     BASE_TRY(tab_node_at(e, view, least, NULL, &fine, error));
     consider(s, &fine);
     bound->column_count = 0;
@@ -180,11 +185,30 @@ static int look(search *s, const uint8_t *least, const uint8_t *most, tab_record
     const tab_view *view;
     for (uint32_t c = 0; c < s->columns; c++)
         floor.cost[c] = record->cost + s->boxes.offset[c];
-    BASE_TRY(tab_views_pick(&s->views, s->engine, least, nodes_in(s, least, most), &view, error));
+    BASE_TRY(tab_views_pick(&s->views, s->engine, least, &view, error));
     BASE_TRY(tab_node_at(s->engine, view, most, &floor, ret_node, error));
     record->doomed = floor.doomed;
     consider(s, ret_node);
     return 0;
+}
+
+static bool below_hopeless(const search *s, const uint8_t *levels)
+{
+    for (uint32_t i = 0; i < s->hopeless_count; i++) {
+        uint32_t c = 0;
+        while (c < s->columns && levels[c] <= s->hopeless[i][c])
+            c++;
+        if (c == s->columns)
+            return true;
+    }
+    return false;
+}
+
+static void note_hopeless(search *s, const uint8_t *levels)
+{
+    memcpy(s->hopeless[s->hopeless_next], levels, s->columns);
+    s->hopeless_next = (s->hopeless_next + 1) % HOPELESS_MAX;
+    s->hopeless_count += s->hopeless_count < HOPELESS_MAX;
 }
 
 /* Takes off the levels above which nothing of the box can be better than the best. Says whether there were any. */
@@ -215,6 +239,8 @@ static int cut_levels(search *s, const tab_record *record, const uint8_t *least,
 static int open_box(search *s, const uint8_t *least, const uint8_t *coarsest, lethe_error *error)
 {
     tab_box box = {0};
+    if (below_hopeless(s, coarsest))
+        return close_box(s, least, coarsest, TAB_HOPELESS, 0, error);
     memcpy(box.least, least, s->columns);
     memcpy(box.most, coarsest, s->columns);
     box.record = tab_record_new(&s->boxes);
@@ -228,6 +254,7 @@ static int open_box(search *s, const uint8_t *least, const uint8_t *coarsest, le
         cut = false;
         status = look(s, box.least, box.most, box.record, &node, error);
         if (status == 0 && node.hopeless) {
+            note_hopeless(s, box.most);
             status = close_box(s, box.least, box.most, TAB_HOPELESS, 0, error);
             closed = true;
         }

@@ -10,30 +10,60 @@
 /* -- the rows' tuples -------------------------------------------------------------------------------------------------
  */
 
+#define ROWS_A_BLOCK 2048 /* whose keys stay in the first-level cache while column after column is added */
+
+typedef struct digit {
+    const uint32_t *codes;
+    uint64_t radix, stride;
+} digit;
+
+static void key_block(const digit *digits, uint32_t count, uint64_t *keys, uint32_t from, uint32_t to, bool fresh)
+{
+    for (uint32_t d = 0; d < count; d++) {
+        const uint32_t *codes = digits[d].codes;
+        const uint64_t stride = digits[d].stride;
+        if (d == 0 && fresh)
+            for (uint32_t row = from; row < to; row++)
+                keys[row] = codes[row] * stride;
+        else
+            for (uint32_t row = from; row < to; row++)
+                keys[row] += codes[row] * stride;
+    }
+}
+
+static void key_all(const privacy_tab *tab, const digit *digits, uint32_t count, uint64_t *keys, bool fresh)
+{
+    for (uint32_t from = 0; from < tab->rows; from += ROWS_A_BLOCK) {
+        const uint32_t left = tab->rows - from;
+        key_block(digits, count, keys, from, from + (left < ROWS_A_BLOCK ? left : ROWS_A_BLOCK), fresh);
+    }
+}
+
 /* keys[row] in mixed radix over all columns, with numbers instead of the columns so far where 62 bits are full. */
 static int key_rows(const privacy_tab *tab, tab_compactor *compactor, uint64_t *keys, uint32_t *ids, lethe_error *error)
 {
+    digit digits[PRIVACY_TAB_COLUMNS_MAX + PRIVACY_TAB_SENSITIVE_MAX];
     uint64_t space = 1;
-    const uint32_t columns = tab->column_count + tab->sensitive_count;
-    for (uint32_t c = 0; c < columns; c++) {
+    uint32_t count = 0;
+    bool fresh = true;
+    for (uint32_t c = 0; c < tab->column_count + tab->sensitive_count; c++) {
         const uint32_t s = c - tab->column_count;
         const uint32_t *codes = c < tab->column_count ? tab->columns[c].codes : tab->sensitive[s].codes;
         const uint64_t radix = c < tab->column_count ? tab->columns[c].leaf_count : tab->sensitive[s].value_count;
         if (space > KEY_SPACE_MAX / radix) {
             uint32_t found = 0;
+            key_all(tab, digits, count, keys, fresh);
             BASE_TRY(tab_compact(compactor, keys, tab->rows, ids, NULL, &found, error));
             for (uint32_t row = 0; row < tab->rows; row++)
                 keys[row] = ids[row];
             space = found;
+            count = 0;
+            fresh = false;
         }
-        if (c == 0)
-            for (uint32_t row = 0; row < tab->rows; row++)
-                keys[row] = codes[row];
-        else
-            for (uint32_t row = 0; row < tab->rows; row++)
-                keys[row] += space * codes[row];
+        digits[count++] = (digit){codes, radix, space};
         space *= radix;
     }
+    key_all(tab, digits, count, keys, fresh);
     return 0;
 }
 
@@ -218,20 +248,25 @@ static void plan_coarser(const tab_frame *frame, const tab_view *from, tab_view 
     }
 }
 
-/* Numbers of the classes in use: ids[tuple of `from`] and the first tuple of each. */
+/* Numbers of the classes in use, by first appearance: ids[tuple of `from`] and the first tuple of each. */
 static int number_classes(tab_groups *g, const tab_view *from, uint32_t *first, uint32_t *ret_count, lethe_error *error)
 {
-    if (g->key_held < from->count) {
-        free(g->keys);
-        g->key_held = 0;
-        g->keys = malloc((size_t)from->count * sizeof(uint64_t));
-        if (g->keys == NULL)
-            return base_fail(error, LETHE_E_BASE_MEMORY);
-        g->key_held = from->count;
+    uint32_t *place, count = 0;
+    BASE_TRY(tab_groups_room(g, &place, error));
+    for (uint32_t i = 0; i < from->count; i++) {
+        uint32_t *to = &place[g->class_of[i]];
+        if (*to == 0) {
+            first[count] = i;
+            g->number[count] = g->class_of[i];
+            *to = ++count;
+        }
     }
     for (uint32_t i = 0; i < from->count; i++)
-        g->keys[i] = g->class_of[i];
-    return tab_compact(&g->compactor, g->keys, from->count, g->class_of, first, ret_count, error);
+        g->class_of[i] = place[g->class_of[i]] - 1;
+    for (uint32_t id = 0; id < count; id++)
+        place[g->number[id]] = 0;
+    *ret_count = count;
+    return 0;
 }
 
 static int sum_tuples(const tab_view *from, const uint32_t *ids, tab_view *view, lethe_error *error)
@@ -272,12 +307,12 @@ static int fill_coarser(const tab_frame *frame, const tab_view *from, const uint
     for (uint32_t p = 0; p < view->pack_count; p++)
         BASE_TRY(new_codes(view, &view->packs[p], error));
     BASE_TRY(tab_groups_maps(g, frame, from, levels, error));
-    for (uint32_t i = 0; i < view->count; i++) {
-        uint32_t codes[PRIVACY_TAB_COLUMNS_MAX] = {0};
-        for (uint32_t p = 0; p < from->pack_count; p++)
-            codes[member[p]] += stride[p] * g->maps[p][code_of(&from->packs[p], first[i])];
-        for (uint32_t p = 0; p < view->pack_count; p++)
-            set_code(&view->packs[p], i, codes[p]);
+    for (uint32_t p = 0; p < from->pack_count; p++) {
+        tab_pack *pack = &view->packs[member[p]];
+        for (uint32_t i = 0; i < view->count; i++) {
+            const uint32_t code = stride[p] * g->maps[p][code_of(&from->packs[p], first[i])];
+            set_code(pack, i, stride[p] == 1 ? code : code_of(pack, i) + code);
+        }
     }
     for (uint32_t s = 0; s < frame->tab->sensitive_count; s++) {
         view->sensitive[s] = new_u32(view->count);

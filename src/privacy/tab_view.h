@@ -62,11 +62,15 @@ typedef struct tab_groups {
     uint32_t *class_of; /* of each tuple: its class, a number below `space` */
     uint64_t space;     /* classes that there can be; not every number is in use */
     uint32_t held;      /* tuples that there is room for */
-    uint32_t *maps[PRIVACY_TAB_COLUMNS_MAX];
-    uint32_t map_held[PRIVACY_TAB_COLUMNS_MAX];
+    uint32_t *maps[PRIVACY_TAB_COLUMNS_MAX + PRIVACY_TAB_SENSITIVE_MAX];
+    uint32_t map_held[PRIVACY_TAB_COLUMNS_MAX + PRIVACY_TAB_SENSITIVE_MAX];
     uint64_t *keys;
     uint32_t *values; /* of one column */
     uint32_t value_held, key_held;
+    uint32_t *place; /* of each class number; zero between calls */
+    uint64_t place_held;
+    uint32_t *number; /* of a class by first appearance; as many as tuples */
+    uint32_t number_held;
     tab_compactor compactor;
 } tab_groups;
 
@@ -80,6 +84,9 @@ int tab_groups_at(tab_groups *groups, const tab_frame *frame, const tab_view *vi
 /* Only groups->maps: for each pack of the view what its codes become at `levels`, in mixed radix. */
 int tab_groups_maps(tab_groups *groups, const tab_frame *frame, const tab_view *view, const uint8_t *levels,
                     lethe_error *error);
+
+/* Zeroed room for a number of each of `space` classes, to be left zeroed, and room in groups->number for each tuple. */
+int tab_groups_room(tab_groups *groups, uint32_t **ret_place, lethe_error *error);
 void tab_groups_done(tab_groups *groups);
 
 /* values[group of `base`] = the group at `level`; `values` holds the groups of `base`. */
