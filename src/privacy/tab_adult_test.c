@@ -128,8 +128,8 @@ static void test_losses(void **state)
     tab_engine_done(&engine[0]);
     tab_engine_done(&engine[1]);
     (void)fclose(file);
-    printf("%u losses of nodes compared, %u of them of the older hierarchy, %u differ; %u lines name no node\n", compared, older,
-           wrong, left_out);
+    printf("%u losses of nodes compared, %u of them of the older hierarchy, %u differ; %u lines name no node\n",
+           compared, older, wrong, left_out);
     assert_int_equal(wrong, 0);
     assert_int_equal(before_suppression, 2);
 }
@@ -179,8 +179,8 @@ static void test_optima(void **state)
         tab_found_done(&found[1]);
     }
     (void)fclose(file);
-    printf("%u optima compared: %u better than ARX, %u of the older hierarchy, %u differ; %u left out\n", compared, better,
-           older, wrong, left_out);
+    printf("%u optima compared: %u better than ARX, %u of the older hierarchy, %u differ; %u left out\n", compared,
+           better, older, wrong, left_out);
     assert_int_equal(wrong, 0);
 }
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BOXES_FIRST   64
+#define BOXES_FIRST 64
 #define FEW_TUPLES  512 /* a node over so few tuples costs no more than the tables for any */
 #define ASKED_OFTEN 3   /* a new view costs about as much as so many looks through the old one */
 

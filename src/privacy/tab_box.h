@@ -33,7 +33,8 @@ bool tab_boxes_pop(tab_boxes *boxes, tab_box *ret_box);                       /*
 tab_record *tab_record_new(const tab_boxes *boxes);
 void tab_record_release(tab_record *record); /* NULL-safe */
 
-/* -- views by their levels, the most useful kept -----------------------------------------------------------------------
+/* -- views by their levels, the most useful kept
+ * -----------------------------------------------------------------------
  */
 
 #define TAB_VIEWS_MAX 48

@@ -6,7 +6,7 @@
 
 #define BITS_FIRST     10
 #define BITS_FIRST_MAX 16
-#define AHEAD      16 /* keys whose slots are on their way from memory */
+#define AHEAD          16 /* keys whose slots are on their way from memory */
 
 /* The multiplier of splitmix64 (Steele, Lea and Flood 2014); the high bits of the product choose the slot. */
 static inline uint64_t spread(uint64_t key)

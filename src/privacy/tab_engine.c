@@ -71,6 +71,7 @@ static int fill(tab_engine *engine, const privacy_tab *tab, lethe_error *error)
     free(tuple_of_row);
     BASE_TRY(status);
     BASE_TRY(init_histogram(engine, error));
+    BASE_TRY(tab_node_marginals(engine, error));
     BASE_TRY(tab_models_init(engine, error));
     return tab_score_init(engine, error);
 }

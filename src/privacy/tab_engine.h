@@ -29,12 +29,12 @@ typedef struct tab_scratch {
     uint32_t held;
     uint32_t *count[PRIVACY_TAB_SENSITIVE_MAX];  /* of each value in one class; zero between calls */
     uint32_t *values[PRIVACY_TAB_SENSITIVE_MAX]; /* the values of one class */
-    uint32_t *lost; /* tuples of classes that fail */
-    uint32_t lost_held;
+    uint32_t *lost;                              /* tuples of classes that fail */
+    uint32_t lost_held, lost_count;
     uint8_t *tally; /* of each class number; zero between calls */
     uint64_t tally_held;
     uint32_t *histogram; /* of one column */
-    uint64_t *stamp;                             /* of each person */
+    uint64_t *stamp;     /* of each person */
     uint64_t stamps;
     uint32_t *ranked, value_room;
     int64_t *flow; /* of the hierarchical distance */
@@ -43,17 +43,18 @@ typedef struct tab_scratch {
 typedef struct tab_engine {
     tab_frame frame;
     tab_view root;
-    tab_people people;                         /* where the table names people: then only the root is looked through */
-    privacy_tab_limits limits;                 /* aggregate resolved; arrays borrowed */
-    uint32_t rows;                             /* that count: to release */
-    uint32_t allowed;                          /* rows that may be withheld */
-    bool only_k;                               /* every model is a size: the fast way */
-    bool closed;                               /* every model survives the joining of classes */
-    bool by_sample;                            /* some model is of the sample as a whole */
-    uint32_t k;                                /* the least size of a class that any model lets pass */
-    double g, s;                               /* weights of generalization and suppression */
-    uint64_t *leaves[PRIVACY_TAB_COLUMNS_MAX]; /* of each level: leaves under the value, summed over the rows */
-    double *entropy[PRIVACY_TAB_COLUMNS_MAX];  /* of each level: the bits that it loses, without gs */
+    tab_people people;         /* where the table names people: then only the root is looked through */
+    privacy_tab_limits limits; /* aggregate resolved; arrays borrowed */
+    uint32_t rows;             /* that count: to release */
+    uint32_t allowed;          /* rows that may be withheld */
+    bool only_k;               /* every model is a size: the fast way */
+    bool closed;               /* every model survives the joining of classes */
+    bool by_sample;            /* some model is of the sample as a whole */
+    uint32_t k;                /* the least size of a class that any model lets pass */
+    double g, s;               /* weights of generalization and suppression */
+    uint32_t *group_rows[PRIVACY_TAB_COLUMNS_MAX]; /* of each group of level 0 */
+    uint64_t *leaves[PRIVACY_TAB_COLUMNS_MAX];     /* of each level: leaves under the value, summed over the rows */
+    double *entropy[PRIVACY_TAB_COLUMNS_MAX];      /* of each level: the bits that it loses, without gs */
     tab_whole whole[PRIVACY_TAB_SENSITIVE_MAX];
     tab_groups groups;
     tab_scratch scratch;
@@ -80,6 +81,9 @@ typedef struct tab_node {
     privacy_tab_score score;
     uint64_t squares_kept, squares_all; /* sums of squared sizes in rows */
 } tab_node;
+
+/* group_rows: the rows of the root's tuples, column by column. */
+int tab_node_marginals(tab_engine *engine, lethe_error *error);
 
 /* Looks at the node through `view`. Where `floor` is given and the node is not hopeless, its costs are filled for the
  * levels from the view's to the node's. */

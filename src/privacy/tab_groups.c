@@ -169,7 +169,8 @@ int tab_groups_at(tab_groups *groups, const tab_frame *frame, const tab_view *vi
     for (uint32_t p = 0; p < view->pack_count; p++) {
         uint64_t radix = 1;
         BASE_TRY(map_pack(groups, frame, view, p, levels, &radix, error));
-        parts[part_count++] = (part){view->packs[p].narrow, view->packs[p].wide, groups->maps[p], radix, view->packs[p].size};
+        parts[part_count++] =
+            (part){view->packs[p].narrow, view->packs[p].wide, groups->maps[p], radix, view->packs[p].size};
         direct = direct && space <= limit / radix;
         space = direct ? space * radix : space;
     }

@@ -53,6 +53,31 @@ static void take_column(uint32_t *histogram, uint32_t groups, uint32_t rest, uin
     }
 }
 
+int tab_node_marginals(tab_engine *engine, lethe_error *error)
+{
+    const tab_view *view = &engine->root;
+    lost all;
+    BASE_TRY(lost_init(view, &all, error));
+    int status = 0;
+    for (uint32_t p = 0; p < view->pack_count && status == 0; p++) {
+        const tab_pack *pack = &view->packs[p];
+        uint32_t rest = pack->size;
+        for (uint32_t t = 0; t < view->count; t++)
+            all.histogram[p][pack->narrow != NULL ? pack->narrow[t] : pack->wide[t]] += view->rows[t];
+        for (uint32_t j = 0; j < pack->column_count && status == 0; j++) {
+            const uint32_t c = pack->column[j], groups = engine->frame.tab->columns[c].levels[0].group_count;
+            rest /= groups;
+            engine->group_rows[c] = malloc(groups * sizeof(uint32_t));
+            if (engine->group_rows[c] == NULL)
+                status = base_fail(error, LETHE_E_BASE_MEMORY);
+            else
+                take_column(all.histogram[p], groups, rest, engine->group_rows[c]);
+        }
+    }
+    free(all.memory);
+    return status;
+}
+
 /* What the lost rows have at a level: leaves under their values. */
 static uint64_t leaves_at(const tab_frame *frame, uint32_t c, uint32_t base, uint32_t level, const uint32_t *rows)
 {
@@ -242,6 +267,7 @@ static int look_fast(tab_engine *engine, const tab_view *view, const tab_floor *
     else
         BASE_TRY(count_exactly(engine, view, node, &count, error));
     const uint32_t *tuples = engine->scratch.lost;
+    engine->scratch.lost_count = count;
     for (uint32_t i = 0; i < count; i++)
         node->withheld += view->rows[tuples[i]];
     node->doomed = node->withheld;

@@ -37,7 +37,7 @@ static bool is_entropy(const tab_engine *engine)
     return engine->limits.metric == PRIVACY_TAB_ENTROPY || engine->limits.metric == PRIVACY_TAB_ENTROPY_LEVELS;
 }
 
-/* sum over the leaves of n log2(n of the group / n): by the chain rule of the leaves' and the groups' sums. */
+/* sum over the leaves of n log2(n of the group / n). */
 static double lost_bits(const uint32_t *leaf_rows, const privacy_tab_column *column, uint32_t level,
                         uint64_t *group_rows)
 {
@@ -55,38 +55,42 @@ static double lost_bits(const uint32_t *leaf_rows, const privacy_tab_column *col
     return bits;
 }
 
-static void sum_column(tab_engine *engine, uint32_t c, const uint32_t *leaf_rows, uint64_t *group_rows)
-{
-    const privacy_tab_column *column = &engine->frame.tab->columns[c];
-    for (uint32_t l = 0; l < column->level_count; l++) {
-        uint64_t sum = 0;
-        for (uint32_t leaf = 0; leaf < column->leaf_count; leaf++)
-            sum += (uint64_t)leaf_rows[leaf] * column->levels[l].leaves[column->levels[l].group[leaf]];
-        engine->leaves[c][l] = sum;
-        if (is_entropy(engine))
-            engine->entropy[c][l] = lost_bits(leaf_rows, column, l, group_rows);
-    }
-}
-
-static int init_column(tab_engine *engine, uint32_t c, lethe_error *error)
+static int sum_entropy(tab_engine *engine, uint32_t c, lethe_error *error)
 {
     const privacy_tab *tab = engine->frame.tab;
     const privacy_tab_column *column = &tab->columns[c];
-    engine->leaves[c] = calloc(column->level_count, sizeof(uint64_t));
-    engine->entropy[c] = calloc(column->level_count, sizeof(double));
     uint32_t *leaf_rows = calloc(column->leaf_count, sizeof(uint32_t));
     uint64_t *group_rows = calloc(column->levels[0].group_count, sizeof(uint64_t));
+    engine->entropy[c] = calloc(column->level_count, sizeof(double));
     int status = 0;
-    if (engine->leaves[c] == NULL || engine->entropy[c] == NULL || leaf_rows == NULL || group_rows == NULL) {
+    if (engine->entropy[c] == NULL || leaf_rows == NULL || group_rows == NULL) {
         status = base_fail(error, LETHE_E_BASE_MEMORY);
     } else {
-        for (uint32_t t = 0; t < engine->root.count; t++)
-            leaf_rows[column->codes[engine->root.first_row[t]]] += engine->root.rows[t];
-        sum_column(engine, c, leaf_rows, group_rows);
+        for (uint32_t row = 0; row < tab->rows; row++)
+            leaf_rows[column->codes[row]] += tab->chosen == NULL || tab->chosen[row] != 0;
+        for (uint32_t l = 0; l < column->level_count; l++)
+            engine->entropy[c][l] = lost_bits(leaf_rows, column, l, group_rows);
     }
     free(leaf_rows);
     free(group_rows);
     return status;
+}
+
+static int init_column(tab_engine *engine, uint32_t c, lethe_error *error)
+{
+    const privacy_tab_column *column = &engine->frame.tab->columns[c];
+    const uint32_t *leaf_of = engine->frame.leaf_of[c][0];
+    engine->leaves[c] = calloc(column->level_count, sizeof(uint64_t));
+    if (engine->leaves[c] == NULL)
+        return base_fail(error, LETHE_E_BASE_MEMORY);
+    for (uint32_t l = 0; l < column->level_count; l++) {
+        uint64_t sum = 0;
+        for (uint32_t group = 0; group < column->levels[0].group_count; group++)
+            sum += (uint64_t)engine->group_rows[c][group] *
+                   column->levels[l].leaves[column->levels[l].group[leaf_of[group]]];
+        engine->leaves[c][l] = sum;
+    }
+    return is_entropy(engine) ? sum_entropy(engine, c, error) : 0;
 }
 
 int tab_score_init(tab_engine *engine, lethe_error *error)
@@ -109,6 +113,7 @@ int tab_score_init(tab_engine *engine, lethe_error *error)
 void tab_score_done(tab_engine *engine)
 {
     for (uint32_t c = 0; c < PRIVACY_TAB_COLUMNS_MAX; c++) {
+        free(engine->group_rows[c]);
         free(engine->leaves[c]);
         free(engine->entropy[c]);
     }

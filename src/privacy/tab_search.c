@@ -2,6 +2,7 @@
 #include "privacy/tab_search.h"
 
 #include "privacy/tab_box.h"
+#include "privacy/tab_sweep.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -357,8 +358,8 @@ static int dive(search *s, const uint8_t *least, const uint8_t *most, lethe_erro
         for (uint32_t c = 0; c < s->columns; c++) {
             if (blocked[c] || at[c] == least[c])
                 continue;
-            const double less = tab_score_column(s->engine, c, at[c], 0, 0, 0) -
-                                tab_score_column(s->engine, c, at[c] - 1U, 0, 0, 0);
+            const double less =
+                tab_score_column(s->engine, c, at[c], 0, 0, 0) - tab_score_column(s->engine, c, at[c] - 1U, 0, 0, 0);
             if (less > gain || best == UINT32_MAX) {
                 gain = less;
                 best = c;
@@ -377,6 +378,26 @@ static int dive(search *s, const uint8_t *least, const uint8_t *most, lethe_erro
             blocked[best] = true;
         }
     }
+}
+
+/* Where nothing may be withheld and the lattice is small, witnesses are quicker than boxes. */
+static int search_by_witnesses(search *s, const uint8_t *least, const uint8_t *most, bool *ret_done, lethe_error *error)
+{
+    tab_swept swept;
+    tab_found *f = s->found;
+    BASE_TRY(tab_sweep(s->engine, least, most, &swept, ret_done, error));
+    if (!*ret_done)
+        return 0;
+    f->witness_rows = malloc((swept.witness_count + 1) * sizeof(uint32_t));
+    if (f->witness_rows == NULL)
+        return base_fail(error, LETHE_E_BASE_MEMORY);
+    memcpy(f->witness_rows, swept.witness_rows, swept.witness_count * sizeof(uint32_t));
+    f->witness_count = swept.witness_count;
+    f->any = swept.any;
+    f->best = swept.best;
+    f->proved = true;
+    f->bound = tab_score_figure(s->engine, &f->best.score);
+    return 0;
 }
 
 static int search_boxes(search *s, const uint8_t *least, const uint8_t *most, lethe_error *error)
@@ -421,7 +442,12 @@ int tab_search(tab_engine *engine, const tab_search_options *options, tab_found 
     found.lattice = lattice_size(&s, least, most);
     engine->evaluated = 0;
     tab_boxes_init(&s.boxes, tab, options->boxes_max != 0 ? options->boxes_max : BOXES_MAX);
-    const int status = search_boxes(&s, least, most, error);
+    bool done = false;
+    int status = 0;
+    if (options->keep_best == 0 && tab_sweep_fits(engine, least, most))
+        status = search_by_witnesses(&s, least, most, &done, error);
+    if (status == 0 && !done)
+        status = search_boxes(&s, least, most, error);
     found.evaluated = engine->evaluated;
     found.score = tab_score_figure(engine, &found.best.score);
     tab_boxes_done(&s.boxes);
@@ -436,5 +462,6 @@ int tab_search(tab_engine *engine, const tab_search_options *options, tab_found 
 void tab_found_done(tab_found *found)
 {
     free(found->closed);
+    free(found->witness_rows);
     *found = (tab_found){0};
 }

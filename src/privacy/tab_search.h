@@ -17,11 +17,11 @@
  * memory ends before, the least bound of the open ones says how far from it the best may be.
  */
 typedef struct tab_search_options {
-    double seconds;       /* 0: until proved */
-    uint64_t nodes_max;   /* 0: no limit; of nodes looked at */
-    uint64_t boxes_max;   /* 0: 4 million boxes open at once */
-    uint32_t keep_best;   /* further nodes to remember, at most TAB_RUNNERS_MAX */
-    bool keep_proof;      /* closed boxes are listed */
+    double seconds;                  /* 0: until proved */
+    uint64_t nodes_max;              /* 0: no limit; of nodes looked at */
+    uint64_t boxes_max;              /* 0: 4 million boxes open at once */
+    uint32_t keep_best;              /* further nodes to remember, at most TAB_RUNNERS_MAX */
+    bool keep_proof;                 /* closed boxes are listed */
     int (*cancelled)(void *context); /* NULL, or asked now and then: non-zero ends the search */
     void *context;
 } tab_search_options;
@@ -50,6 +50,8 @@ typedef struct tab_found {
     uint64_t evaluated;  /* nodes looked at */
     uint32_t runner_count;
     tab_node runners[TAB_RUNNERS_MAX]; /* the next best of those looked at */
+    uint32_t witness_count;            /* rows whose classes are too small wherever the score is less: tab_sweep.h */
+    uint32_t *witness_rows;            /* owned */
     tab_closed *closed;                /* owned; NULL where not asked for */
     uint64_t closed_count;
 } tab_found;

@@ -42,8 +42,8 @@ static void fill_quasi(test_adult *adult, uint32_t column, uint32_t slot)
                                .domain = levels->leaf_count,
                                .level_count = levels->level_count};
     for (uint32_t l = 0; l < levels->level_count; l++)
-        to->levels[l] = (privacy_tab_level){adult->bound[slot]->group[l], levels->level[l].leaves,
-                                            levels->level[l].group_count};
+        to->levels[l] =
+            (privacy_tab_level){adult->bound[slot]->group[l], levels->level[l].leaves, levels->level[l].group_count};
 }
 
 static void fill_sensitive(test_adult *adult, uint32_t column, uint32_t slot)

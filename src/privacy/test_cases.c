@@ -80,8 +80,8 @@ static void parse_model(const char *m, test_case *c)
         add(c, (privacy_tab_model){.kind = strstr(m, "GRASSBERGER") ? PRIVACY_TAB_GRASSBERGER_L : PRIVACY_TAB_ENTROPY_L,
                                    .k = (uint32_t)argument(m, 1)});
     else if (starts(m, "RecursiveCLDiversity"))
-        add(c, (privacy_tab_model){
-                   .kind = PRIVACY_TAB_RECURSIVE_CL, .a = argument(m, 1), .k = (uint32_t)argument(m, 2)});
+        add(c,
+            (privacy_tab_model){.kind = PRIVACY_TAB_RECURSIVE_CL, .a = argument(m, 1), .k = (uint32_t)argument(m, 2)});
     else if (starts(m, "HierarchicalDistanceTCloseness"))
         add(c, (privacy_tab_model){.kind = PRIVACY_TAB_T_TREE, .a = argument(m, 1)});
     else if (starts(m, "EqualDistanceTCloseness"))
@@ -127,8 +127,8 @@ static void parse_metric(const char *metric, const char *arguments, test_case *c
     } else if (starts(metric, "EntropyMetric") || starts(metric, "PrecomputedEntropy")) {
         c->limits.metric = strstr(arguments, "true") != NULL ? PRIVACY_TAB_ENTROPY_LEVELS : PRIVACY_TAB_ENTROPY;
     } else if (starts(metric, "DiscernabilityMetric")) {
-        c->limits.metric = strstr(arguments, "true") != NULL ? PRIVACY_TAB_DISCERNIBILITY_LEVELS
-                                                             : PRIVACY_TAB_DISCERNIBILITY;
+        c->limits.metric =
+            strstr(arguments, "true") != NULL ? PRIVACY_TAB_DISCERNIBILITY_LEVELS : PRIVACY_TAB_DISCERNIBILITY;
     } else if (starts(metric, "PrecisionMetric")) {
         c->limits.metric = strstr(arguments, "true") != NULL ? PRIVACY_TAB_PRECISION_LEVELS : PRIVACY_TAB_PRECISION;
     } else if (starts(metric, "AECSMetric")) {
