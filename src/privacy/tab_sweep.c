@@ -264,7 +264,7 @@ static uint32_t rarest(sweep *s, const uint32_t *tuples, uint32_t count)
     uint32_t best = UINT32_MAX;
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t t = tuples != NULL ? tuples[i] : i;
-        if (best == UINT32_MAX || s->rarity[t] > s->rarity[best])
+        if (s->engine->root.rows[t] != 0 && (best == UINT32_MAX || s->rarity[t] > s->rarity[best]))
             best = t;
     }
     if (best != UINT32_MAX)
@@ -281,8 +281,8 @@ static int sweep_nodes(sweep *s, bool *ret_done, lethe_error *error)
         floor.cost[c] = costs;
     score_nodes(s);
     rate_tuples(s);
-    for (uint32_t i = 0; i < FIRST_WITNESSES && i < e->root.count; i++)
-        rule_out(s, rarest(s, NULL, e->root.count));
+    for (uint32_t i = 0; i < FIRST_WITNESSES; i++)
+        rule_out(s, rarest(s, NULL, e->root.count)); /* where there are fewer tuples, one of them again */
     while (s->swept->witness_count < TAB_SWEEP_WITNESSES_MAX) {
         uint8_t levels[PRIVACY_TAB_COLUMNS_MAX];
         const uint32_t node = least_alive(s);
