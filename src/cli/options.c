@@ -10,10 +10,10 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_INPUT] = {"input", "PATH", NULL,
                    "run: folder of FHIR R4 NDJSON or Bundles or of flat JSON, one file, or - for standard input; .gz "
                    "and .zst too; "
-                   "one patient: a file with a Bundle or a flat record, or -",
-                   CLI_TEXT, ON(CLI_RUN) | ONE_PATIENT, true},
+                   "one patient: a file with a Bundle or a flat record, or -; anonymize: a CSV file",
+                   CLI_TEXT, ON(CLI_RUN) | ONE_PATIENT | ON(CLI_ANONYMIZE), true},
     [CLI_OUTPUT] = {"output", "PATH", NULL, "what to make; it must not exist, nor lie inside of --input", CLI_TEXT,
-                    ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_KEYS), true},
+                    ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_KEYS) | ON(CLI_ANONYMIZE), true},
     [CLI_KEY] = {"key", "FILE", NULL, "key file of the project (or LETHE_KEY_FILE)", CLI_TEXT,
                  ON(CLI_RUN) | ONE_PATIENT | ON(CLI_KEYS) | ON(CLI_ERASE), true},
     [CLI_LEVEL] =
@@ -112,17 +112,23 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_TOP] = {"top", "N", "3", "how many conditions and categories to name, up to 100", CLI_NUMBER, ON(CLI_PREDICT),
                  false},
     [CLI_EXPLAIN] = {"explain", NULL, NULL,
-                     "also what the neighbours share with the patient, and what the model makes of the patient",
-                     CLI_FLAG, ON(CLI_PREDICT), false},
+                     "predict: also what the neighbours share with the patient, and what the model makes of the "
+                     "patient; anonymize: also what each column costs, and the next best plans",
+                     CLI_FLAG, ON(CLI_PREDICT) | ON(CLI_ANONYMIZE), false},
     [CLI_ERASE_ID] = {"id", "ID", NULL, "whom to erase: anon_… of the dataset; again for more", CLI_MANY, ON(CLI_ERASE),
                       true},
+    [CLI_SPEC] = {"spec", "FILE", NULL, "columns, roles, hierarchies, models and limits, as JSON or YAML", CLI_TEXT,
+                  ON(CLI_ANONYMIZE), true},
+    [CLI_SECONDS_LIMIT] = {"seconds", "S", NULL,
+                           "time for the search; then the best plan so far, and how far it may be from the best",
+                           CLI_SECONDS, ON(CLI_ANONYMIZE), false},
     [CLI_CONFIG] = {"config", "FILE", NULL, "JSON or YAML with these names as keys; flags win", CLI_TEXT,
                     ON(CLI_RUN) | ON(CLI_SYNTH) | ONE_PATIENT, false},
     [CLI_PRINT_CONFIG] = {"print-config", NULL, NULL, "print what holds and where it came from, and stop", CLI_FLAG,
                           ON(CLI_RUN) | ON(CLI_SYNTH) | ONE_PATIENT, false},
     [CLI_JSON] = {"json", NULL, NULL, "one machine-readable summary on standard output", CLI_FLAG,
                   ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY) | ON(CLI_INDEX) | ON(CLI_SEARCH) | ON(CLI_EVALUATE) |
-                      ON(CLI_ERASE),
+                      ON(CLI_ERASE) | ON(CLI_ANONYMIZE),
                   false},
     [CLI_QUIET] = {"quiet", NULL, NULL, "no progress", CLI_FLAG,
                    ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY) | ON(CLI_INDEX) | ON(CLI_EVALUATE) | ON(CLI_ERASE),
@@ -210,6 +216,15 @@ const cli_verb CLI_VERBS[CLI_VERB_COUNT] = {
          "older "
          "copy sees whom.",
          "lethe erase --dataset dataset/ --id anon_4bq6… --key project.key"},
+    [CLI_ANONYMIZE] =
+        {"anonymize", "generalize a table of people until it is anonymous",
+         "lethe anonymize --input FILE --spec FILE --output DIR [--explain]",
+         "Looks for the generalization that holds every model of the specification and loses least, and "
+         "proves that none is better: k-anonymity, l-diversity, t-closeness, beta-likeness, delta-presence "
+         "and others, in any combination. Writes data.csv, manifest.json, and for its owner run.json and "
+         "certificate.json. Columns that the specification does not name are removed. Exit code 3 where "
+         "rows were withheld.",
+         "lethe anonymize --input adult.csv --spec adult.yaml --output release/"},
     [CLI_HELP] = {"help", "explain a verb; make the man page or shell completion",
                   "lethe help [VERB]\n       lethe help man\n       lethe help completion",
                   "man prints the manual page in roff, completion a bash completion script.", "lethe help run"},

@@ -20,6 +20,7 @@ typedef enum cli_verb_id {
     CLI_EVALUATE,
     CLI_PREDICT,
     CLI_ERASE,
+    CLI_ANONYMIZE,
     CLI_HELP,
     CLI_VERB_COUNT,
 } cli_verb_id;
@@ -67,6 +68,8 @@ typedef enum cli_option_id {
     CLI_TOP,
     CLI_EXPLAIN,
     CLI_ERASE_ID,
+    CLI_SPEC,
+    CLI_SECONDS_LIMIT,
     CLI_CONFIG,
     CLI_PRINT_CONFIG,
     CLI_JSON,

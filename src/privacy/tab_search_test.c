@@ -40,8 +40,8 @@ static double difference(const privacy_tab_score *a, const privacy_tab_score *b)
 
 static void fail_with(uint32_t i, const tab_engine *e, const tab_found *found, const tab_node *best)
 {
-    printf("table %u: metric %d aggregate %d gs %g limit %g models", i, (int)e->limits.metric,
-           (int)e->limits.aggregate, e->limits.gs_factor, e->limits.suppression);
+    printf("table %u: metric %d aggregate %d gs %g limit %g models", i, (int)e->limits.metric, (int)e->limits.aggregate,
+           e->limits.gs_factor, e->limits.suppression);
     for (uint32_t m = 0; m < e->limits.model_count; m++)
         printf(" %d", (int)e->limits.models[m].kind);
     printf(": %.17g, enumerated %.17g\n", found->best.score.total, best->score.total);

@@ -16,16 +16,16 @@ static void fill_column(test_table *t, uint32_t c, test_random *random)
 {
     privacy_tab_column *column = &t->tab.columns[c];
     uint32_t groups = 1 + test_below(random, 6);
-    *column = (privacy_tab_column){.codes = t->codes[c], .leaf_count = groups, .level_count = 1 + test_below(random, 4)};
+    *column =
+        (privacy_tab_column){.codes = t->codes[c], .leaf_count = groups, .level_count = 1 + test_below(random, 4)};
     column->domain = groups + test_below(random, 3);
     for (uint32_t leaf = 0; leaf < groups; leaf++)
         t->group[c][0][leaf] = leaf;
     for (uint32_t l = 0; l < column->level_count; l++) {
         if (l != 0) {
             uint32_t map[16];
-            const uint32_t fewer = l + 1 == column->level_count && test_below(random, 8) != 0
-                                       ? 1
-                                       : 1 + test_below(random, groups);
+            const uint32_t fewer =
+                l + 1 == column->level_count && test_below(random, 8) != 0 ? 1 : 1 + test_below(random, groups);
             for (uint32_t g = 0; g < groups; g++)
                 map[g] = g < fewer ? g : test_below(random, fewer);
             for (uint32_t leaf = 0; leaf < column->leaf_count; leaf++)
