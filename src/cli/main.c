@@ -6,6 +6,8 @@
 #include <lethe/lethe.h>
 
 #include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define LARGE_BLOCK_BYTES (4 << 20)
@@ -40,7 +42,8 @@ static int run_verb(const cli_settings *settings)
         [CLI_KEYS] = cli_run_keys,       [CLI_SYNTH] = cli_run_synth,         [CLI_RUN] = cli_run_run,
         [CLI_PROFILE] = cli_run_profile, [CLI_EMERGENCY] = cli_run_emergency, [CLI_VERIFY] = cli_run_verify,
         [CLI_INDEX] = cli_run_index,     [CLI_SEARCH] = cli_run_search,       [CLI_EVALUATE] = cli_run_evaluate,
-        [CLI_PREDICT] = cli_run_predict, [CLI_ERASE] = cli_run_erase,         [CLI_ANONYMIZE] = cli_run_anonymize,
+        [CLI_PREDICT] = cli_run_predict, [CLI_ERASE] = cli_run_erase,         [CLI_HIERARCHY] = cli_run_hierarchy,
+        [CLI_RISK] = cli_run_risk,       [CLI_ATTACK] = cli_run_attack,       [CLI_ANONYMIZE] = cli_run_anonymize,
         [CLI_HELP] = run_help,
     };
     if (cli_flag(settings, CLI_HELP_FLAG)) {
@@ -54,6 +57,28 @@ static int run_verb(const cli_settings *settings)
     return verbs[settings->verb](settings);
 }
 
+/* What the command line lacks is told to a person, and to a program that asked for JSON. */
+static int read_settings(int argc, char **argv, cli_settings *ret_settings)
+{
+    char *text = NULL;
+    size_t size = 0;
+    bool json = false;
+    FILE *complaints = open_memstream(&text, &size);
+    const int status = cli_settings_read(argc, argv, complaints != NULL ? complaints : stderr, ret_settings);
+    if (complaints == NULL || fclose(complaints) != 0)
+        return status;
+    (void)fwrite(text, 1, size, stderr);
+    for (int i = 2; i < argc; i++)
+        json = json || strcmp(argv[i], "--json") == 0;
+    if (status != 0 && json) {
+        if (size != 0 && text[size - 1] == '\n')
+            text[size - 1] = '\0';
+        cli_print_json_complaint(stdout, text);
+    }
+    free(text);
+    return status;
+}
+
 static int run_command(int argc, char **argv)
 {
     cli_settings settings;
@@ -65,7 +90,7 @@ static int run_command(int argc, char **argv)
         (void)printf("lethe %s\n", lethe_version());
         return 0;
     }
-    int status = cli_settings_read(argc, argv, stderr, &settings);
+    int status = read_settings(argc, argv, &settings);
     if (status == 0) {
         status = run_verb(&settings);
         cli_settings_done(&settings);

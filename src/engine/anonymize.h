@@ -36,7 +36,7 @@ typedef struct anonymize_column {
 
 typedef struct anonymize_model {
     const char *name, *column, *distance, *classes;
-    double k, l, c, t, beta, delta, threshold, min, max; /* -1 where not said */
+    double k, l, c, t, beta, delta, threshold, min, max, population; /* -1 where not said */
     int64_t line;
 } anonymize_model;
 

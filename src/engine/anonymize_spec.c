@@ -168,6 +168,7 @@ static bool take_model(parser *p, const char *rest, const char *value)
                                    .threshold = -1,
                                    .min = -1,
                                    .max = -1,
+                                   .population = -1,
                                    .line = p->line};
     }
     const struct {
@@ -188,6 +189,7 @@ static bool take_model(parser *p, const char *rest, const char *value)
         {"threshold", NULL, &model->threshold},
         {"min", NULL, &model->min},
         {"max", NULL, &model->max},
+        {"population", NULL, &model->population},
     };
     for (size_t i = 0; i < sizeof(attributes) / sizeof(*attributes); i++)
         if (strcmp(end + 1, attributes[i].name) == 0)

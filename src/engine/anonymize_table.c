@@ -173,7 +173,7 @@ static int add_columns(anonymize_table *t, const anonymize_spec *spec, const let
 typedef struct model_form {
     const char *name;
     privacy_tab_model_kind kind;
-    char needs[4]; /* k, l, c, t, b(eta), d(elta), r (threshold), m (min and max) */
+    char needs[4]; /* k, l, c, t, b(eta), d(elta), r (threshold), m (min and max), p(opulation) */
     bool sensitive;
 } model_form;
 
@@ -191,6 +191,7 @@ static const model_form model_forms[] = {
     {"delta-disclosure", PRIVACY_TAB_DISCLOSURE, "d", true},
     {"average-risk", PRIVACY_TAB_AVERAGE_RISK, "r", false},
     {"sample-uniqueness", PRIVACY_TAB_SAMPLE_UNIQUE, "r", false},
+    {"population-uniqueness", PRIVACY_TAB_POPULATION_UNIQUE, "rp", false},
 };
 
 static const model_form *form_named(const char *name)
@@ -210,7 +211,7 @@ static bool take_parameters(const anonymize_model *said, const model_form *form,
         bool whole;
     } given[] = {{'k', said->k, true},          {'l', said->l, true},     {'c', said->c, false},
                  {'t', said->t, false},         {'b', said->beta, false}, {'d', said->delta, false},
-                 {'r', said->threshold, false}, {'m', said->min, false}};
+                 {'r', said->threshold, false}, {'m', said->min, false},  {'p', said->population, false}};
     for (size_t i = 0; i < sizeof(given) / sizeof(*given); i++) {
         const bool wanted = strchr(form->needs, given[i].letter) != NULL;
         if (wanted != (given[i].value >= 0))
@@ -222,6 +223,8 @@ static bool take_parameters(const anonymize_model *said, const model_form *form,
             return false;
         if (given[i].whole)
             model->k = (uint32_t)given[i].value;
+        else if (given[i].letter == 'p')
+            model->b = given[i].value;
         else
             model->a = given[i].value;
     }

@@ -175,7 +175,8 @@ static void write_model(json_writer *w, const anonymize_model *m)
                    {"delta", m->delta},
                    {"threshold", m->threshold},
                    {"min", m->min},
-                   {"max", m->max}};
+                   {"max", m->max},
+                   {"population", m->population}};
     json_write_object(w);
     json_member_text(w, "model", m->name);
     if (m->column != NULL)

@@ -53,18 +53,18 @@ static double grassberger(uint64_t n)
         return sum;
     }
     const double x = (double)even, m = 4 / (x * x);
-    return privacy_ln(x) + m * (1.0 / 24 - m * (7.0 / 960 - m * (31.0 / 8064)));
+    return base_log(x) + m * (1.0 / 24 - m * (7.0 / 960 - m * (31.0 / 8064)));
 }
 
 static double psi(const privacy_tab_model *model, uint64_t n)
 {
-    return model->kind == PRIVACY_TAB_GRASSBERGER_L ? grassberger(n) : privacy_ln((double)n);
+    return model->kind == PRIVACY_TAB_GRASSBERGER_L ? grassberger(n) : base_log((double)n);
 }
 
 /* ψ(N) - 1/N sum n ψ(n) >= ln l, multiplied by N. */
 static bool entropy_holds(const privacy_tab_model *model, const seen *s)
 {
-    const double most = (double)s->size * (psi(model, s->size) - privacy_ln((double)model->k));
+    const double most = (double)s->size * (psi(model, s->size) - base_log((double)model->k));
     double sum = 0;
     for (uint32_t i = 0; i < s->value_count; i++)
         sum += (double)s->counts[s->values[i]] * psi(model, s->counts[s->values[i]]);
@@ -99,12 +99,12 @@ static bool recursive_holds(tab_engine *engine, const privacy_tab_model *model, 
 static double most_ratio(const privacy_tab_model *model, const tab_whole *whole, uint32_t value)
 {
     const double p = (double)whole->count[value] / (double)whole->total;
-    const double surprise = -privacy_ln(p);
+    const double surprise = -base_log(p);
     switch (model->kind) {
     case PRIVACY_TAB_BETA_ENHANCED:
         return 1 + (surprise < model->a ? surprise : model->a);
     case PRIVACY_TAB_DISCLOSURE:
-        return model->a < 100 ? privacy_exp(model->a * 0.693147180559945309) : 1e30;
+        return model->a < 100 ? base_exp(model->a * 0.693147180559945309) : 1e30;
     default:
         return 1 + model->a;
     }
@@ -116,7 +116,7 @@ static bool likeness_holds(const privacy_tab_model *model, const tab_whole *whol
         const uint32_t value = s->values[i];
         const uint64_t here = s->counts[value] * whole->total, there = whole->count[value] * s->size;
         const double p = (double)whole->count[value] / (double)whole->total;
-        const double gain = ((double)here - (double)there) / (double)there, surprise = -privacy_ln(p);
+        const double gain = ((double)here - (double)there) / (double)there, surprise = -base_log(p);
         const bool enhanced = model->kind == PRIVACY_TAB_BETA_ENHANCED && surprise < model->a;
         if (gain > (enhanced ? surprise : model->a))
             return false;

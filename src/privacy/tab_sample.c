@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "privacy/tab_engine.h"
+#include "privacy/uniqueness.h"
 
 #include <stdlib.h>
 
@@ -89,6 +90,49 @@ static uint32_t fewest(const privacy_tab_model *model, const entry *entries, uin
     return gone;
 }
 
+/* Population uniques by Dankar's rule, of the classes from `gone` on. An estimate of none is believed only where the
+ * sample has none either; one that does not converge is not. */
+static bool few_uniques(const privacy_tab_model *model, const entry *entries, uint32_t count, uint32_t gone,
+                        privacy_size_count *sizes)
+{
+    size_t size_count = 0;
+    for (uint32_t i = gone; i < count; i++) {
+        if (size_count == 0 || sizes[size_count - 1].size != entries[i].rows)
+            sizes[size_count++] = (privacy_size_count){entries[i].rows, 0};
+        sizes[size_count - 1].classes++;
+    }
+    if (size_count == 0)
+        return true;
+    privacy_uniqueness uniqueness;
+    privacy_estimate_uniqueness(sizes, size_count, (uint64_t)model->b, &uniqueness);
+    if (uniqueness.dankar == 0)
+        return sizes[0].size != 1;
+    return uniqueness.dankar > 0 && uniqueness.dankar <= model->a;
+}
+
+/* By bisection, as estimates are dear: the fewest if the estimate falls with every class that goes. In any case it
+ * holds for what is left. */
+static int fewest_by_estimate(const privacy_tab_model *model, const entry *entries, uint32_t count, uint32_t *gone,
+                              lethe_error *error)
+{
+    privacy_size_count *sizes = malloc(((size_t)count + 1) * sizeof(*sizes));
+    uint32_t low = *gone, high = count;
+    if (sizes == NULL)
+        return base_fail(error, LETHE_E_BASE_MEMORY);
+    if (few_uniques(model, entries, count, low, sizes))
+        high = low;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (few_uniques(model, entries, count, middle, sizes))
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    *gone = high;
+    free(sizes);
+    return 0;
+}
+
 static bool says_nothing(const tab_engine *engine, const uint8_t *levels)
 {
     for (uint32_t c = 0; c < engine->frame.tab->column_count; c++)
@@ -107,12 +151,18 @@ int tab_sample_withhold(tab_engine *engine, const tab_view *view, const uint8_t 
         return base_fail(error, LETHE_E_BASE_MEMORY);
     const uint32_t count = list_kept(engine, view, levels, classes, entries);
     uint32_t gone = 0;
+    int status = 0;
     qsort(entries, count, sizeof(*entries), by_size);
-    for (uint32_t m = 0; m < engine->limits.model_count; m++)
-        if (engine->limits.models[m].kind >= PRIVACY_TAB_AVERAGE_RISK)
-            gone = fewest(&engine->limits.models[m], entries, count, gone);
+    for (int round = 0; round < 2 && status == 0; round++) /* estimates last: what they look at must not change again */
+        for (uint32_t m = 0; m < engine->limits.model_count && status == 0; m++) {
+            const privacy_tab_model *model = &engine->limits.models[m];
+            if (round == 0 && (model->kind == PRIVACY_TAB_AVERAGE_RISK || model->kind == PRIVACY_TAB_SAMPLE_UNIQUE))
+                gone = fewest(model, entries, count, gone);
+            if (round == 1 && model->kind == PRIVACY_TAB_POPULATION_UNIQUE)
+                status = fewest_by_estimate(model, entries, count, &gone, error);
+        }
     for (uint32_t i = 0; i < gone; i++)
         classes->verdict[entries[i].place] = TAB_WITHHELD;
     free(entries);
-    return 0;
+    return status;
 }
