@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "clinical/location.h"
 #include "engine/anonymize.h"
+#include "engine/tabular.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,11 +54,20 @@ static int load_levels(const anonymize_column *said, const lethe_anonymize_optio
         return load_levels_file(options->spec_folder, said->hierarchy, ret_levels, error);
     if (said->kind == NULL)
         return value_or_nothing(&coded->columns[column], ret_levels, error);
-    privacy_levels_spec spec = {.steps = said->steps, .has_range = said->has_range, .from = said->from, .to = said->to};
-    const int status = privacy_levels_kind_find(said->kind, &spec.kind, error);
-    if (status != 0 || spec.kind == PRIVACY_LEVELS_LOOKUP)
+    clinical_words words = {0};
+    privacy_levels_spec spec = {.steps = said->steps,
+                                .has_range = said->has_range,
+                                .from = said->from,
+                                .to = said->to,
+                                .lookup = engine_region_of,
+                                .lookup_context = &words};
+    if (strcmp(said->kind, "region") == 0)
+        spec.kind = PRIVACY_LEVELS_LOOKUP;
+    else if (privacy_levels_kind_find(said->kind, &spec.kind, error) != 0)
         return refuse(error, said->line, "columns.kind");
-    return privacy_levels_build(&spec, coded, column, ret_levels, error);
+    const int status = privacy_levels_build(&spec, coded, column, ret_levels, error);
+    clinical_words_done(&words);
+    return status;
 }
 
 /* -- columns ----------------------------------------------------------------------------------------------------------

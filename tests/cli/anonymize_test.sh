@@ -165,6 +165,16 @@ YAML
     holds 'a["proved"]'
 }
 
+test_i_hierarchies_by_rule() {
+    table
+    sed -i 's/zip: {role: quasi, hierarchy: zip.csv}/zip: {role: quasi, kind: redaction, steps: "3"}/' spec.yaml
+    anonymize 0
+    table
+    sed -i 's/zip: {role: quasi, hierarchy: zip.csv}/zip: {role: quasi, kind: region, least: 1}/' spec.yaml
+    anonymize 0
+    cut -d, -f2 release/data.csv | grep -qE '^(northeast|midwest|south|west|other|unknown|\*)$' || fail "regions"
+}
+
 test_h_people_not_rows() {
     table
     sed -i 's/name: {role: identifying}/name: {role: person}/' spec.yaml
