@@ -189,6 +189,21 @@ int tab_groups_at(tab_groups *groups, const tab_frame *frame, const tab_view *vi
     return 0;
 }
 
+int tab_groups_roughly(tab_groups *groups, const tab_frame *frame, const tab_view *view, const uint8_t *levels,
+                       lethe_error *error)
+{
+    part parts[PRIVACY_TAB_COLUMNS_MAX];
+    BASE_TRY(hold_u32(&groups->class_of, &groups->held, view->count, error));
+    for (uint32_t p = 0; p < view->pack_count; p++) {
+        uint64_t radix = 1;
+        BASE_TRY(map_pack(groups, frame, view, p, levels, &radix, error));
+        parts[p] = (part){
+            view->packs[p].narrow, view->packs[p].wide, groups->maps[p], radix, view->packs[p].size};
+    }
+    number_directly(groups, view, parts, view->pack_count);
+    return 0;
+}
+
 int tab_groups_room(tab_groups *groups, uint32_t **ret_place, lethe_error *error)
 {
     if (groups->place_held < groups->space) {

@@ -10,9 +10,8 @@
  * all say nothing counts as withheld already.
  */
 typedef struct entry {
-    uint32_t rows, first_row, place;
-    double cost[PRIVACY_TAB_COLUMNS_MAX]; /* only where the metric is Loss: the aggregate, or its sorted columns */
-    uint32_t cost_count;
+    uint32_t rows, first_row, place, cost_count;
+    double *cost; /* only where the metric is Loss: the aggregate, or its sorted columns */
 } entry;
 
 static int by_size(const void *a, const void *b)
@@ -46,7 +45,7 @@ static void cost_of(const tab_engine *engine, const uint8_t *levels, entry *e)
 }
 
 static uint32_t list_kept(const tab_engine *engine, const tab_view *view, const uint8_t *levels,
-                          const tab_classes *classes, entry *entries)
+                          const tab_classes *classes, entry *entries, double *costs)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < classes->count; i++) {
@@ -58,6 +57,8 @@ static uint32_t list_kept(const tab_engine *engine, const tab_view *view, const 
             const uint32_t row = view->first_row[classes->order[j]];
             e->first_row = view->rows[classes->order[j]] != 0 && row < e->first_row ? row : e->first_row;
         }
+        if (costs != NULL)
+            e->cost = costs + (size_t)(count - 1) * PRIVACY_TAB_COLUMNS_MAX;
         cost_of(engine, levels, e);
     }
     return count;
@@ -146,10 +147,16 @@ int tab_sample_withhold(tab_engine *engine, const tab_view *view, const uint8_t 
 {
     if (says_nothing(engine, levels))
         return 0;
+    const bool costs_count = engine->limits.metric == PRIVACY_TAB_LOSS;
     entry *entries = malloc(((size_t)classes->count + 1) * sizeof(*entries));
-    if (entries == NULL)
+    double *costs =
+        costs_count ? malloc(((size_t)classes->count + 1) * PRIVACY_TAB_COLUMNS_MAX * sizeof(double)) : NULL;
+    if (entries == NULL || (costs_count && costs == NULL)) {
+        free(entries);
+        free(costs);
         return base_fail(error, LETHE_E_BASE_MEMORY);
-    const uint32_t count = list_kept(engine, view, levels, classes, entries);
+    }
+    const uint32_t count = list_kept(engine, view, levels, classes, entries, costs);
     uint32_t gone = 0;
     int status = 0;
     qsort(entries, count, sizeof(*entries), by_size);
@@ -164,5 +171,6 @@ int tab_sample_withhold(tab_engine *engine, const tab_view *view, const uint8_t 
     for (uint32_t i = 0; i < gone; i++)
         classes->verdict[entries[i].place] = TAB_WITHHELD;
     free(entries);
+    free(costs);
     return status;
 }

@@ -10,6 +10,8 @@
 #endif
 
 #define FIRST_WITNESSES 8
+#define SIZES_BITS      16
+#define SIZES           ((size_t)1 << SIZES_BITS)
 
 typedef struct sweep {
     tab_engine *engine;
@@ -19,6 +21,8 @@ typedef struct sweep {
     double *score; /* of each node */
     uint8_t *dead; /* of each node: some witness rules it out */
     uint8_t *like; /* of each node: rows that look like the witness, up to 255 */
+    uint8_t *sizes;  /* of a few classes together */
+    uint32_t *lost;  /* tuples */
     float *rarity; /* of each tuple */
     float *rates;  /* of all packs' codes */
     uint32_t *maps;
@@ -237,7 +241,7 @@ static void rate_codes(const sweep *s, const tab_pack *pack, float *rate)
         for (uint32_t group = 0; group < groups; group++)
             rows[middle->group[leaf_of[group]]] += s->engine->group_rows[c][group];
         for (uint32_t group = groups; group-- > 0;) {
-            const float add = 1.0F / (float)(rows[middle->group[leaf_of[group]]] + 1);
+            const float add = -(float)base_log((double)(rows[middle->group[leaf_of[group]]] + 1));
             for (uint32_t low = 0; low < done; low++)
                 rate[(size_t)group * done + low] = rate[low] + add;
         }
@@ -268,8 +272,35 @@ static uint32_t rarest(sweep *s, const uint32_t *tuples, uint32_t count)
             best = t;
     }
     if (best != UINT32_MAX)
-        s->rarity[best] = -1;
+        s->rarity[best] = -1e30F;
     return best;
+}
+
+/*
+ * Tuples of classes below k, found through a small table that several classes may share: what is below k there is below
+ * k in truth. Where it finds none, the node has to be looked at.
+ */
+static int find_lost(sweep *s, const uint8_t *levels, uint32_t *ret_count, lethe_error *error)
+{
+    tab_engine *e = s->engine;
+    const tab_view *view = &e->root;
+    const uint32_t tuples = view->count, *rows = view->rows;
+    const uint8_t k = (uint8_t)e->k;
+    BASE_TRY(tab_groups_roughly(&e->groups, &e->frame, view, levels, error));
+    uint32_t *restrict slot = e->groups.class_of, *restrict lost = s->lost;
+    uint8_t *restrict size = s->sizes;
+    uint32_t count = 0;
+    memset(size, 0, SIZES);
+    for (uint32_t t = 0; t < tuples; t++) {
+        slot[t] = slot[t] * 0x9e3779b1U >> (32 - SIZES_BITS); /* Knuth's multiplier */
+        size[slot[t]] = at_most_255(size[slot[t]] + rows[t]);
+    }
+    for (uint32_t t = 0; t < tuples; t++) {
+        lost[count] = t;
+        count += size[slot[t]] < k;
+    }
+    *ret_count = count;
+    return 0;
 }
 
 static int sweep_nodes(sweep *s, bool *ret_done, lethe_error *error)
@@ -286,16 +317,24 @@ static int sweep_nodes(sweep *s, bool *ret_done, lethe_error *error)
     while (s->swept->witness_count < TAB_SWEEP_WITNESSES_MAX) {
         uint8_t levels[PRIVACY_TAB_COLUMNS_MAX];
         const uint32_t node = least_alive(s);
+        uint32_t count = 0;
         *ret_done = true;
         if (node == UINT32_MAX)
             return 0;
         levels_of(s, node, levels);
-        BASE_TRY(tab_node_at(e, &e->root, levels, &floor, &s->swept->best, error));
-        s->swept->any = s->swept->best.holds;
-        if (s->swept->any)
-            return 0;
         *ret_done = false;
-        rule_out(s, rarest(s, e->scratch.lost, e->scratch.lost_count));
+        BASE_TRY(find_lost(s, levels, &count, error));
+        uint32_t witness = rarest(s, s->lost, count);
+        if (witness == UINT32_MAX) {
+            BASE_TRY(tab_node_at(e, &e->root, levels, &floor, &s->swept->best, error));
+            s->swept->any = *ret_done = s->swept->best.holds;
+            if (s->swept->any)
+                return 0;
+            witness = rarest(s, e->scratch.lost, e->scratch.lost_count);
+        } else {
+            e->evaluated++;
+        }
+        rule_out(s, witness);
     }
     return 0;
 }
@@ -318,18 +357,22 @@ int tab_sweep(tab_engine *engine, const uint8_t *least, const uint8_t *most, tab
         map_size += engine->root.packs[p].size;
     s.score = malloc(s.nodes * sizeof(double));
     s.dead = calloc(s.nodes, 1);
+    s.sizes = malloc(SIZES);
+    s.lost = malloc(((size_t)tuples + 1) * sizeof(uint32_t));
     s.like = malloc((size_t)s.nodes + 1);
     s.rarity = malloc(((size_t)tuples + 1) * sizeof(float));
     s.maps = malloc(map_size * sizeof(uint32_t));
     s.rates = malloc(map_size * sizeof(float));
     const bool held =
-        s.score != NULL && s.dead != NULL && s.like != NULL && s.rarity != NULL && s.maps != NULL && s.rates != NULL;
+        s.score != NULL && s.dead != NULL && s.like != NULL && s.rarity != NULL && s.maps != NULL && s.rates != NULL && s.sizes != NULL && s.lost != NULL;
     const int status = held ? sweep_nodes(&s, ret_done, error) : base_fail(error, LETHE_E_BASE_MEMORY);
     free(s.score);
     free(s.dead);
     free(s.like);
     free(s.rarity);
     free(s.maps);
+    free(s.sizes);
+    free(s.lost);
     free(s.rates);
     return status;
 }

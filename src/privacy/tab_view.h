@@ -81,6 +81,13 @@ typedef struct tab_groups {
  */
 int tab_groups_at(tab_groups *groups, const tab_frame *frame, const tab_view *view, const uint8_t *levels,
                   bool with_sensitive, lethe_error *error);
+/*
+ * The same in 32 bits that may wrap: tuples of one class have one number, but two classes may share it. For questions
+ * where a class that is taken for a larger one does no harm.
+ */
+int tab_groups_roughly(tab_groups *groups, const tab_frame *frame, const tab_view *view, const uint8_t *levels,
+                       lethe_error *error);
+
 /* Only groups->maps: for each pack of the view what its codes become at `levels`, in mixed radix. */
 int tab_groups_maps(tab_groups *groups, const tab_frame *frame, const tab_view *view, const uint8_t *levels,
                     lethe_error *error);
