@@ -9,22 +9,26 @@
 #include <emmintrin.h>
 #endif
 
-#define FIRST_WITNESSES 8
+#define FIRST_WITNESSES 4
+#define LOOK_EVERY      3 /* witnesses */
+#define FEW_TUPLES      1000
 #define SIZES_BITS      16
 #define SIZES           ((size_t)1 << SIZES_BITS)
 
 typedef struct sweep {
     tab_engine *engine;
+    const tab_view *view; /* the root, or `coarser` */
+    tab_view coarser;
     const uint8_t *least, *most;
     uint32_t columns, nodes;
     uint32_t stride[PRIVACY_TAB_COLUMNS_MAX], levels[PRIVACY_TAB_COLUMNS_MAX];
-    double *score; /* of each node */
-    uint8_t *dead; /* of each node: some witness rules it out */
-    uint8_t *like; /* of each node: rows that look like the witness, up to 255 */
-    uint8_t *sizes;  /* of a few classes together */
-    uint32_t *lost;  /* tuples */
-    float *rarity; /* of each tuple */
-    float *rates;  /* of all packs' codes */
+    double *score;  /* of each node */
+    uint8_t *dead;  /* of each node: some witness rules it out */
+    uint8_t *like;  /* of each node: rows that look like the witness, up to 255 */
+    uint8_t *sizes; /* of a few classes together */
+    uint32_t *lost; /* tuples */
+    float *rarity;  /* of each tuple */
+    float *rates;   /* of all packs' codes */
     uint32_t *maps;
     tab_swept *swept;
 } sweep;
@@ -96,11 +100,12 @@ static uint32_t least_alive(const sweep *s)
 static void join_levels(const sweep *s, uint32_t c, uint32_t witness, uint32_t *values)
 {
     const privacy_tab_column *column = &s->engine->frame.tab->columns[c];
-    const uint32_t *leaf_of = s->engine->frame.leaf_of[c][0];
-    const uint32_t groups = column->levels[0].group_count;
+    const uint32_t base = s->view->base[c], *leaf_of = s->engine->frame.leaf_of[c][base];
+    const uint32_t groups = column->levels[base].group_count;
+    const uint32_t first = base > s->least[c] ? base - s->least[c] : 0;
     for (uint32_t group = 0; group < groups; group++)
         values[group] = s->levels[c];
-    for (uint32_t l = s->levels[c]; l-- > 0;) {
+    for (uint32_t l = s->levels[c]; l-- > first;) {
         const uint32_t *of = column->levels[s->least[c] + l].group;
         const uint32_t mine = of[leaf_of[witness]];
         for (uint32_t group = 0; group < groups; group++)
@@ -116,7 +121,7 @@ static void map_witness(const sweep *s, const tab_pack *pack, uint32_t code, uin
     map[0] = 0;
     for (uint32_t i = 0; i < pack->column_count; i++) {
         const uint32_t c = pack->column[i];
-        const uint32_t groups = s->engine->frame.tab->columns[c].levels[0].group_count;
+        const uint32_t groups = s->engine->frame.tab->columns[c].levels[s->view->base[c]].group_count;
         join_levels(s, c, code % groups, values);
         code /= groups;
         for (uint32_t group = groups; group-- > 0;) {
@@ -148,7 +153,7 @@ static inline void count_at(uint8_t *like, uint32_t node, uint32_t nodes, uint32
 /* The usual case: three packs of small codes, in one pass. */
 static void count_three(sweep *s, const uint32_t *a, const uint32_t *b, const uint32_t *c)
 {
-    const tab_view *view = &s->engine->root;
+    const tab_view *view = s->view;
     const uint16_t *x = view->packs[0].narrow, *y = view->packs[1].narrow, *z = view->packs[2].narrow;
     const uint32_t tuples = view->count, nodes = s->nodes, *rows = view->rows;
     uint8_t *restrict like = s->like;
@@ -158,7 +163,7 @@ static void count_three(sweep *s, const uint32_t *a, const uint32_t *b, const ui
 
 static void count_any(sweep *s, const uint32_t *const *maps)
 {
-    const tab_view *view = &s->engine->root;
+    const tab_view *view = s->view;
     for (uint32_t t = 0; t < view->count; t++) {
         uint32_t node = 0;
         for (uint32_t p = 0; p < view->pack_count; p++)
@@ -170,7 +175,7 @@ static void count_any(sweep *s, const uint32_t *const *maps)
 /* like[node]: rows whose least node is this one. */
 static void count_likes(sweep *s, uint32_t witness)
 {
-    const tab_view *view = &s->engine->root;
+    const tab_view *view = s->view;
     const uint32_t *maps[PRIVACY_TAB_COLUMNS_MAX];
     bool narrow = view->pack_count == 3;
     uint32_t *map = s->maps;
@@ -223,7 +228,7 @@ static void rule_out(sweep *s, uint32_t witness)
     uint8_t *restrict dead = s->dead;
     for (uint32_t node = 0; node < nodes; node++)
         dead[node] |= like[node] < k;
-    s->swept->witness_rows[s->swept->witness_count++] = s->engine->root.first_row[witness];
+    s->swept->witness_rows[s->swept->witness_count++] = s->view->first_row[witness];
 }
 
 /* How rare the values of a tuple are, at the middle of their hierarchies: what is rare there stands alone for long. */
@@ -234,12 +239,13 @@ static void rate_codes(const sweep *s, const tab_pack *pack, float *rate)
     for (uint32_t i = 0; i < pack->column_count; i++) {
         const uint32_t c = pack->column[i];
         const privacy_tab_column *column = &s->engine->frame.tab->columns[c];
-        const uint32_t *leaf_of = s->engine->frame.leaf_of[c][0], groups = column->levels[0].group_count;
-        const privacy_tab_level *middle = &column->levels[(s->least[c] + s->most[c]) / 2];
+        const uint32_t base = s->view->base[c], half = (s->least[c] + s->most[c]) / 2U;
+        const uint32_t *leaf_of = s->engine->frame.leaf_of[c][base], groups = column->levels[base].group_count;
+        const privacy_tab_level *middle = &column->levels[half > base ? half : base];
         uint32_t *rows = s->engine->scratch.histogram; /* level 0 has no fewer groups */
         memset(rows, 0, middle->group_count * sizeof(*rows));
-        for (uint32_t group = 0; group < groups; group++)
-            rows[middle->group[leaf_of[group]]] += s->engine->group_rows[c][group];
+        for (uint32_t group = 0; group < column->levels[0].group_count; group++)
+            rows[middle->group[s->engine->frame.leaf_of[c][0][group]]] += s->engine->group_rows[c][group];
         for (uint32_t group = groups; group-- > 0;) {
             const float add = -(float)base_log((double)(rows[middle->group[leaf_of[group]]] + 1));
             for (uint32_t low = 0; low < done; low++)
@@ -251,7 +257,7 @@ static void rate_codes(const sweep *s, const tab_pack *pack, float *rate)
 
 static void rate_tuples(sweep *s)
 {
-    const tab_view *view = &s->engine->root;
+    const tab_view *view = s->view;
     float *rate = s->rates;
     for (uint32_t p = 0; p < view->pack_count; p++) {
         const tab_pack *pack = &view->packs[p];
@@ -268,7 +274,7 @@ static uint32_t rarest(sweep *s, const uint32_t *tuples, uint32_t count)
     uint32_t best = UINT32_MAX;
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t t = tuples != NULL ? tuples[i] : i;
-        if (s->engine->root.rows[t] != 0 && (best == UINT32_MAX || s->rarity[t] > s->rarity[best]))
+        if (s->view->rows[t] != 0 && (best == UINT32_MAX || s->rarity[t] > s->rarity[best]))
             best = t;
     }
     if (best != UINT32_MAX)
@@ -283,7 +289,7 @@ static uint32_t rarest(sweep *s, const uint32_t *tuples, uint32_t count)
 static int find_lost(sweep *s, const uint8_t *levels, uint32_t *ret_count, lethe_error *error)
 {
     tab_engine *e = s->engine;
-    const tab_view *view = &e->root;
+    const tab_view *view = s->view;
     const uint32_t tuples = view->count, *rows = view->rows;
     const uint8_t k = (uint8_t)e->k;
     BASE_TRY(tab_groups_roughly(&e->groups, &e->frame, view, levels, error));
@@ -303,38 +309,121 @@ static int find_lost(sweep *s, const uint8_t *levels, uint32_t *ret_count, lethe
     return 0;
 }
 
-static int sweep_nodes(sweep *s, bool *ret_done, lethe_error *error)
+/* Whether a node with this level of a column is left. */
+static bool is_alive(const sweep *s, uint32_t c, uint32_t level)
+{
+    const uint32_t stride = s->stride[c], block = stride * s->levels[c];
+    for (uint32_t from = level * stride; from < s->nodes; from += block)
+        if (memchr(s->dead + from, 0, stride) != NULL)
+            return true;
+    return false;
+}
+
+/* Where the witnesses have ruled out all nodes at the finest levels of some column, coarser tuples will do: they are
+ * fewer, and everything after this costs less. */
+static int look_coarser(sweep *s, lethe_error *error)
+{
+    uint8_t levels[PRIVACY_TAB_COLUMNS_MAX];
+    bool raised = false;
+    if (s->view->count < FEW_TUPLES)
+        return 0;
+    for (uint32_t c = 0; c < s->columns; c++) {
+        uint32_t level = s->view->base[c] > s->least[c] ? s->view->base[c] - s->least[c] : 0;
+        while (level + 1 < s->levels[c] && !is_alive(s, c, level))
+            level++;
+        levels[c] = (uint8_t)(s->least[c] + level);
+        raised = raised || levels[c] > s->view->base[c];
+    }
+    if (!raised)
+        return 0;
+    tab_view view;
+    BASE_TRY(tab_view_at(&s->engine->frame, s->view, levels, &s->engine->groups, &view, error));
+    tab_view_done(&s->coarser);
+    s->coarser = view;
+    s->view = &s->coarser;
+    rate_tuples(s);
+    return 0;
+}
+
+/* Whether a node holds; where it does not, a witness rules it out. */
+static int try_node(sweep *s, uint32_t node, tab_node *ret_node, bool *ret_holds, lethe_error *error)
 {
     tab_engine *e = s->engine;
     double costs[PRIVACY_TAB_LEVELS_MAX]; /* of no use here: a floor says that a hopeless node needs no score */
+    uint8_t levels[PRIVACY_TAB_COLUMNS_MAX];
+    uint32_t count = 0;
     tab_floor floor;
     for (uint32_t c = 0; c < s->columns; c++)
         floor.cost[c] = costs;
+    levels_of(s, node, levels);
+    *ret_holds = false;
+    BASE_TRY(find_lost(s, levels, &count, error));
+    uint32_t witness = rarest(s, s->lost, count);
+    if (witness == UINT32_MAX) {
+        BASE_TRY(tab_node_at(e, s->view, levels, &floor, ret_node, error));
+        *ret_holds = ret_node->holds;
+        if (*ret_holds)
+            return 0;
+        witness = rarest(s, e->scratch.lost, e->scratch.lost_count);
+    } else {
+        e->evaluated++;
+    }
+    rule_out(s, witness);
+    return 0;
+}
+
+/* One level up, where the score is least: among nodes that no witness rules out, if there are such. */
+static uint32_t step_up(const sweep *s, uint32_t node)
+{
+    uint32_t best = UINT32_MAX;
+    for (uint32_t c = 0; c < s->columns; c++) {
+        if (node / s->stride[c] % s->levels[c] + 1 == s->levels[c])
+            continue;
+        const uint32_t up = node + s->stride[c];
+        if (best == UINT32_MAX || s->dead[up] < s->dead[best] ||
+            (s->dead[up] == s->dead[best] && s->score[up] < s->score[best]))
+            best = up;
+    }
+    return best;
+}
+
+/* Some node that holds, by climbing; then nothing that costs more is of interest. */
+static int climb(sweep *s, lethe_error *error)
+{
+    for (uint32_t node = least_alive(s); node != UINT32_MAX; node = step_up(s, node)) {
+        tab_node seen;
+        bool holds = false;
+        if (s->dead[node] == 0 && s->swept->witness_count < TAB_SWEEP_WITNESSES_MAX)
+            BASE_TRY(try_node(s, node, &seen, &holds, error));
+        if (!holds)
+            continue;
+        for (uint32_t other = 0; other < s->nodes; other++)
+            s->dead[other] |= s->score[other] > s->score[node];
+        return 0;
+    }
+    return 0;
+}
+
+static int sweep_nodes(sweep *s, bool *ret_done, lethe_error *error)
+{
     score_nodes(s);
     rate_tuples(s);
     for (uint32_t i = 0; i < FIRST_WITNESSES; i++)
-        rule_out(s, rarest(s, NULL, e->root.count)); /* where there are fewer tuples, one of them again */
+        rule_out(s, rarest(s, NULL, s->view->count)); /* where there are fewer tuples, one of them again */
+    BASE_TRY(climb(s, error));
+    BASE_TRY(look_coarser(s, error));
     while (s->swept->witness_count < TAB_SWEEP_WITNESSES_MAX) {
-        uint8_t levels[PRIVACY_TAB_COLUMNS_MAX];
         const uint32_t node = least_alive(s);
-        uint32_t count = 0;
         *ret_done = true;
         if (node == UINT32_MAX)
             return 0;
-        levels_of(s, node, levels);
         *ret_done = false;
-        BASE_TRY(find_lost(s, levels, &count, error));
-        uint32_t witness = rarest(s, s->lost, count);
-        if (witness == UINT32_MAX) {
-            BASE_TRY(tab_node_at(e, &e->root, levels, &floor, &s->swept->best, error));
-            s->swept->any = *ret_done = s->swept->best.holds;
-            if (s->swept->any)
-                return 0;
-            witness = rarest(s, e->scratch.lost, e->scratch.lost_count);
-        } else {
-            e->evaluated++;
-        }
-        rule_out(s, witness);
+        BASE_TRY(try_node(s, node, &s->swept->best, &s->swept->any, error));
+        *ret_done = s->swept->any;
+        if (s->swept->any)
+            return 0;
+        if (s->swept->witness_count % LOOK_EVERY == 0)
+            BASE_TRY(look_coarser(s, error));
     }
     return 0;
 }
@@ -344,7 +433,12 @@ int tab_sweep(tab_engine *engine, const uint8_t *least, const uint8_t *most, tab
 {
     const uint32_t tuples = engine->root.count;
     size_t map_size = 1;
-    sweep s = {.engine = engine, .least = least, .most = most, .columns = engine->frame.tab->column_count, .nodes = 1};
+    sweep s = {.engine = engine,
+               .least = least,
+               .most = most,
+               .columns = engine->frame.tab->column_count,
+               .nodes = 1,
+               .view = &engine->root};
     s.swept = ret_swept;
     *ret_swept = (tab_swept){0};
     *ret_done = false;
@@ -363,9 +457,10 @@ int tab_sweep(tab_engine *engine, const uint8_t *least, const uint8_t *most, tab
     s.rarity = malloc(((size_t)tuples + 1) * sizeof(float));
     s.maps = malloc(map_size * sizeof(uint32_t));
     s.rates = malloc(map_size * sizeof(float));
-    const bool held =
-        s.score != NULL && s.dead != NULL && s.like != NULL && s.rarity != NULL && s.maps != NULL && s.rates != NULL && s.sizes != NULL && s.lost != NULL;
+    const bool held = s.score != NULL && s.dead != NULL && s.like != NULL && s.rarity != NULL && s.maps != NULL &&
+                      s.rates != NULL && s.sizes != NULL && s.lost != NULL;
     const int status = held ? sweep_nodes(&s, ret_done, error) : base_fail(error, LETHE_E_BASE_MEMORY);
+    tab_view_done(&s.coarser);
     free(s.score);
     free(s.dead);
     free(s.like);
