@@ -114,6 +114,8 @@ int tab_classes_at(tab_engine *engine, const tab_view *view, const uint8_t *leve
 /* What the models say of class `i`, and of its parts. */
 tab_verdict tab_models_judge(tab_engine *engine, const tab_view *view, const tab_classes *classes, uint32_t i);
 int tab_models_init(tab_engine *engine, lethe_error *error);
+/* Raises engine->k and the needs of the values to what the model asks of sizes. */
+int tab_model_least_sizes(tab_engine *engine, const privacy_tab_model *model, lethe_error *error);
 void tab_models_done(tab_engine *engine);
 bool tab_model_survives_joining(const privacy_tab_model *model, bool people);
 

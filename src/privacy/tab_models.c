@@ -95,30 +95,15 @@ static bool recursive_holds(tab_engine *engine, const privacy_tab_model *model, 
 /* -- one model, one class ---------------------------------------------------------------------------------------------
  */
 
-/* q / p for each value of the class: the largest allowed, exclusive for δ-disclosure. */
-static double most_ratio(const privacy_tab_model *model, const tab_whole *whole, uint32_t value)
-{
-    const double p = (double)whole->count[value] / (double)whole->total;
-    const double surprise = -base_log(p);
-    switch (model->kind) {
-    case PRIVACY_TAB_BETA_ENHANCED:
-        return 1 + (surprise < model->a ? surprise : model->a);
-    case PRIVACY_TAB_DISCLOSURE:
-        return model->a < 100 ? base_exp(model->a * 0.693147180559945309) : 1e30;
-    default:
-        return 1 + model->a;
-    }
-}
-
 static bool likeness_holds(const privacy_tab_model *model, const tab_whole *whole, const seen *s)
 {
     for (uint32_t i = 0; i < s->value_count; i++) {
         const uint32_t value = s->values[i];
         const uint64_t here = s->counts[value] * whole->total, there = whole->count[value] * s->size;
         const double p = (double)whole->count[value] / (double)whole->total;
-        const double gain = ((double)here - (double)there) / (double)there, surprise = -base_log(p);
-        const bool enhanced = model->kind == PRIVACY_TAB_BETA_ENHANCED && surprise < model->a;
-        if (gain > (enhanced ? surprise : model->a))
+        const double gain = ((double)here - (double)there) / (double)there;
+        const double surprise = model->kind == PRIVACY_TAB_BETA_ENHANCED && gain > 0 ? -base_log(p) : model->a;
+        if (gain > (surprise < model->a ? surprise : model->a))
             return false;
     }
     return true;
@@ -346,27 +331,6 @@ static int init_whole(tab_engine *engine, uint32_t s, lethe_error *error)
     return 0;
 }
 
-/* A class of n people that has a value has at least 1 / n of it: what that share breaks in any class of fewer people.
- */
-static void need_of(tab_engine *engine, const privacy_tab_model *model)
-{
-    tab_whole *whole = &engine->whole[model->sensitive];
-    const uint32_t values = engine->frame.tab->sensitive[model->sensitive].value_count;
-    for (uint32_t value = 0; value < values; value++) {
-        if (whole->count[value] == 0)
-            continue;
-        const double p = (double)whole->count[value] / (double)whole->total;
-        double largest = 1;
-        if (model->kind == PRIVACY_TAB_T_EQUAL)
-            largest = p + model->a;
-        else if (model->kind >= PRIVACY_TAB_BETA_BASIC && model->kind <= PRIVACY_TAB_DISCLOSURE)
-            largest = p * most_ratio(model, whole, value);
-        const double least = largest > 1e-6 ? 1 / largest * (1 - 1e-9) : 1e6; /* rounded in favour of the class */
-        const uint32_t need = (uint32_t)least + ((double)(uint32_t)least < least);
-        whole->need[value] = need > whole->need[value] ? need : whole->need[value];
-    }
-}
-
 int tab_models_init(tab_engine *engine, lethe_error *error)
 {
     const privacy_tab_limits *limits = &engine->limits;
@@ -389,8 +353,9 @@ int tab_models_init(tab_engine *engine, lethe_error *error)
         engine->by_sample = engine->by_sample || model->kind >= PRIVACY_TAB_AVERAGE_RISK;
         if (is_sensitive(model->kind) && engine->whole[model->sensitive].count == NULL)
             BASE_TRY(init_whole(engine, model->sensitive, error));
-        if (is_sensitive(model->kind) && !people)
-            need_of(engine, model);
+        if (is_sensitive(model->kind) && !people) {
+            BASE_TRY(tab_model_least_sizes(engine, model, error));
+        }
     }
     return 0;
 }

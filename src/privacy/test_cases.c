@@ -170,6 +170,8 @@ void test_case_parse(char *const fields[6], const char *sensitive, test_case *re
     c->none = c->level_count == 0;
     for (uint32_t i = 0; i < c->level_count; i++)
         c->levels[i] = (uint8_t)levels[i];
+    if (c->level_count == 1)
+        c->left_out = "a hierarchy that the line does not say";
     if (fields[1][0] == '\0')
         c->left_out = "the line does not say the metric";
     if (c->limits.model_count == 0 && c->left_out == NULL)
