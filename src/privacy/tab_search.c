@@ -8,9 +8,10 @@
 #include <string.h>
 #include <time.h>
 
-#define BOXES_MAX   ((uint64_t)4 << 20)
-#define CLOSED_MAX  ((uint64_t)1 << 20)
-#define CLOCK_EVERY 16
+#define BOXES_MAX     ((uint64_t)4 << 20)
+#define CLOSED_MAX    ((uint64_t)1 << 20)
+#define CLOCK_EVERY   16
+#define LATTICE_SMALL ((uint64_t)1 << 18)
 
 /* Nodes at and below which nothing holds: what lies below one of them needs no look. */
 #define HOPELESS_MAX 1024
@@ -400,10 +401,46 @@ static int search_by_witnesses(search *s, const uint8_t *least, const uint8_t *m
     return 0;
 }
 
+static int try_step(search *s, const uint8_t *from, uint32_t up, uint32_t down, const uint8_t *least,
+                    const uint8_t *most, bool *ret_better, lethe_error *error)
+{
+    uint8_t at[PRIVACY_TAB_COLUMNS_MAX];
+    tab_node node;
+    const tab_node was = s->found->best;
+    memcpy(at, from, s->columns);
+    *ret_better = false;
+    if (up == down || at[down] == least[down] || (up < s->columns && at[up] == most[up]))
+        return 0;
+    at[down]--;
+    if (up < s->columns)
+        at[up]++;
+    BASE_TRY(tab_node_at(s->engine, &s->engine->root, at, NULL, &node, error));
+    consider(s, &node);
+    *ret_better = node.holds && tab_score_compare(s->engine, &node.score, &was.score) < 0;
+    return 0;
+}
+
+/* In a lattice that cannot be searched to the end: from the best so far, one column down, or one down and another up,
+ * as long as that is better. A quarter of the time at most. */
+static int improve(search *s, const uint8_t *least, const uint8_t *most, lethe_error *error)
+{
+    const double until = s->deadline - 0.75 * s->options->seconds;
+    bool better = s->found->any && s->options->seconds > 0 && s->found->lattice > LATTICE_SMALL;
+    while (better && !time_is_up(s) && now_seconds() < until) {
+        const tab_node from = s->found->best;
+        better = false;
+        for (uint32_t down = 0; down < s->columns && !better; down++)
+            for (uint32_t up = s->columns + 1; up-- > 0 && !better && now_seconds() < until;)
+                BASE_TRY(try_step(s, from.levels, up, down, least, most, &better, error));
+    }
+    return 0;
+}
+
 static int search_boxes(search *s, const uint8_t *least, const uint8_t *most, lethe_error *error)
 {
     tab_box box;
     BASE_TRY(dive(s, least, most, error));
+    BASE_TRY(improve(s, least, most, error));
     BASE_TRY(open_box(s, least, most, error));
     while (!time_is_up(s) && s->boxes.count < s->boxes.max && tab_boxes_pop(&s->boxes, &box)) {
         const int status = cut_box(s, &box, error);
