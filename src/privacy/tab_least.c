@@ -64,7 +64,7 @@ static double least_tree_distance(const tab_engine *engine, const privacy_tab_mo
         for (uint32_t value = 0; value < sensitive->value_count; value++)
             groups[value] = 0;
         for (uint32_t value = 0; value < sensitive->value_count; value++)
-            groups[level == 0 ? value : sensitive->tree[level][value]] +=
+            groups[level == 0 ? value : whole->tree[level][value]] +=
                 (double)whole->count[value] / (double)whole->total;
         for (uint32_t group = 0; group < sensitive->value_count; group++)
             sum += off_grid(groups[group], size) / 2;

@@ -292,6 +292,30 @@ static bool model_fits(const tab_engine *engine, const privacy_tab_model *model)
     }
 }
 
+/* A hierarchy may have more groups than the table has values: numbered anew, by first appearance. */
+static int number_tree(tab_engine *engine, uint32_t s, lethe_error *error)
+{
+    const privacy_tab_sensitive *sensitive = &engine->frame.tab->sensitive[s];
+    tab_compactor compactor = {0};
+    uint64_t *keys = malloc(sensitive->value_count * sizeof(uint64_t));
+    int status = keys == NULL ? base_fail(error, LETHE_E_BASE_MEMORY) : 0;
+    for (uint32_t level = 0; level < sensitive->tree_levels && status == 0; level++) {
+        uint32_t count;
+        uint32_t *groups = malloc(sensitive->value_count * sizeof(uint32_t));
+        engine->whole[s].tree[level] = groups;
+        if (groups == NULL) {
+            status = base_fail(error, LETHE_E_BASE_MEMORY);
+            break;
+        }
+        for (uint32_t value = 0; value < sensitive->value_count; value++)
+            keys[value] = sensitive->tree[level][value];
+        status = tab_compact(&compactor, keys, sensitive->value_count, groups, NULL, &count, error);
+    }
+    tab_compactor_done(&compactor);
+    free(keys);
+    return status;
+}
+
 static int init_whole(tab_engine *engine, uint32_t s, lethe_error *error)
 {
     const uint32_t values = engine->frame.tab->sensitive[s].value_count;
@@ -312,6 +336,7 @@ static int init_whole(tab_engine *engine, uint32_t s, lethe_error *error)
         if (scratch->ranked == NULL || scratch->flow == NULL)
             return base_fail(error, LETHE_E_BASE_MEMORY);
     }
+    BASE_TRY(number_tree(engine, s, error));
     /* The whole table is the class of everybody. */
     const uint32_t tuples = engine->root.count, start[2] = {0, tuples};
     uint32_t *order = malloc(((size_t)tuples + 1) * sizeof(uint32_t));
@@ -365,5 +390,7 @@ void tab_models_done(tab_engine *engine)
     for (uint32_t s = 0; s < PRIVACY_TAB_SENSITIVE_MAX; s++) {
         free(engine->whole[s].count);
         free(engine->whole[s].need);
+        for (uint32_t level = 0; level < PRIVACY_TAB_LEVELS_MAX; level++)
+            free(engine->whole[s].tree[level]);
     }
 }
