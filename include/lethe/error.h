@@ -90,6 +90,7 @@ typedef struct lethe_error {
     X(PRIVACY_SUPPORT, 704, "the plan has no support for this profile")                                                \
     X(PRIVACY_LATE, 705, "no plan was proven best in time: more plan-seconds or threads, or level internal")           \
     X(PRIVACY_VALUE, 720, "a value does not fit the kind of its hierarchy or test: no number, no date, not known")     \
+    X(PRIVACY_TABLE, 740, "a table of codes or one of its hierarchies is not in order")                                \
     X(IDENTITY_INPUT, 801, "an identifier is empty or too long")                                                       \
     X(EMBED_INPUT, 901, "a value is unknown to the vector model")                                                      \
     X(VERIFY_MANIFEST, 1001, "the manifest is missing, damaged or forged")                                             \

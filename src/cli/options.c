@@ -11,10 +11,10 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_INPUT] = {"input", "PATH", NULL,
                    "run: folder of FHIR R4 NDJSON or Bundles or of flat JSON, one file, or - for standard input; .gz "
                    "and .zst too; "
-                   "one patient: a file with a Bundle or a flat record, or -",
-                   CLI_TEXT, ON(CLI_RUN) | ON(CLI_VALIDATE) | ONE_PATIENT | ON(CLI_DEID), true},
+                   "one patient: a file with a Bundle or a flat record, or -; anonymize: a CSV file",
+                   CLI_TEXT, ON(CLI_RUN) | ON(CLI_VALIDATE) | ONE_PATIENT | ON(CLI_ANONYMIZE) | ON(CLI_DEID), true},
     [CLI_OUTPUT] = {"output", "PATH", NULL, "what to make; it must not exist, nor lie inside of --input", CLI_TEXT,
-                    ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_KEYS) | ON(CLI_DEID), true},
+                    ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_KEYS) | ON(CLI_ANONYMIZE) | ON(CLI_DEID), true},
     [CLI_KEY] = {"key", "FILE", NULL, "key file of the project (or LETHE_KEY_FILE)", CLI_TEXT,
                  ON(CLI_RUN) | ONE_PATIENT | ON(CLI_KEYS) | ON(CLI_ERASE) | ON(CLI_DEID) | ON(CLI_REIDENTIFY), true},
     [CLI_LEVEL] =
@@ -131,8 +131,9 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_TOP] = {"top", "N", "3", "how many conditions and categories to name, up to 100", CLI_NUMBER, ON(CLI_PREDICT),
                  false},
     [CLI_EXPLAIN] = {"explain", NULL, NULL,
-                     "also what the neighbours share with the patient, and what the model makes of the patient",
-                     CLI_FLAG, ON(CLI_PREDICT), false},
+                     "predict: also what the neighbours share with the patient, and what the model makes of the "
+                     "patient; anonymize: also what each column costs, and the next best plans",
+                     CLI_FLAG, ON(CLI_PREDICT) | ON(CLI_ANONYMIZE), false},
     [CLI_ERASE_ID] = {"id", "ID", NULL, "whom to erase: anon_… of the dataset; again for more", CLI_MANY, ON(CLI_ERASE),
                       true},
     [CLI_POLICY_PROFILE] = {"profile",
@@ -170,6 +171,11 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_REASON] = {"reason", "TEXT", NULL, "why: 10 to 500 bytes, for the log", CLI_TEXT, ON(CLI_REIDENTIFY), true},
     [CLI_LOG] = {"log", "FILE", "reidentify.log", "where each use is noted before it is answered", CLI_TEXT,
                  ON(CLI_REIDENTIFY), false},
+    [CLI_SPEC] = {"spec", "FILE", NULL, "columns, roles, hierarchies, models and limits, as JSON or YAML", CLI_TEXT,
+                  ON(CLI_ANONYMIZE), true},
+    [CLI_SECONDS_LIMIT] = {"seconds", "S", NULL,
+                           "time for the search; then the best plan so far, and how far it may be from the best",
+                           CLI_SECONDS, ON(CLI_ANONYMIZE), false},
     [CLI_CSV_INPUT] = {"input", "FILE", NULL,
                        "the table: CSV with a header, plain or .gz or .zst; - for standard input", CLI_TEXT,
                        ON(CLI_HIERARCHY) | ON(CLI_RISK) | ON(CLI_COUNTS), false},
@@ -241,7 +247,8 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
                           ON(CLI_RUN) | ON(CLI_SYNTH) | ONE_PATIENT, false},
     [CLI_JSON] = {"json", NULL, NULL, "one machine-readable summary on standard output", CLI_FLAG,
                   ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY) | ON(CLI_INDEX) | ON(CLI_SEARCH) | ON(CLI_EVALUATE) |
-                      ON(CLI_ERASE) | ON(CLI_VALIDATE) | ON(CLI_DEID) | ON(CLI_POLICY) | ON(CLI_REIDENTIFY) | TABULAR,
+                      ON(CLI_ERASE) | ON(CLI_VALIDATE) | ON(CLI_DEID) | ON(CLI_POLICY) | ON(CLI_REIDENTIFY) |
+                      ON(CLI_ANONYMIZE) | TABULAR,
                   false},
     [CLI_QUIET] = {"quiet", NULL, NULL, "no progress", CLI_FLAG,
                    ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY) | ON(CLI_INDEX) | ON(CLI_EVALUATE) | ON(CLI_ERASE) |
@@ -360,6 +367,15 @@ const cli_verb CLI_VERBS[CLI_VERB_COUNT] = {
          "read with the old keys in the key file. Each use is appended to the log before it is answered. Other "
          "pseudonyms cannot be read by anybody.",
          "lethe reidentify --input tokens --key project.key --reason \"recontact for trial 12\""},
+    [CLI_ANONYMIZE] =
+        {"anonymize", "generalize a table of people until it is anonymous",
+         "lethe anonymize --input FILE --spec FILE --output DIR [--explain]",
+         "Looks for the generalization that holds every model of the specification and loses least, and "
+         "proves that none is better: k-anonymity, l-diversity, t-closeness, beta-likeness, delta-presence "
+         "and others, in any combination. Writes data.csv, manifest.json, and for its owner run.json and "
+         "certificate.json. Columns that the specification does not name are removed. Exit code 3 where "
+         "rows were withheld.",
+         "lethe anonymize --input adult.csv --spec adult.yaml --output release/"},
     [CLI_HIERARCHY] =
         {"hierarchy", "make or check how values of a column generalize",
          "lethe hierarchy build --kind KIND [--steps LIST] --input FILE --column NAME|--range FROM:TO [--output FILE]\n"

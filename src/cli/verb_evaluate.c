@@ -108,8 +108,8 @@ static void print_table(const cli_settings *settings, const lethe_evaluation *e)
         (void)printf("Intervals are 95 %%, by patient. Of a synthetic population this measures how well the rules of "
                      "its generator are found again.\n");
     }
-    (void)printf("Written: %s/evaluation.json, %s/evaluation.html%s%s%s\n", folder, folder,
-                 e->fitted ? ", " : "", e->fitted ? folder : "", e->fitted ? "/models/prediction.bin" : "");
+    (void)printf("Written: %s/evaluation.json, %s/evaluation.html%s%s%s\n", folder, folder, e->fitted ? ", " : "",
+                 e->fitted ? folder : "", e->fitted ? "/models/prediction.bin" : "");
 }
 
 /* The document that was just written is the summary. */

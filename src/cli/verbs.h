@@ -25,6 +25,7 @@ int cli_run_emergency(const cli_settings *settings);
 int cli_run_verify(const cli_settings *settings);
 int cli_run_index(const cli_settings *settings);
 int cli_run_search(const cli_settings *settings);
+int cli_run_anonymize(const cli_settings *settings);
 int cli_run_erase(const cli_settings *settings);
 int cli_run_evaluate(const cli_settings *settings);
 int cli_run_predict(const cli_settings *settings);

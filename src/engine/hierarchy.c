@@ -18,7 +18,7 @@ struct lethe_hierarchy {
 };
 
 /* The census region of a place: `clinical` has the tables, `privacy` the levels, and neither knows the other. */
-static base_span region_of(void *context, base_span value)
+base_span engine_region_of(void *context, base_span value)
 {
     static const char *const names[] = {"northeast", "midwest", "south", "west", "other", "unknown"};
     clinical_location location = {.region = RECORD_REGION_UNKNOWN};
@@ -45,7 +45,7 @@ static int read_spec(const lethe_hierarchy_options *options, clinical_words *wor
                                 .has_range = options->has_range != 0,
                                 .from = options->from,
                                 .to = options->to,
-                                .lookup = region_of,
+                                .lookup = engine_region_of,
                                 .lookup_context = words};
     if (options->kind == NULL)
         return engine_tabular_refuse("kind", error);

@@ -26,4 +26,7 @@ const uint32_t *engine_tabular_translate(const table_coded_column *to, const tab
 /* LETHE_E_PRIVACY_OPTION with the name of the option. */
 int engine_tabular_refuse(const char *option, lethe_error *error);
 
+/* A privacy_levels_spec.lookup: the census region of a US place, ZIP or state. `words` is a clinical_words. */
+base_span engine_region_of(void *words, base_span value);
+
 #endif
