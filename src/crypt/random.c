@@ -29,37 +29,35 @@ static int take_key(crypt_rng *rng, lethe_error *error)
     return 0;
 }
 
-/* One block under a key that is used for nothing else; the schedule of the key does not stay. */
+/* One block under a key that is used for nothing else; the schedule of the key does not stay. What was read is zero;
+ * only a rest that was too small is not. */
 static int encrypt_block(EVP_CIPHER_CTX *cipher, crypt_rng_page *page, lethe_error *error)
 {
     static const uint8_t zero[32];
     int size = 0;
-    memset(page->block, 0, sizeof(page->block));
-    const bool done =
-        EVP_EncryptInit_ex(cipher, NULL, NULL, page->key, zero) == 1 &&
-        EVP_EncryptUpdate(cipher, page->block, &size, page->block, (int)sizeof(page->block)) == 1 &&
-        size == (int)sizeof(page->block);
+    memset(page->block, 0, page->left);
+    const bool done = EVP_EncryptInit_ex(cipher, NULL, NULL, page->key, zero) == 1 &&
+                      EVP_EncryptUpdate(cipher, page->block, &size, page->block, (int)sizeof(page->block)) == 1 &&
+                      size == (int)sizeof(page->block);
     const bool forgotten = EVP_EncryptInit_ex(cipher, NULL, NULL, zero, zero) == 1;
-    return done && forgotten ? 0 : base_fail(error, LETHE_E_CRYPT_LIBRARY);
+    return done && forgotten ? 0 : base_fail(error, LETHE_E_CRYPT_RANDOM);
 }
 
 static int refill(crypt_rng *rng, lethe_error *error)
 {
     crypt_rng_page *page = rng->page;
-    page->left = 0;
+    uint8_t *next = page->block + sizeof(page->block) - sizeof(page->key);
     int status = take_key(rng, error);
     if (status == 0)
         status = encrypt_block(rng->cipher, page, error);
     if (status != 0) {
-        page->live = 0;
+        memset(page, 0, sizeof(*page));
         return status;
     }
-    memcpy(page->key, page->block, sizeof(page->key));
-    memset(page->block, 0, sizeof(page->key));
+    memcpy(page->key, next, sizeof(page->key));
+    memset(next, 0, sizeof(page->key));
     page->live = RNG_LIVE;
     page->left = sizeof(page->block) - sizeof(page->key);
-    memmove(page->block, page->block + sizeof(page->key), page->left);
-    memset(page->block + page->left, 0, sizeof(page->key));
     return 0;
 }
 
