@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/verbs.h"
 
+#include <errno.h>
 #include <string.h>
 
-static int exit_code_of(int code)
+static int exit_code_of(const lethe_error *error)
 {
+    const int code = error->code;
     switch (code) {
     case LETHE_E_BASE_CANCELLED:
         return CLI_EXIT_INTERRUPTED;
@@ -17,8 +19,10 @@ static int exit_code_of(int code)
     case LETHE_E_ENGINE_CUT:
     case LETHE_E_ENGINE_BUSY:
     case LETHE_E_VECTOR_LOCKED:
-    case LETHE_E_ENGINE_LOCKED:
-        return CLI_EXIT_IO;
+    case LETHE_E_ENGINE_LOCKED: {
+        const int reason = error->system_errno;
+        return reason == EACCES || reason == EPERM || reason == EROFS ? CLI_EXIT_KEY : CLI_EXIT_IO;
+    }
     case LETHE_E_ENGINE_KEY:
         return CLI_EXIT_KEY;
     case LETHE_E_JSON_CONFIG:
@@ -36,6 +40,7 @@ static int exit_code_of(int code)
     case LETHE_E_VECTOR_NOT_FOUND:
     case LETHE_E_ENGINE_NOBODY:
         return CLI_EXIT_USAGE;
+    case LETHE_E_BASE_LIMIT:
     case LETHE_E_ENGINE_STRICT:
     case LETHE_E_ENGINE_PROFILE:
     case LETHE_E_ENGINE_TEXT:
@@ -146,7 +151,47 @@ int cli_fail(const cli_settings *settings, const lethe_error *error)
     (void)fputc('\n', stderr);
     if (advice != NULL)
         (void)fprintf(stderr, "  %s\n", advice);
-    return exit_code_of(error->code);
+    return exit_code_of(error);
+}
+
+int cli_fail_alone(const cli_settings *settings, const lethe_error *error)
+{
+    if (cli_flag(settings, CLI_JSON)) {
+        (void)printf("{\"error\": ");
+        cli_print_json_error(stdout, settings->verb, error);
+        (void)printf("}\n");
+    }
+    return cli_fail(settings, error);
+}
+
+void cli_print_json_complaint(FILE *out, const char *complaint)
+{
+    (void)fputs("{\"error\": {\"code\": \"LETHE_E_CLI_USAGE\", \"message\": ", out);
+    cli_print_json_text(out, complaint);
+    (void)fputs("}}\n", out);
+}
+
+int cli_complain(const cli_settings *settings, const char *complaint)
+{
+    const char *verb = CLI_VERBS[settings->verb].name;
+    if (cli_flag(settings, CLI_JSON))
+        cli_print_json_complaint(stdout, complaint);
+    (void)fprintf(stderr, "lethe %s: %s; see `lethe help %s`\n", verb, complaint, verb);
+    return CLI_EXIT_USAGE;
+}
+
+int cli_fail_read(const cli_settings *settings, const char *path)
+{
+    const bool absent = errno == ENOENT;
+    lethe_error error = {
+        .code = absent ? LETHE_E_BASE_NOT_FOUND : LETHE_E_BASE_IO,
+        .name = absent ? "LETHE_E_BASE_NOT_FOUND" : "LETHE_E_BASE_IO",
+        .message = absent ? "no such file or folder" : "the input could not be read",
+        .system_errno = errno,
+        .byte = -1,
+    };
+    (void)snprintf(error.file, sizeof(error.file), "%s", path);
+    return cli_fail_alone(settings, &error);
 }
 
 /* Bytes of the well-formed UTF-8 character at `text`, or 0: what comes from a command line may be anything. */

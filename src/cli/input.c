@@ -57,29 +57,18 @@ static char *read_question(const cli_settings *settings, size_t *ret_size)
     return strdup(text);
 }
 
-static int complain(const cli_settings *settings, const char *complaint)
-{
-    const char *verb = CLI_VERBS[settings->verb].name;
-    (void)fprintf(stderr, "lethe %s: %s; see `lethe help %s`\n", verb, complaint, verb);
-    return CLI_EXIT_USAGE;
-}
-
 int cli_question_read(const cli_settings *settings, cli_question *ret_question)
 {
     cli_question question = {.profile = cli_text(settings, CLI_PROFILE_FILE) != NULL,
                              .text = cli_text(settings, CLI_QUERY_TEXT) != NULL};
     if (question.profile + question.text + (cli_text(settings, CLI_ID) != NULL) != 1)
-        return complain(settings, "one of --id, --profile and --text says whom to look for");
+        return cli_complain(settings, "one of --id, --profile and --text says whom to look for");
     if (settings->word_count != 0)
-        return complain(settings, "words without an option; a text of several words stands in quotes");
+        return cli_complain(settings, "words without an option; a text of several words stands in quotes");
     if (question.profile || question.text) {
         question.input = read_question(settings, &question.size);
-        if (question.input == NULL) {
-            (void)fprintf(stderr, "lethe %s: LETHE_E_BASE_IO: the input could not be read (%s, %s)\n",
-                          CLI_VERBS[settings->verb].name, question.profile ? cli_text(settings, CLI_PROFILE_FILE) : "-",
-                          strerror(errno));
-            return CLI_EXIT_IO;
-        }
+        if (question.input == NULL)
+            return cli_fail_read(settings, question.profile ? cli_text(settings, CLI_PROFILE_FILE) : "-");
     }
     *ret_question = question;
     return CLI_EXIT_DONE;

@@ -6,6 +6,8 @@
 #include <lethe/lethe.h>
 
 #include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define LARGE_BLOCK_BYTES (4 << 20)
@@ -53,6 +55,28 @@ static int run_verb(const cli_settings *settings)
     return verbs[settings->verb](settings);
 }
 
+/* What the command line lacks is told to a person, and to a program that asked for JSON. */
+static int read_settings(int argc, char **argv, cli_settings *ret_settings)
+{
+    char *text = NULL;
+    size_t size = 0;
+    bool json = false;
+    FILE *complaints = open_memstream(&text, &size);
+    const int status = cli_settings_read(argc, argv, complaints != NULL ? complaints : stderr, ret_settings);
+    if (complaints == NULL || fclose(complaints) != 0)
+        return status;
+    (void)fwrite(text, 1, size, stderr);
+    for (int i = 2; i < argc; i++)
+        json = json || strcmp(argv[i], "--json") == 0;
+    if (status != 0 && json) {
+        if (size != 0 && text[size - 1] == '\n')
+            text[size - 1] = '\0';
+        cli_print_json_complaint(stdout, text);
+    }
+    free(text);
+    return status;
+}
+
 static int run_command(int argc, char **argv)
 {
     cli_settings settings;
@@ -64,7 +88,7 @@ static int run_command(int argc, char **argv)
         (void)printf("lethe %s\n", lethe_version());
         return 0;
     }
-    int status = cli_settings_read(argc, argv, stderr, &settings);
+    int status = read_settings(argc, argv, &settings);
     if (status == 0) {
         status = run_verb(&settings);
         cli_settings_done(&settings);

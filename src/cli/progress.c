@@ -39,6 +39,9 @@ static void catch_interrupt(void)
     struct sigaction action = {.sa_handler = note_interrupt};
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
+    struct sigaction before;
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN) /* ignored under nohup: so it stays */
+        (void)sigaction(SIGHUP, &action, NULL);
 }
 
 void cli_ignore_file_signals(void)

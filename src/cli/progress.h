@@ -12,7 +12,7 @@ typedef struct cli_bar {
     const char *label;
 } cli_bar;
 
-/* From now on Ctrl-C and SIGTERM are noticed by cli_bar_update; until then they end the process. */
+/* From now on Ctrl-C, SIGTERM and SIGHUP are noticed by cli_bar_update; until then they end the process. */
 void cli_bar_init(cli_bar *bar, bool quiet);
 
 /* Returns non-zero once the user has interrupted. */

@@ -64,10 +64,8 @@ int cli_run_erase(const cli_settings *settings)
     lethe_error error = {0};
     lethe_erase_result result = {0};
     cli_bar bar;
-    if (settings->word_count != 0) {
-        (void)fprintf(stderr, "lethe erase: words without an option; see `lethe help erase`\n");
-        return CLI_EXIT_USAGE;
-    }
+    if (settings->word_count != 0)
+        return cli_complain(settings, "words without an option");
     cli_bar_init(&bar, cli_flag(settings, CLI_QUIET));
     const lethe_erase_options options = {
         .size_bytes = sizeof(options),

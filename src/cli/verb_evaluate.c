@@ -89,10 +89,8 @@ int cli_run_evaluate(const cli_settings *settings)
     lethe_error error = {0};
     lethe_evaluation result = {0};
     cli_bar bar;
-    if (settings->word_count != 0) {
-        (void)fprintf(stderr, "lethe evaluate: words without an option; see `lethe help evaluate`\n");
-        return CLI_EXIT_USAGE;
-    }
+    if (settings->word_count != 0)
+        return cli_complain(settings, "words without an option");
     cli_bar_init(&bar, cli_flag(settings, CLI_QUIET));
     const lethe_evaluate_options options = {
         .size_bytes = sizeof(options),

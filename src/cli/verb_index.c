@@ -93,10 +93,8 @@ int cli_run_index(const cli_settings *settings)
     lethe_index_changes changes = {0};
     cli_bar bar;
     const index_word word = word_of(settings);
-    if (word == WORD_COUNT) {
-        (void)fprintf(stderr, "lethe index: build, add, compact or check; see `lethe help index`\n");
-        return CLI_EXIT_USAGE;
-    }
+    if (word == WORD_COUNT)
+        return cli_complain(settings, "build, add, compact or check");
     cli_bar_init(&bar, cli_flag(settings, CLI_QUIET));
     const int status = change(word, cli_text(settings, CLI_DATASET), &bar, &info, &changes, &error);
     cli_bar_clear(&bar);

@@ -9,10 +9,8 @@ static int new_key(const cli_settings *settings)
 {
     lethe_error error = {0};
     const char *output = cli_text(settings, CLI_OUTPUT);
-    if (output == NULL) {
-        (void)fprintf(stderr, "lethe keys new: --output FILE is needed\n");
-        return CLI_EXIT_USAGE;
-    }
+    if (output == NULL)
+        return cli_complain(settings, "new: --output FILE is needed");
     if (lethe_keys_new(output, &error) != 0)
         return cli_fail(settings, &error);
     (void)fprintf(stderr, "Wrote %s. Keep it in the hospital: whoever has it can re-link a dataset to its patients.\n",
@@ -25,10 +23,8 @@ static int print_public(const cli_settings *settings)
     lethe_error error = {0};
     char text[45];
     const char *key = cli_text(settings, CLI_KEY);
-    if (key == NULL) {
-        (void)fprintf(stderr, "lethe keys public: --key FILE is needed\n");
-        return CLI_EXIT_USAGE;
-    }
+    if (key == NULL)
+        return cli_complain(settings, "public: --key FILE is needed");
     if (lethe_keys_public(key, text, &error) != 0)
         return cli_fail(settings, &error);
     (void)printf("%s\n", text);
@@ -41,6 +37,5 @@ int cli_run_keys(const cli_settings *settings)
         return new_key(settings);
     if (settings->word_count == 1 && strcmp(settings->words[0], "public") == 0)
         return print_public(settings);
-    (void)fprintf(stderr, "lethe keys: new or public; see `lethe help keys`\n");
-    return CLI_EXIT_USAGE;
+    return cli_complain(settings, "new or public");
 }

@@ -63,6 +63,7 @@ static void print_prediction(const lethe_prediction *p, bool explain)
     (void)printf("\n}\n");
 }
 
+/* What a predicting verb prints is JSON, asked for or not. */
 static int fail(const cli_settings *settings, const lethe_error *error)
 {
     (void)printf("{\"error\": ");

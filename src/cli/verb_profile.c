@@ -3,7 +3,6 @@
 
 #include <lethe/profile.h>
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,11 +15,8 @@ static int print_profile(const cli_settings *settings, lethe_engine *engine, mak
     char *json = NULL;
     const char *path = cli_text(settings, CLI_INPUT);
     char *input = cli_read_file(path, &input_size);
-    if (input == NULL) {
-        (void)fprintf(stderr, "lethe %s: LETHE_E_BASE_IO: the input could not be read (%s, %s)\n",
-                      CLI_VERBS[settings->verb].name, path, strerror(errno));
-        return CLI_EXIT_IO;
-    }
+    if (input == NULL)
+        return cli_fail_read(settings, path);
     const int status = make(engine, input, input_size, &json, &size, &error);
     explicit_bzero(input, input_size);
     free(input);

@@ -119,16 +119,6 @@ static void warn_of(const lethe_search_result *result)
                       result->unknown[i]);
 }
 
-static int fail(const cli_settings *settings, const lethe_error *error)
-{
-    if (cli_flag(settings, CLI_JSON)) {
-        (void)printf("{\"error\": ");
-        cli_print_json_error(stdout, CLI_SEARCH, error);
-        (void)printf("}\n");
-    }
-    return cli_fail(settings, error);
-}
-
 static int search(const cli_settings *settings, const cli_question *question, const lethe_search_query *query)
 {
     lethe_error error = {0};
@@ -141,7 +131,7 @@ static int search(const cli_settings *settings, const cli_question *question, co
         if (index != NULL)
             cli_question_blame(settings, question, &error);
         lethe_index_close(index);
-        return fail(settings, &error);
+        return cli_fail_alone(settings, &error);
     }
     if (cli_flag(settings, CLI_JSON))
         print_json(result);

@@ -4,7 +4,6 @@
 
 #include <lethe/verify.h>
 
-#include <errno.h>
 #include <string.h>
 
 static int show_progress(void *context, uint64_t done, uint64_t total)
@@ -99,15 +98,10 @@ int cli_run_verify(const cli_settings *settings)
     char key[128] = "";
     cli_bar bar;
     const char *key_file = cli_text(settings, CLI_PUBLIC_KEY);
-    if (settings->word_count != 1) {
-        (void)fprintf(stderr, "lethe verify: one dataset folder; see `lethe help verify`\n");
-        return CLI_EXIT_USAGE;
-    }
-    if (key_file != NULL && !read_public_key(key_file, key)) {
-        (void)fprintf(stderr, "lethe verify: LETHE_E_BASE_IO: the public key could not be read (%s, %s)\n", key_file,
-                      strerror(errno));
-        return CLI_EXIT_IO;
-    }
+    if (settings->word_count != 1)
+        return cli_complain(settings, "one dataset folder");
+    if (key_file != NULL && !read_public_key(key_file, key))
+        return cli_fail_read(settings, key_file);
     cli_bar_init(&bar, cli_flag(settings, CLI_QUIET));
     const lethe_verify_options options = {
         .size_bytes = sizeof(options),

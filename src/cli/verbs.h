@@ -49,8 +49,20 @@ char *cli_read_file(const char *path, size_t *ret_size);
 /* Prints "lethe VERB: NAME: message (file, line, byte, path)", under it what helps, and returns the exit code. */
 int cli_fail(const cli_settings *settings, const lethe_error *error);
 
+/* As cli_fail; with --json also {"error": …} on standard output: for verbs whose JSON has no place for it. */
+int cli_fail_alone(const cli_settings *settings, const lethe_error *error);
+
+/* A command line that says too little or too much: "lethe VERB: complaint; see `lethe help VERB`". */
+int cli_complain(const cli_settings *settings, const char *complaint);
+
+/* A file or standard input that could not be read, by errno. */
+int cli_fail_read(const cli_settings *settings, const char *path);
+
 /* One sentence that says what helps, or NULL. */
 const char *cli_advice(cli_verb_id verb, const lethe_error *error);
+
+/* A complaint about the command line as JSON, in the shape of every other error. */
+void cli_print_json_complaint(FILE *out, const char *complaint);
 
 /* The place of an error, as text between parentheses; nothing where there is none. */
 void cli_print_place(FILE *out, const lethe_error *error);

@@ -281,8 +281,10 @@ int engine_store_write(engine_store *store, const uint32_t *pages, size_t count,
         status = write_all(store->sessions[session].file, lane->sealed, count * ENGINE_SLOT_BYTES,
                            offset_of(&store->sessions[session], first), error);
     pthread_mutex_unlock(&lane->lock);
-    if (status != 0)
+    if (status != 0) {
+        base_error_file(error, store->folder);
         return status;
+    }
     __atomic_add_fetch(&store->written_bytes, count * ENGINE_SLOT_BYTES, __ATOMIC_RELAXED);
     *ret_first_slot = first;
     return 0;
@@ -302,11 +304,17 @@ int engine_store_read(engine_store *store, uint32_t first_slot, size_t count, ch
                             ret_bytes + i * ENGINE_PAGE_BYTES, error) != 0)
             status = base_fail(error, LETHE_E_ENGINE_SPILL);
     pthread_mutex_unlock(&lane->lock);
+    if (status != 0)
+        base_error_file(error, store->folder);
     return status;
 }
 
 int engine_store_sync(engine_store *store, lethe_error *error)
 {
     const int file = store->sessions[store->session_count - 1].file;
-    return file < 0 || fdatasync(file) == 0 ? 0 : base_fail_errno(error, LETHE_E_BASE_IO);
+    if (file < 0 || fdatasync(file) == 0)
+        return 0;
+    base_fail_errno(error, LETHE_E_BASE_IO);
+    base_error_file(error, store->folder);
+    return LETHE_E_BASE_IO;
 }

@@ -48,6 +48,31 @@ test_usage_errors() {
     expect 2 "$lethe" keys new
 }
 
+# A program that asked for JSON gets it, whatever was wrong with its command line.
+test_usage_errors_as_json() {
+    for line in 'run --input x --json' 'run --json --inptu x' 'search --dataset d --json' 'index walk --dataset d --json' \
+        'erase word --dataset d --id i --key k --json' 'verify --json' 'run --input x --output y --key z --k five --json'; do
+        expect 2 "$lethe" $line
+        python3 -c 'import json, sys; e = json.load(open(sys.argv[1]))["error"]; assert e["code"] == "LETHE_E_CLI_USAGE" and e["message"], e' \
+            "$home/out" || fail "no JSON: $line"
+    done
+}
+
+# 6 is "key or permission": root may read everything, so this asks as somebody else.
+test_permission() {
+    "$lethe" keys new --output key 2>/dev/null && mkdir -p shut && echo '{"id": "1"}' >shut/one.json
+    if [ "$(id -u)" -eq 0 ] && ! command -v setpriv >/dev/null; then
+        echo 'skipped: no setpriv' && return
+    fi
+    as=() && [ "$(id -u)" -ne 0 ] || as=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+    [ ${#as[@]} -eq 0 ] || chown 65534 key
+    chmod 755 "$home" . && chmod 000 shut
+    "${as[@]}" "$lethe" --version >/dev/null 2>&1 || { echo 'skipped: others cannot run this build' && return; }
+    expect 6 "${as[@]}" "$lethe" run --input shut --output out --key key
+    expect 6 "${as[@]}" "$lethe" emergency --input shut/one.json --key key
+    chmod 755 shut
+}
+
 test_keys() {
     expect 0 "$lethe" keys new --output k
     [ "$(stat -c %a k)" = 600 ] || fail 'mode of the key file'
