@@ -60,6 +60,15 @@ typedef struct lethe_error {
     X(TABLE_FORMAT, 401, "not a Parquet file that this version reads")                                                 \
     X(TABLE_DAMAGED, 402, "the Parquet file is damaged")                                                               \
     X(TABLE_SCHEMA, 403, "the columns are not the expected ones")                                                      \
+    X(TABLE_CSV_RAGGED, 404, "a row of the CSV has more or fewer fields than the header")                              \
+    X(TABLE_CSV_QUOTE, 405, "a quoted field of the CSV does not end, or text follows its quote")                       \
+    X(TABLE_CSV_ENCODING, 406, "the CSV is not text in one encoding: UTF-8 or Latin-1")                                \
+    X(TABLE_CSV_HEADER, 407, "the CSV has no header, or a column's name stands there twice")                           \
+    X(TABLE_LEVELS_LEAF, 408, "a value stands twice among the leaves of the hierarchy")                                \
+    X(TABLE_LEVELS_NESTING, 409, "a group of the hierarchy lies in two groups of the next level")                      \
+    X(TABLE_LEVELS_EMPTY, 410, "the hierarchy has a gap: an empty generalization, or no row at all")                   \
+    X(TABLE_LEVELS_VALUE, 411, "a value of the data is missing from its hierarchy")                                    \
+    X(TABLE_COLUMN, 412, "the table has no column of this name")                                                       \
     X(FHIR_SHAPE, 501, "not a FHIR resource")                                                                          \
     X(FHIR_TYPE, 502, "an element has the wrong type")                                                                 \
     X(FHIR_NO_PATIENT, 503, "a resource names no patient that could be read")                                          \
