@@ -3,6 +3,7 @@
 #define LETHE_H
 
 #include <lethe/config.h>
+#include <lethe/dp.h>
 #include <lethe/erase.h>
 #include <lethe/error.h>
 #include <lethe/keys.h>

@@ -42,7 +42,8 @@ static int run_verb(const cli_settings *settings)
         [CLI_KEYS] = cli_run_keys,       [CLI_SYNTH] = cli_run_synth,         [CLI_RUN] = cli_run_run,
         [CLI_PROFILE] = cli_run_profile, [CLI_EMERGENCY] = cli_run_emergency, [CLI_VERIFY] = cli_run_verify,
         [CLI_INDEX] = cli_run_index,     [CLI_SEARCH] = cli_run_search,       [CLI_EVALUATE] = cli_run_evaluate,
-        [CLI_PREDICT] = cli_run_predict, [CLI_ERASE] = cli_run_erase,         [CLI_HELP] = run_help,
+        [CLI_PREDICT] = cli_run_predict, [CLI_ERASE] = cli_run_erase,         [CLI_DP] = cli_run_dp,
+        [CLI_HELP] = run_help,
     };
     if (cli_flag(settings, CLI_HELP_FLAG)) {
         cli_help_verb(settings->verb, stdout);

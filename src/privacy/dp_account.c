@@ -97,16 +97,30 @@ double dp_zcdp_delta_up(double rho, double epsilon)
     return best;
 }
 
-int dp_zcdp_rho_for(dp_fraction epsilon, dp_fraction delta, dp_u128 *ret_rho, lethe_error *error)
+#define RHO_BITS 12
+
+/* The first bits of atto/10^18. */
+static bool shorten(dp_u128 atto, dp_fraction *ret_rho)
 {
-    dp_u128 low = 0, high = 0, delta_atto = 0;
-    BASE_TRY(dp_atto_up(epsilon, &high, error));
-    BASE_TRY(dp_atto_up(delta, &delta_atto, error));
-    const double epsilon_down = dp_atto_double_down(high);
-    const double delta_down = (double)delta.num / (double)delta.den * (1 - 0x1p-48);
+    for (unsigned shift = 0; shift < 48; shift++) {
+        const dp_u128 num = (atto << shift) / DP_ATTO; /* atto < 2^71 */
+        if (num >> (RHO_BITS - 1) != 0) {
+            *ret_rho = dp_fraction_make((uint64_t)num, (uint64_t)1 << shift);
+            return true;
+        }
+    }
+    return false;
+}
+
+int dp_zcdp_rho_for(dp_fraction epsilon, dp_fraction delta, dp_fraction *ret_rho, lethe_error *error)
+{
+    dp_u128 low = 0, high = 0;
     if (delta.num == 0 || delta.num >= delta.den || epsilon.num == 0)
         return base_fail(error, LETHE_E_PRIVACY_OPTION);
-    high++; /* ρ < ε where δ < 1 */
+    BASE_TRY(dp_atto_up(epsilon, &high, error));
+    const double epsilon_down = (double)epsilon.num / (double)epsilon.den * (1 - 0x1p-48);
+    const double delta_down = (double)delta.num / (double)delta.den * (1 - 0x1p-48);
+    high++; /* ρ < ε where δ < 1/2 */
     while (low + 1 < high) {
         const dp_u128 middle = low + (high - low) / 2;
         if (dp_zcdp_epsilon_up(dp_atto_double_up(middle), delta_down) <= epsilon_down)
@@ -114,10 +128,7 @@ int dp_zcdp_rho_for(dp_fraction epsilon, dp_fraction delta, dp_u128 *ret_rho, le
         else
             high = middle;
     }
-    if (low == 0)
-        return base_fail(error, LETHE_E_PRIVACY_RANGE);
-    *ret_rho = low;
-    return 0;
+    return shorten(low, ret_rho) ? 0 : base_fail(error, LETHE_E_PRIVACY_RANGE);
 }
 
 /* -- RDP ------------------------------------------------------------------------------------------------------------

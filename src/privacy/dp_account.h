@@ -32,8 +32,9 @@ int dp_cost_of(dp_fraction epsilon, dp_fraction delta, dp_cost *ret_cost, lethe_
 double dp_zcdp_epsilon_up(double rho, double delta);
 double dp_zcdp_delta_up(double rho, double epsilon);
 
-/* The largest ρ in 10^-18 for which dp_zcdp_epsilon_up(ρ, δ) <= ε: how much Gaussian noise (ε, δ) needs. */
-int dp_zcdp_rho_for(dp_fraction epsilon, dp_fraction delta, dp_u128 *ret_rho, lethe_error *error);
+/* A ρ of at most 12 significant bits for which dp_zcdp_epsilon_up(ρ, δ) <= ε, the largest but for its last bit: how
+ * much Gaussian noise (ε, δ) needs. Short, so that the variance is a fraction with room. */
+int dp_zcdp_rho_for(dp_fraction epsilon, dp_fraction delta, dp_fraction *ret_rho, lethe_error *error);
 
 /* Rényi divergences of fixed orders, each not below the exact one. */
 #define DP_RDP_ORDERS 40

@@ -55,12 +55,16 @@ static void test_zcdp(void **state)
 static void test_gaussian_rho(void **state)
 {
     (void)state;
-    dp_u128 rho = 0;
-    assert_int_equal(dp_zcdp_rho_for((dp_fraction){1, 1}, (dp_fraction){1, 1000000}, &rho, NULL), 0);
-    const double value = dp_atto_double_up(rho);
-    assert_true(dp_zcdp_epsilon_up(value, 1e-6) <= 1);
-    assert_true(dp_zcdp_epsilon_up(value * (1 + 1e-9), 1e-6) > 1);
-    assert_true(value > 0.019 && value < 0.025);
+    dp_fraction rho = {0};
+    static const dp_fraction epsilons[] = {{1, 1}, {1, 100}, {37, 10}, {50, 1}};
+    for (size_t i = 0; i < 4; i++) {
+        const double epsilon = (double)epsilons[i].num / (double)epsilons[i].den;
+        assert_int_equal(dp_zcdp_rho_for(epsilons[i], (dp_fraction){1, 1000000}, &rho, NULL), 0);
+        const double value = (double)rho.num / (double)rho.den;
+        assert_true(dp_zcdp_epsilon_up(value, 1e-6) <= epsilon);
+        assert_true(dp_zcdp_epsilon_up(value * 1.002, 1e-6) > epsilon);
+        assert_true(rho.num < 4096 || rho.den == 1);
+    }
     assert_int_equal(dp_zcdp_rho_for((dp_fraction){1, 1}, (dp_fraction){0, 1}, &rho, NULL), LETHE_E_PRIVACY_OPTION);
 }
 

@@ -89,10 +89,9 @@ static dp_noise noise_of(uint64_t sensitivity, uint64_t num, uint64_t den)
 static size_t count_people(bool neighbour)
 {
     dp_people *people = NULL;
-    const dp_people_options options = {.rows_max = 2};
     const dp_noise noise = noise_of(2, 1, 1);
     int64_t answer = 0;
-    assert_int_equal(dp_people_new(&options, generator, &people, NULL), 0);
+    assert_int_equal(dp_people_new(2, generator, &people, NULL), 0);
     for (int i = 0; i < (neighbour ? 9 : 0); i++)
         assert_int_equal(dp_people_add(people, BASE_SPAN("new"), 1, NULL), 0);
     for (int i = 0; i < 3; i++)

@@ -13,8 +13,8 @@
  *   slots (hash of the id) ─► person ─► first row ─► … the kept rows, the largest tag first
  *                               └─► the id's bytes in `ids`
  *
- * A row's tag is a keyed hash of the person's id and, for `distinct`, the value, else the how-manieth row of the person
- * it is. The rows_max smallest tags are kept: a random choice without memory of the order in the file.
+ * A row's tag is a keyed hash of the person's id and the key, or the how-manieth row of the person it is. The rows_max
+ * smallest tags are kept: a random choice without memory of the order in the file.
  */
 typedef struct person {
     uint64_t id, hash;
@@ -29,7 +29,7 @@ typedef struct kept_row {
 } kept_row;
 
 struct dp_people {
-    dp_people_options options;
+    uint32_t rows_max;
     base_hash_key key;
     base_buf ids;
     uint32_t *slots;
@@ -40,16 +40,16 @@ struct dp_people {
     size_t row_count, row_capacity;
 };
 
-int dp_people_new(const dp_people_options *options, crypt_rng *rng, dp_people **ret_people, lethe_error *error)
+int dp_people_new(uint32_t rows_max, crypt_rng *rng, dp_people **ret_people, lethe_error *error)
 {
     base_hash_key key;
-    if (options->rows_max == 0 || options->rows_max > DP_PERSON_ROWS_MAX)
+    if (rows_max == 0 || rows_max > DP_PERSON_ROWS_MAX)
         return base_fail(error, LETHE_E_PRIVACY_OPTION);
     BASE_TRY(crypt_rng_fill(rng, &key, sizeof(key), error));
     dp_people *people = calloc(1, sizeof(*people));
     if (people == NULL)
         return base_fail(error, LETHE_E_BASE_MEMORY);
-    people->options = *options;
+    people->rows_max = rows_max;
     people->key = key;
     base_buf_init(&people->ids, DP_PEOPLE_BYTES_MAX);
     *ret_people = people;
@@ -146,14 +146,14 @@ static int person_of(dp_people *people, base_span id, person **ret_person, lethe
 /* -- keeping a row --------------------------------------------------------------------------------------------------
  */
 
-static uint64_t tag_of(const dp_people *people, base_span id, uint64_t number)
+static uint64_t tag_of(const dp_people *people, base_span id, base_span what)
 {
-    return base_hash_pair(&people->key, id, (base_span){(const char *)&number, sizeof(number)}).high;
+    return base_hash_pair(&people->key, id, what).high;
 }
 
 static bool before(const kept_row *a, const kept_row *b)
 {
-    return a->tag != b->tag ? a->tag < b->tag : a->value < b->value;
+    return a->tag < b->tag;
 }
 
 /* Whether the person keeps an equal value; equal values have equal tags. */
@@ -178,7 +178,7 @@ static void insert(dp_people *people, person *one, uint32_t row)
 static int keep(dp_people *people, person *one, const kept_row *row, lethe_error *error)
 {
     uint32_t place = one->first;
-    if (one->kept == people->options.rows_max) {
+    if (one->kept == people->rows_max) {
         if (!before(row, &people->rows[place]))
             return 0;
         one->first = people->rows[place].next; /* the largest makes room */
@@ -200,10 +200,20 @@ int dp_people_add(dp_people *people, base_span person_id, int64_t value, lethe_e
     if (person_id.size == 0 || person_id.size > DP_PERSON_ID_MAX)
         return 0;
     BASE_TRY(person_of(people, person_id, &one, error));
-    const uint64_t number = people->options.distinct ? (uint64_t)value : one->seen;
-    const kept_row row = {.tag = tag_of(people, person_id, number), .value = value};
-    one->seen++;
-    return people->options.distinct && has_value(people, one, &row) ? 0 : keep(people, one, &row, error);
+    const uint64_t number = one->seen++;
+    const base_span what = {(const char *)&number, sizeof(number)};
+    const kept_row row = {.tag = tag_of(people, person_id, what), .value = value};
+    return keep(people, one, &row, error);
+}
+
+int dp_people_add_key(dp_people *people, base_span person_id, base_span key, int64_t value, lethe_error *error)
+{
+    person *one = NULL;
+    if (person_id.size == 0 || person_id.size > DP_PERSON_ID_MAX)
+        return 0;
+    BASE_TRY(person_of(people, person_id, &one, error));
+    const kept_row row = {.tag = tag_of(people, person_id, key), .value = value};
+    return has_value(people, one, &row) ? 0 : keep(people, one, &row, error);
 }
 
 /* -- reading --------------------------------------------------------------------------------------------------------

@@ -19,16 +19,16 @@
 
 typedef struct dp_people dp_people;
 
-typedef struct dp_people_options {
-    uint32_t rows_max; /* of a person, 1..DP_PERSON_ROWS_MAX */
-    bool distinct;     /* equal values of a person are one row: keys of a histogram */
-} dp_people_options;
-
-int dp_people_new(const dp_people_options *options, crypt_rng *rng, dp_people **ret_people, lethe_error *error);
+/* `rows_max` of a person: 1..DP_PERSON_ROWS_MAX, else LETHE_E_PRIVACY_OPTION. */
+int dp_people_new(uint32_t rows_max, crypt_rng *rng, dp_people **ret_people, lethe_error *error);
 void dp_people_free(dp_people *people); /* NULL-safe */
 
 /* A row; one without a person (an empty id, or one of more than DP_PERSON_ID_MAX bytes) is nobody's and is left out. */
 int dp_people_add(dp_people *people, base_span person, int64_t value, lethe_error *error);
+
+/* A row that is a key, equal ones of a person are one: `value` is the number of the key in some table. Which keys a
+ * person keeps hangs on their texts, since the numbers hang on who stood before in the file. */
+int dp_people_add_key(dp_people *people, base_span person, base_span key, int64_t value, lethe_error *error);
 
 /* The kept values, person by person in the order of their first rows; valid until the next add. */
 size_t dp_people_rows(const dp_people *people);
