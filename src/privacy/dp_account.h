@@ -24,7 +24,7 @@ int dp_atto_up(dp_fraction amount, dp_u128 *ret_atto, lethe_error *error);
 double dp_atto_double_up(dp_u128 atto); /* as a number, not below it; and not above */
 double dp_atto_double_down(dp_u128 atto);
 
-/* Of an (ε, δ)-DP mechanism: it is δ-approximately ε²/2-zCDP (Bun and Steinke 2016, proposition 1.4, lemma 8.8). */
+/* Of an (ε, δ)-DP mechanism: it is δ-approximately ε²/2-zCDP (Bun and Steinke 2016, proposition 1.4, section 8). */
 int dp_cost_of(dp_fraction epsilon, dp_fraction delta, dp_cost *ret_cost, lethe_error *error);
 
 /* At most this ε, or this δ: ρ-zCDP is (ε, δ)-DP by the Rényi divergence of every order (Canonne, Kamath and Steinke
