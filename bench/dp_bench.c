@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Exact noise on one core: the generator, its words, discrete Laplace and Gaussian. usage: dp-bench [SECONDS] */
+/* Exact noise, per second of one core's time: the generator, its words, discrete Laplace and Gaussian. usage: dp-bench
+ * [SECONDS] */
 #include "privacy/dp_sample.h"
 
 #include <stdio.h>
@@ -17,7 +18,7 @@ typedef struct bench {
 static double now(void)
 {
     struct timespec time;
-    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
     return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 

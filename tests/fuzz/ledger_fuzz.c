@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A budget's ledger of any bytes, and decimals of any text. What is accepted holds its budget, can be spent from as far as
- * it goes and no further, and reads back as what it then is; what is refused has a place. */
+/* A budget's ledger of any bytes, and decimals of any text. What is accepted holds its budget, can be spent from as far
+ * as it goes, and reads back as what it then is; what is refused has a place. */
 #include "privacy/dp_decimal.h"
 #include "privacy/dp_ledger.h"
 
