@@ -88,7 +88,7 @@ typedef struct lethe_dp_query {
                          have, for a delta */
     const char *const *key_list; /* or in memory */
     size_t key_count;
-    uint32_t max_rows;   /* of a person; default 1 */
+    uint32_t max_rows;   /* of a person, up to 4096; default 1 */
     const char *noise;   /* "laplace" (default), "gaussian": count, sum, histogram of given keys; needs a delta */
     const char *epsilon; /* what this answer costs */
     const char *delta;

@@ -128,7 +128,7 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_PERSON] = {"person", "COLUMN", NULL, "column that says whose row it is", CLI_TEXT, ON(CLI_DP), false},
     [CLI_COLUMN] = {"column", "COLUMN", NULL, "column that is asked about", CLI_TEXT, ON(CLI_DP), false},
     [CLI_MAX_ROWS] = {"max-rows", "N", "1",
-                      "rows of a person that count, up to 65536, chosen at random where there are more; of a "
+                      "rows of a person that count, up to 4096, chosen at random where there are more; of a "
                       "histogram the values that a person counts under. Noise grows with it",
                       CLI_NUMBER, ON(CLI_DP), false},
     [CLI_LOWER] = {"lower", "L", NULL, "least value; smaller ones count as this. Chosen without looking at the data",

@@ -12,7 +12,7 @@
  * nor on who else is there (docs/proofs/people.md). Otherwise one more person could change what others contribute.
  * Owned by the caller: dp_people_new, dp_people_free.
  */
-#define DP_PERSON_ROWS_MAX  65536
+#define DP_PERSON_ROWS_MAX  4096 /* kept in a list: more would cost a square */
 #define DP_PEOPLE_MAX       ((size_t)1 << 31)
 #define DP_PERSON_ID_MAX    4096
 #define DP_PEOPLE_BYTES_MAX ((size_t)64 << 30)
