@@ -2,6 +2,7 @@
 #ifndef LETHE_DP_H
 #define LETHE_DP_H
 
+#include <lethe/csv.h>
 #include <lethe/error.h>
 
 #include <stddef.h>
@@ -75,9 +76,9 @@ typedef struct lethe_dp_row {
 typedef struct lethe_dp_query {
     uint32_t size_bytes;
     lethe_dp_kind kind;
-    const char *input;  /* CSV with a header (gzip, Zstandard too), "-" for standard input */
-    const char *person; /* name of the column that says whose row it is */
-    const char *column; /* name of the column asked about; none for a count */
+    const lethe_csv *input; /* what means missing there is no value */
+    const char *person;     /* name of the column that says whose row it is */
+    const char *column;     /* name of the column asked about; none for a count */
     const lethe_dp_row *rows;
     size_t row_count;
     const char *lower, *upper; /* decimals, multiples of `unit`: public limits, chosen without looking at the data */

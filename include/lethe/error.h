@@ -87,6 +87,7 @@ typedef struct lethe_error {
     X(PRIVACY_LEDGER, 761, "the ledger of the budget is damaged or of another format")                                 \
     X(PRIVACY_BUDGET, 762, "the budget does not allow this: nothing was computed, nothing spent")                      \
     X(PRIVACY_LEDGER_KEY, 763, "the ledger was made with another key, or with none")                                   \
+    X(PRIVACY_VALUE, 720, "a value does not fit the kind of its hierarchy or test: no number, no date, not known")     \
     X(IDENTITY_INPUT, 801, "an identifier is empty or too long")                                                       \
     X(EMBED_INPUT, 901, "a value is unknown to the vector model")                                                      \
     X(VERIFY_MANIFEST, 1001, "the manifest is missing, damaged or forged")                                             \
@@ -104,6 +105,7 @@ typedef struct lethe_error {
     X(VERIFY_COUNT, 1013, "a stated count is not that of the rows")                                                    \
     X(VERIFY_DOCUMENT, 1014, "a file of the release is not understood")                                                \
     X(VERIFY_OUTCOME, 1015, "an outcome breaks its rule")                                                              \
+    X(VERIFY_LIKENESS, 1016, "a sensitive item is too likely in a class of visits")                                    \
     X(SYNTH_OPTION, 1101, "an option of the generator is out of range")                                                \
     X(ENGINE_OPTION, 1201, "an option is out of range")                                                                \
     X(ENGINE_INPUT, 1202, "no input that Lethe reads was found")                                                       \
@@ -128,6 +130,7 @@ typedef struct lethe_error {
     X(ENGINE_KEY, 1221, "the key is not the one that the dataset was made with")                                       \
     X(ENGINE_NOBODY, 1222, "the dataset has nobody of this id")                                                        \
     X(ENGINE_LOCKED, 1223, "another process changes the dataset")                                                      \
+    X(ENGINE_LEVEL, 1224, "a release of the level external is neither changed nor applied: make it again")             \
     X(CLI_USAGE, 1301, "the command line is not understood")                                                           \
     X(VECTOR_FORMAT, 1401, "not a vector index that this version reads")                                               \
     X(VECTOR_DAMAGED, 1402, "the vector index is damaged: make it again")                                              \

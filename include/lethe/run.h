@@ -35,21 +35,24 @@ typedef struct lethe_run_options {
     const char *input;   /* folder, file or "-" */
     const char *output;  /* folder to make; it must not exist */
     const char *key_file;
-    const char *level;              /* "standard" (default), "internal" */
-    const char *snapshots;          /* "visits" (default), "yearly", "latest": no later visit, so no outcomes */
+    const char *level;              /* "standard" (default), "internal", "external" */
+    const char *snapshots;          /* "visits" (default), "yearly", "latest": no later visit, so no outcomes;
+                                       "followed" (default at external): the latest that was followed to the horizon */
     const char *as_of;              /* YYYY-MM-DD: nothing later is known; default: end of the latest month in which at
                                        least k patients have events */
     const char *audience;           /* who the dataset is for; default "unnamed" */
     const char *dataset_name;       /* default: the last part of `output` */
     const char *patient_identifier; /* identifier system that names people; default: Patient.id */
     const char *temporary_folder;   /* for encrypted spill; default: the run's hidden folder beside `output` */
-    uint32_t k;                     /* people; default 5 */
-    uint32_t attacker_visits;       /* visits the attacker knows, in order; default 2 (internal: 1) */
+    uint32_t k;                     /* people; default 5 (external: 11, the least there) */
+    uint32_t attacker_visits;       /* visits the attacker knows, in order; default 2 (internal: 1; external: 1, since
+                                       nobody has more) */
     uint32_t attacker_items;        /* list items the attacker knows; default 2 (internal: 1) */
     uint32_t horizon_months;        /* of outcomes; default 12 */
     uint32_t plan_seconds;          /* time to look for a plan; default 600 */
     uint32_t threads;               /* default: processors of this process */
     double suppression_limit;       /* share of rows; default 0.2 */
+    double beta; /* at external: how much likelier a sensitive item may be in a class than over all; default 2 */
     uint64_t memory_bytes;          /* default 1 GiB */
     uint8_t strict;                 /* a record that cannot be used stops the run */
     uint8_t resume;                 /* go on with what an interrupted run into `output` left, and leave the same when

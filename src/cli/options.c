@@ -5,24 +5,26 @@
 #define ALL_VERBS   ((1u << CLI_VERB_COUNT) - 1)
 #define ASKING      (ON(CLI_SEARCH) | ON(CLI_PREDICT))
 #define ONE_PATIENT (ON(CLI_PROFILE) | ON(CLI_EMERGENCY))
+#define TABULAR     (ON(CLI_HIERARCHY) | ON(CLI_RISK) | ON(CLI_ATTACK) | ON(CLI_DP))
 
 const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_INPUT] = {"input", "PATH", NULL,
                    "run: folder of FHIR R4 NDJSON or Bundles or of flat JSON, one file, or - for standard input; .gz "
                    "and .zst too; "
-                   "one patient: a file with a Bundle or a flat record, or -; "
-                   "dp: CSV with a header, or -",
-                   CLI_TEXT, ON(CLI_RUN) | ONE_PATIENT | ON(CLI_DP), true},
+                   "one patient: a file with a Bundle or a flat record, or -",
+                   CLI_TEXT, ON(CLI_RUN) | ON(CLI_VALIDATE) | ONE_PATIENT, true},
     [CLI_OUTPUT] = {"output", "PATH", NULL, "what to make; it must not exist, nor lie inside of --input", CLI_TEXT,
                     ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_KEYS), true},
     [CLI_KEY] = {"key", "FILE", NULL, "key file of the project (or LETHE_KEY_FILE)", CLI_TEXT,
                  ON(CLI_RUN) | ONE_PATIENT | ON(CLI_KEYS) | ON(CLI_ERASE) | ON(CLI_DP), true},
     [CLI_LEVEL] =
-        {"level", "internal|standard", "standard",
+        {"level", "internal|standard|external", "standard",
          "internal: each visit and each list item looks like k people's; standard: so does every ordered sequence "
-         "of visits and every set of items that the attacker may know",
+         "of visits and every set of items that the attacker may know; external, for publication: one visit a "
+         "patient, sets of items inside every class of visits, sensitive items no likelier there than --beta allows",
          CLI_CHOICE, ON(CLI_RUN), false},
-    [CLI_K] = {"k", "N", "5", "people who must look alike, at least 2", CLI_NUMBER, ON(CLI_RUN), false},
+    [CLI_K] = {"k", "N", NULL, "people who must look alike, at least 2 (default: 5; at external 11, the least there)",
+               CLI_NUMBER, ON(CLI_RUN), false},
     [CLI_ATTACKER_VISITS] =
         {"attacker-visits", "N", NULL,
          "visits that the attacker knows, in order, up to 4 (default: 1 at internal, 2 at standard, the least there)",
@@ -30,10 +32,15 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_ATTACKER_ITEMS] = {"attacker-items", "N", NULL,
                             "list items that the attacker knows, 1 or 2 (default: 1 at internal, 2 at standard)",
                             CLI_NUMBER, ON(CLI_RUN), false},
+    [CLI_BETA] = {"beta", "N", NULL,
+                  "at external: the share of people with a sensitive item is in a class at most 1 + N times what it is "
+                  "over all (default: 2)",
+                  CLI_NUMBER, ON(CLI_RUN), false},
     [CLI_SNAPSHOTS] =
-        {"snapshots", "visits|yearly|latest", "visits",
-         "one row per encounter (10 a patient at most), per calendar year, or the latest only, which has no "
-         "outcomes to learn: they are recorded at later visits",
+        {"snapshots", "visits|yearly|latest|followed", NULL,
+         "one row per encounter (10 a patient at most; default), per calendar year, the latest only, which has no "
+         "outcomes to learn (they are recorded at later visits), or the latest that was followed to the horizon "
+         "(default at external)",
          CLI_CHOICE, ON(CLI_RUN), false},
     [CLI_AS_OF] =
         {"as-of", "DATE", NULL,
@@ -56,7 +63,9 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
                               "where encrypted spill goes (a hidden folder beside --output)", CLI_TEXT, ON(CLI_RUN),
                               false},
     [CLI_THREADS] = {"threads", "N", NULL, "worker threads (all processors)", CLI_NUMBER,
-                     ON(CLI_RUN) | ON(CLI_VERIFY) | ON(CLI_EVALUATE) | ON(CLI_ERASE), false},
+                     ON(CLI_RUN) | ON(CLI_VERIFY) | ON(CLI_EVALUATE) | ON(CLI_ERASE) | ON(CLI_VALIDATE) |
+                         ON(CLI_ATTACK),
+                     false},
     [CLI_MEMORY] = {"memory", "SIZE", "1GiB", "memory for records, at least 64MiB; beyond it they spill, encrypted",
                     CLI_BYTES, ON(CLI_RUN), false},
     [CLI_STRICT] = {"strict", NULL, NULL, "stop at the first record that cannot be used", CLI_FLAG, ON(CLI_RUN), false},
@@ -125,8 +134,8 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
                    "as --epsilon, for a new budget, for gaussian noise and for histograms without --keys: well below "
                    "one in the number of people, as 1e-6",
                    CLI_TEXT, ON(CLI_DP), false},
-    [CLI_PERSON] = {"person", "COLUMN", NULL, "column that says whose row it is", CLI_TEXT, ON(CLI_DP), false},
-    [CLI_COLUMN] = {"column", "COLUMN", NULL, "column that is asked about", CLI_TEXT, ON(CLI_DP), false},
+    [CLI_DP_PERSON] = {"person", "COLUMN", NULL, "column that says whose row it is", CLI_TEXT, ON(CLI_DP), false},
+    [CLI_DP_COLUMN] = {"column", "COLUMN", NULL, "column that is asked about", CLI_TEXT, ON(CLI_DP), false},
     [CLI_MAX_ROWS] = {"max-rows", "N", "1",
                       "rows of a person that count, up to 4096, chosen at random where there are more; of a "
                       "histogram the values that a person counts under. Noise grows with it",
@@ -149,16 +158,78 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_COMPOSITION] = {"composition", "basic|zcdp", "basic",
                          "budget --new: epsilons add, or their zCDP does, which is less for many small answers",
                          CLI_CHOICE, ON(CLI_DP), false},
+    [CLI_CSV_INPUT] = {"input", "FILE", NULL,
+                       "the table: CSV with a header, plain or .gz or .zst; - for standard input", CLI_TEXT,
+                       ON(CLI_HIERARCHY) | ON(CLI_RISK) | ON(CLI_DP), false},
+    [CLI_KIND] = {"kind", "interval|bands|order|redaction|date|priority|region", NULL,
+                  "build: how values generalize; what each needs as --steps stands above", CLI_CHOICE,
+                  ON(CLI_HIERARCHY), false},
+    [CLI_STEPS] = {"steps", "LIST", NULL, "build: the levels between the value and *, from fine to coarse", CLI_TEXT,
+                   ON(CLI_HIERARCHY), false},
+    [CLI_COLUMN] = {"column", "NAME", NULL, "the column of --input whose values are meant", CLI_TEXT, ON(CLI_HIERARCHY),
+                    false},
+    [CLI_RANGE] = {"range", "FROM:TO", NULL,
+                   "build, of interval and bands: the whole numbers from FROM to TO instead of --input, so that the "
+                   "hierarchy says nothing of the data",
+                   CLI_TEXT, ON(CLI_HIERARCHY), false},
+    [CLI_HIERARCHY_FILE] = {"hierarchy", "FILE", NULL, "check: CSV without a header, a value and its levels a row",
+                            CLI_TEXT, ON(CLI_HIERARCHY), false},
+    [CLI_HIERARCHY_OUTPUT] = {"output", "FILE", NULL, "build: a new file (standard output)", CLI_TEXT,
+                              ON(CLI_HIERARCHY), false},
+    [CLI_ORIGINAL] = {"original", "FILE", NULL, "the table that the release was made of: CSV with a header", CLI_TEXT,
+                      ON(CLI_ATTACK), true},
+    [CLI_RELEASED] = {"released", "FILE", NULL, "what an attacker has of it: the same columns, any rows", CLI_TEXT,
+                      ON(CLI_ATTACK), true},
+    [CLI_CONTROL] = {"control", "FILE", NULL,
+                     "people of the same kind who are not in --original: what succeeds against them too is no fault of "
+                     "the release",
+                     CLI_TEXT, ON(CLI_ATTACK), false},
+    [CLI_QI] = {"qi", "LIST", NULL, "columns that an attacker knows, with commas between", CLI_TEXT, ON(CLI_RISK),
+                true},
+    [CLI_PERSON] = {"person", "NAME", NULL,
+                    "column that says whose a row is: risks are then those of people (a person a row)", CLI_TEXT,
+                    ON(CLI_RISK), false},
+    [CLI_POPULATION] = {"population", "FILE", NULL,
+                        "CSV of the people among whom a journalist looks, with the columns of --qi", CLI_TEXT,
+                        ON(CLI_RISK), false},
+    [CLI_POPULATION_SIZE] = {"population-size", "N", NULL,
+                             "or how many they are: the table is taken for a random sample of them", CLI_NUMBER,
+                             ON(CLI_RISK), false},
+    [CLI_SAMPLING_FRACTION] = {"sampling-fraction", "SHARE", NULL, "or what share of them the table is", CLI_SHARE,
+                               ON(CLI_RISK), false},
+    [CLI_SUBSET_SIZE] = {"subset-size", "N", NULL,
+                         "sets of up to N columns of --qi are compared (as many as 4,096 sets allow)", CLI_NUMBER,
+                         ON(CLI_RISK), false},
+    [CLI_AUX] = {"known", "LIST", NULL,
+                 "columns that an attacker knows, with commas between (all; for linking: the first and the second "
+                 "half of them)",
+                 CLI_TEXT, ON(CLI_ATTACK), false},
+    [CLI_SECRET] = {"secret", "LIST", NULL, "columns that are guessed from all others (each of them in turn)", CLI_TEXT,
+                    ON(CLI_ATTACK), false},
+    [CLI_ATTEMPTS] = {"attempts", "N", "2000", "guesses of every attack, up to a million", CLI_NUMBER, ON(CLI_ATTACK),
+                      false},
+    [CLI_ATTACK_SEED] = {"seed", "N", "1", "the same seed makes the same guesses", CLI_NUMBER, ON(CLI_ATTACK), false},
+    [CLI_SEPARATOR] = {"separator", "C", NULL, "one character (, ; tab or |, found by itself)", CLI_TEXT, TABULAR,
+                       false},
+    [CLI_MISSING] = {"missing", "TEXT", NULL, "what means a missing value beside the empty field; again for more",
+                     CLI_MANY, TABULAR, false},
+    [CLI_LATIN1] = {"latin1", NULL, NULL, "tables are ISO 8859-1 (UTF-8, or what the first such character says)",
+                    CLI_FLAG, TABULAR, false},
+    [CLI_ISSUES] = {"issues", "N", "1000", "how many issues to list, the first by place; all are counted", CLI_NUMBER,
+                    ON(CLI_VALIDATE), false},
+    [CLI_RULES] = {"rules", NULL, NULL, "say what is checked and what is not, and stop", CLI_FLAG, ON(CLI_VALIDATE),
+                   false},
     [CLI_CONFIG] = {"config", "FILE", NULL, "JSON or YAML with these names as keys; flags win", CLI_TEXT,
                     ON(CLI_RUN) | ON(CLI_SYNTH) | ONE_PATIENT, false},
     [CLI_PRINT_CONFIG] = {"print-config", NULL, NULL, "print what holds and where it came from, and stop", CLI_FLAG,
                           ON(CLI_RUN) | ON(CLI_SYNTH) | ONE_PATIENT, false},
     [CLI_JSON] = {"json", NULL, NULL, "one machine-readable summary on standard output", CLI_FLAG,
                   ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY) | ON(CLI_INDEX) | ON(CLI_SEARCH) | ON(CLI_EVALUATE) |
-                      ON(CLI_ERASE) | ON(CLI_DP),
+                      ON(CLI_ERASE) | ON(CLI_VALIDATE) | TABULAR,
                   false},
     [CLI_QUIET] = {"quiet", NULL, NULL, "no progress", CLI_FLAG,
-                   ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY) | ON(CLI_INDEX) | ON(CLI_EVALUATE) | ON(CLI_ERASE),
+                   ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY) | ON(CLI_INDEX) | ON(CLI_EVALUATE) | ON(CLI_ERASE) |
+                       ON(CLI_VALIDATE),
                    false},
     [CLI_HELP_FLAG] = {"help", NULL, NULL, "this page", CLI_FLAG, ALL_VERBS, false},
 };
@@ -258,6 +329,43 @@ const cli_verb CLI_VERBS[CLI_VERB_COUNT] = {
          "--upper; rows without a person or a number are left out silently.",
          "lethe dp mean --input visits.csv --person patient --column age --lower 0 --upper 110 --unit 1 --epsilon 0.1 "
          "--budget ledger"},
+    [CLI_HIERARCHY] =
+        {"hierarchy", "make or check how values of a column generalize",
+         "lethe hierarchy build --kind KIND [--steps LIST] --input FILE --column NAME|--range FROM:TO [--output FILE]\n"
+         "       lethe hierarchy check --hierarchy FILE [--input FILE --column NAME]",
+         "A hierarchy is a CSV without a header: a value, then what it becomes level by level, at last *. Steps: "
+         "interval 5,10,20 are widths; bands 18,30,45,65/18,65 are cuts, a level between slashes; order 2,3 groups "
+         "neighbours; redaction 3,2 is how many characters are kept (or nothing: one less each level); date "
+         "day,month,quarter,year,decade or some of them; priority 4 takes the rarest values away in four steps; region "
+         "gives US places, ZIPs and states their census region. check names the row and column of a value that stands "
+         "twice, of a gap, of a row that is too short and of groups that do not nest, and with --input of the first "
+         "value that the hierarchy does not have.",
+         "lethe hierarchy build --kind bands --steps 18,30,45,65/18,65 --range 0:120 --output age.csv"},
+    [CLI_RISK] =
+        {"risk", "how well people are found in a table by what is known of them",
+         "lethe risk --input FILE --qi LIST [--person NAME] [--population FILE|--population-size N|--sampling-fraction "
+         "SHARE]",
+         "Prosecutor, journalist and marketer risk, people at risk by the usual cell sizes, sample uniques, population "
+         "uniques by Pitman, Zayatz, SNB and Dankar's rule, and for every set of columns how well it tells people "
+         "apart "
+         "and whom it alone singles out. A suppressed cell * matches anything. Every rate has its trials and its upper "
+         "95 % bound.",
+         "lethe risk --input data.csv --qi age,zip,sex --sampling-fraction 0.01"},
+    [CLI_ATTACK] =
+        {"attack", "attack a release with what it was made of",
+         "lethe attack --original FILE --released FILE [--control FILE] [--known LIST] [--secret LIST]",
+         "The three risks of the Article 29 Working Party as attacks: singling out, linking and inference, each "
+         "against the people in the original, against the control group and against blind guessing, and the distance "
+         "of every released row to the closest original one. Rates have intervals; the risk is what the release adds "
+         "to what the control group suffers too.",
+         "lethe attack --original train.csv --released release.csv --control holdout.csv"},
+    [CLI_VALIDATE] =
+        {"validate", "whether FHIR R4 is what its specification says",
+         "lethe validate --input PATH [--issues N]\n       lethe validate --rules",
+         "Structure, cardinality, choices, the syntax of primitives, required codes, targets of references, contained "
+         "resources, Bundles and invariants of R4 4.0.1, in JSON. Issues have a rule and a FHIRPath, never a value. "
+         "Exit code 5 where a document is invalid; --rules lists what is checked and what is not.",
+         "lethe validate --input population/"},
     [CLI_HELP] = {"help", "explain a verb; make the man page or shell completion",
                   "lethe help [VERB]\n       lethe help man\n       lethe help completion",
                   "man prints the manual page in roff, completion a bash completion script.", "lethe help run"},

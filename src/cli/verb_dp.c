@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/tabular.h"
 #include "cli/verbs.h"
 
 #include <lethe/dp.h>
@@ -161,12 +162,15 @@ static int ask(const cli_settings *settings, lethe_dp_kind kind)
 {
     lethe_error error = {0};
     lethe_dp_answer *answer = NULL;
+    lethe_csv csv;
+    if (cli_csv(settings, CLI_CSV_INPUT, &csv, &error) != 0)
+        return fail(settings, &error);
     const lethe_dp_query query = {
         .size_bytes = sizeof(query),
         .kind = kind,
-        .input = cli_text(settings, CLI_INPUT),
-        .person = cli_text(settings, CLI_PERSON),
-        .column = cli_text(settings, CLI_COLUMN),
+        .input = csv.path != NULL ? &csv : NULL,
+        .person = cli_text(settings, CLI_DP_PERSON),
+        .column = cli_text(settings, CLI_DP_COLUMN),
         .lower = cli_text(settings, CLI_LOWER),
         .upper = cli_text(settings, CLI_UPPER),
         .step = cli_text(settings, CLI_STEP),

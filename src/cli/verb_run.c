@@ -205,6 +205,7 @@ int cli_run_run(const cli_settings *settings)
         .horizon_months = (uint32_t)cli_number(settings, CLI_HORIZON_MONTHS),
         .plan_seconds = (uint32_t)cli_number(settings, CLI_PLAN_SECONDS),
         .threads = (uint32_t)cli_number(settings, CLI_THREADS),
+        .beta = (double)cli_number(settings, CLI_BETA),
         .suppression_limit = cli_share(settings, CLI_SUPPRESSION_LIMIT),
         .memory_bytes = cli_number(settings, CLI_MEMORY),
         .strict = cli_flag(settings, CLI_STRICT),

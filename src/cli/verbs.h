@@ -29,6 +29,10 @@ int cli_run_erase(const cli_settings *settings);
 int cli_run_evaluate(const cli_settings *settings);
 int cli_run_predict(const cli_settings *settings);
 int cli_run_dp(const cli_settings *settings);
+int cli_run_hierarchy(const cli_settings *settings);
+int cli_run_risk(const cli_settings *settings);
+int cli_run_attack(const cli_settings *settings);
+int cli_run_validate(const cli_settings *settings);
 
 /* What --profile or --text says. With --id nothing is read; where not one of the three is given, or the file cannot be
  * read, the exit code after a complaint. */

@@ -84,6 +84,7 @@ static int append_row(apply_run *run, part_output *output, const engine_released
         .snapshot = (int32_t)place,
         .released = &released,
         .row = row,
+        .external = apply->composer.external,
         .embedding_model = embed_model_id(apply->model),
         .vector = vector,
         /* of the released row: the record's own reason would tell an unknown age, or an empty list, that `*` hides */

@@ -162,7 +162,7 @@ static int check_source(const lethe_dp_query *query, lethe_error *error)
 {
     if (query->size_bytes != sizeof(*query) || (unsigned)query->kind > LETHE_DP_QUANTILE)
         return engine_bad_option(error, "size_bytes");
-    if ((query->input != NULL) == (query->rows != NULL))
+    if ((query->input != NULL) == (query->rows != NULL) || (query->input != NULL && query->input->path == NULL))
         return engine_bad_option(error, "input");
     if (query->input != NULL && query->person == NULL)
         return engine_bad_option(error, "person");

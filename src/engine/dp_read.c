@@ -76,14 +76,24 @@ static int take_row(const engine_dp_plan *plan, base_span person, base_span valu
     return dp_people_add(people, person, number, error);
 }
 
-static int find_column(const table_csv *csv, const char *name, uint32_t *ret_column, lethe_error *error)
+static int find_column(const table_csv *csv, const char *option, const char *name, uint32_t *ret_column,
+                       lethe_error *error)
 {
     *ret_column = table_csv_column_find(csv, base_span_of(name));
     if (*ret_column < table_csv_column_count(csv))
         return 0;
     base_fail(error, LETHE_E_TABLE_COLUMN);
     base_error_file(error, table_csv_name(csv));
+    base_error_path(error, option);
     return LETHE_E_TABLE_COLUMN;
+}
+
+static bool is_missing(const lethe_csv *csv, base_span value)
+{
+    bool missing = false;
+    for (size_t i = 0; i < csv->missing_count; i++)
+        missing = missing || base_span_is(value, csv->missing[i]);
+    return missing;
 }
 
 static int take_csv(const engine_dp_plan *plan, table_csv *csv, dp_people *people, engine_dp_keys *keys,
@@ -91,15 +101,17 @@ static int take_csv(const engine_dp_plan *plan, table_csv *csv, dp_people *peopl
 {
     const lethe_dp_query *query = plan->query;
     uint32_t person = 0, column = 0;
-    BASE_TRY(find_column(csv, query->person, &person, error));
+    BASE_TRY(find_column(csv, "person", query->person, &person, error));
     if (query->column != NULL)
-        BASE_TRY(find_column(csv, query->column, &column, error));
+        BASE_TRY(find_column(csv, "column", query->column, &column, error));
     for (;;) {
         const base_span *fields = NULL;
         BASE_TRY(table_csv_next(csv, &fields, error));
         if (fields == NULL)
             return 0;
-        BASE_TRY(take_row(plan, fields[person], fields[column], people, keys, error));
+        if (!is_missing(query->input, fields[person]) &&
+            (query->column == NULL || !is_missing(query->input, fields[column])))
+            BASE_TRY(take_row(plan, fields[person], fields[column], people, keys, error));
     }
 }
 
@@ -114,7 +126,11 @@ int engine_dp_read(const engine_dp_plan *plan, dp_people *people, engine_dp_keys
     }
     if (query->input == NULL)
         return 0;
-    BASE_TRY(table_csv_open(query->input, NULL, &csv, error));
+    const table_csv_options options = {
+        .separator = query->input->separator,
+        .encoding = query->input->latin1 != 0 ? TABLE_ENCODING_LATIN1 : TABLE_ENCODING_DETECT,
+    };
+    BASE_TRY(table_csv_open(query->input->path, &options, &csv, error));
     const int status = take_csv(plan, csv, people, keys, error);
     table_csv_close(csv);
     return status;

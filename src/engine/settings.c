@@ -49,17 +49,24 @@ static int choose_level(const lethe_run_options *options, engine_settings *setti
 {
     settings->level = options->level != NULL ? options->level : "standard";
     settings->internal = strcmp(settings->level, "internal") == 0;
-    if (!settings->internal && strcmp(settings->level, "standard") != 0)
+    settings->external = strcmp(settings->level, "external") == 0;
+    if (!settings->internal && !settings->external && strcmp(settings->level, "standard") != 0)
         return engine_bad_option(error, "level");
-    const uint32_t known = settings->internal ? 1 : 2;
-    settings->k = options->k != 0 ? options->k : 5;
-    settings->visits = options->attacker_visits != 0 ? options->attacker_visits : known;
-    settings->items = options->attacker_items != 0 ? options->attacker_items : known;
-    if (settings->k < 2 || settings->k > 1000000)
+    const bool standard = !settings->internal && !settings->external;
+    settings->k = options->k != 0 ? options->k : settings->external ? ENGINE_EXTERNAL_K : 5;
+    settings->visits = options->attacker_visits != 0 ? options->attacker_visits : standard ? 2 : 1;
+    settings->items = options->attacker_items != 0 ? options->attacker_items : settings->internal ? 1 : 2;
+    if (settings->k < (settings->external ? ENGINE_EXTERNAL_K : 2) || settings->k > 1000000)
         return engine_bad_option(error, "k");
-    if (settings->visits > PRIVACY_VISITS_MAX || (!settings->internal && settings->visits < 2))
+    if (settings->visits > PRIVACY_VISITS_MAX || (standard && settings->visits < 2) ||
+        (settings->external && settings->visits != 1))
         return engine_bad_option(error, "attacker-visits");
-    return settings->items > PRIVACY_LIST_ITEMS_MAX ? engine_bad_option(error, "attacker-items") : 0;
+    if (settings->items > PRIVACY_LIST_ITEMS_MAX || (settings->external && settings->items < 2))
+        return engine_bad_option(error, "attacker-items");
+    if (!(options->beta >= 0 && options->beta <= 100) || (options->beta != 0 && !settings->external))
+        return engine_bad_option(error, "beta");
+    settings->beta = !settings->external ? 0 : options->beta != 0 ? options->beta : ENGINE_EXTERNAL_BETA;
+    return 0;
 }
 
 static int choose_snapshots(const lethe_run_options *options, engine_settings *settings, lethe_error *error)
@@ -69,12 +76,16 @@ static int choose_snapshots(const lethe_run_options *options, engine_settings *s
         clinical_snapshots mode;
     } modes[] = {{"visits", CLINICAL_SNAPSHOTS_VISITS},
                  {"yearly", CLINICAL_SNAPSHOTS_YEARLY},
-                 {"latest", CLINICAL_SNAPSHOTS_LATEST}};
-    settings->snapshots_name = options->snapshots != NULL ? options->snapshots : "visits";
+                 {"latest", CLINICAL_SNAPSHOTS_LATEST},
+                 {"followed", CLINICAL_SNAPSHOTS_FOLLOWED}};
+    settings->snapshots_name = options->snapshots != NULL ? options->snapshots
+                               : settings->external       ? "followed"
+                                                          : "visits";
     for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
         if (strcmp(settings->snapshots_name, modes[i].name) == 0) {
+            const bool one = modes[i].mode == CLINICAL_SNAPSHOTS_LATEST || modes[i].mode == CLINICAL_SNAPSHOTS_FOLLOWED;
             settings->snapshots = modes[i].mode;
-            return 0;
+            return settings->external && !one ? engine_bad_option(error, "snapshots") : 0;
         }
     return engine_bad_option(error, "snapshots");
 }

@@ -246,8 +246,25 @@ test_other_sources() {
     holds '995 <= a["value"] <= 1005'
     printf 'patient;dx\n1;"a;b"\n2;"a;b"\n' | expect 0 "$lethe" dp histogram --input - --person patient --column dx --epsilon 20 --delta 1e-6 --budget ledger --json
     holds '[c["key"] for c in a["cells"]] in (["a;b"], [])'
-    printf 'patient,x\n1,2,3\n' | expect 5 "$lethe" dp count --input - --person patient --epsilon 1 --budget ledger
+    printf 'patient,x\n1,2,3\n' | expect 4 "$lethe" dp count --input - --person patient --epsilon 1 --budget ledger
     err_has LETHE_E_TABLE_CSV_RAGGED
+}
+
+# Values and ids stand nowhere: not in the ledger, not in errors; only keys that are shown, and only those.
+test_canary() {
+    budget ledger 50
+    printf 'patient,age,dx\nPLANTED-1,PLANTED-2,PLANTED-3\n' >planted.csv
+    for what in 'count' 'sum --column age --lower 0 --upper 9' 'mean --column age --lower 0 --upper 9' \
+        'quantile --column age --lower 0 --upper 9' 'histogram --column dx --delta 1e-9'; do
+        expect 0 "$lethe" dp $what --input planted.csv --person patient --epsilon 1 --budget ledger --json
+        cat "$home/out" "$home/err" >>said
+    done
+    printf 'PLANTED-4,"PLANTED-5\n' >>planted.csv
+    expect 4 "$lethe" dp count --input planted.csv --person patient --epsilon 1 --budget ledger
+    cat "$home/out" "$home/err" ledger >>said
+    ! grep -q PLANTED said || fail 'what stood in the table is told'
+    printf 'patient;dx\n1;x\n2;NA\n' | expect 0 "$lethe" dp histogram --input - --person patient --column dx --epsilon 20 --delta 1e-6 --budget ledger --missing NA --separator ';' --json
+    holds 'all(c["key"] != "NA" for c in a["cells"])'
 }
 
 run_tests
