@@ -119,6 +119,25 @@ typedef struct lethe_dp_answer {
 LETHE_API int lethe_dp_ask(const lethe_dp_query *query, lethe_dp_answer **ret_answer, lethe_error *error);
 LETHE_API void lethe_dp_answer_free(lethe_dp_answer *answer); /* NULL-safe */
 
+/*
+ * Sums of vectors of integers, one vector a person: whoever has several rows of a person adds them up before. A vector
+ * that is longer than `norm` (Euclidean) is shortened to it. Discrete Gaussian noise in every dimension, from the ρ
+ * that ε and δ allow.
+ */
+typedef struct lethe_dp_vectors {
+    uint32_t size_bytes;
+    const int64_t *vectors; /* people · dimensions, one person behind the other; components within ±2^40 */
+    size_t people;
+    size_t dimensions; /* up to 65,536 */
+    uint64_t norm;     /* 1..2^50, public */
+    const char *epsilon, *delta;
+    const char *budget, *key_file;
+} lethe_dp_vectors;
+
+/* `ret_sum` has room for `dimensions`; `ret_budget`, after this answer, may be NULL. Errors as lethe_dp_ask. */
+LETHE_API int lethe_dp_vector_sum(const lethe_dp_vectors *query, int64_t *ret_sum, lethe_dp_budget_info *ret_budget,
+                                  lethe_error *error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -33,7 +33,7 @@ typedef struct session {
 /* -- the budget -----------------------------------------------------------------------------------------------------
  */
 
-static void describe(const dp_ledger *ledger, lethe_dp_budget_info *ret_info)
+void engine_dp_describe(const dp_ledger *ledger, lethe_dp_budget_info *ret_info)
 {
     lethe_dp_budget_info info = {.answers = ledger->entries, .unfinished = ledger->unfinished_bytes != 0};
     memcpy(info.composition, ledger->budget.zcdp ? "zcdp" : "basic", 6 - ledger->budget.zcdp);
@@ -90,7 +90,7 @@ int lethe_dp_budget_read(const char *path, const char *key_file, lethe_dp_budget
     const int status = engine_budget_read(path, &purse, &ledger, error);
     engine_purse_close(&purse);
     if (status == 0)
-        describe(&ledger, ret_info);
+        engine_dp_describe(&ledger, ret_info);
     return status;
 }
 
@@ -280,7 +280,7 @@ static int ask(const lethe_dp_query *query, session *with, answered *all, lethe_
     else
         BASE_TRY(answer_number(with, all, error));
     say_noise(&with->plan, &all->answer);
-    describe(&with->ledger, &all->answer.budget);
+    engine_dp_describe(&with->ledger, &all->answer.budget);
     return 0;
 }
 

@@ -40,7 +40,7 @@ static int read_limits(const lethe_dp_query *query, engine_dp_plan *plan, lethe_
     return plan->limits.lower <= plan->limits.upper ? 0 : engine_bad_option(error, "upper");
 }
 
-static int read_amount(const char *text, const char *name, dp_fraction *ret_amount, lethe_error *error)
+int engine_dp_amount(const char *text, const char *name, dp_fraction *ret_amount, lethe_error *error)
 {
     if (text == NULL || !dp_decimal_fraction(base_span_of(text), ret_amount) ||
         ret_amount->num / ret_amount->den >= DP_EPSILON_MAX)
@@ -50,25 +50,33 @@ static int read_amount(const char *text, const char *name, dp_fraction *ret_amou
 
 static int read_delta(const char *text, dp_fraction *ret_delta, lethe_error *error)
 {
-    BASE_TRY(read_amount(text, "delta", ret_delta, error));
+    BASE_TRY(engine_dp_amount(text, "delta", ret_delta, error));
     return ret_delta->num < ret_delta->den ? 0 : engine_bad_option(error, "delta");
 }
 
 /* -- noise ----------------------------------------------------------------------------------------------------------
  */
 
-/* The square of what a person changes: one key each of a histogram, else one number. */
+int engine_dp_gaussian(dp_u128 square, dp_fraction epsilon, const char *delta, dp_noise *ret_noise, dp_cost *ret_cost,
+                       lethe_error *error)
+{
+    dp_fraction delta_amount, rho;
+    dp_cost cost;
+    BASE_TRY(read_delta(delta, &delta_amount, error));
+    BASE_TRY(dp_zcdp_rho_for(epsilon, delta_amount, &rho, error));
+    BASE_TRY(dp_noise_gaussian(square, rho, ret_noise, error));
+    BASE_TRY(dp_cost_of(epsilon, delta_amount, &cost, error));
+    BASE_TRY(dp_atto_up(rho, &cost.rho, error));
+    *ret_cost = cost;
+    return 0;
+}
+
+/* The square of what a person changes: one in each of some keys of a histogram, else one number. */
 static int gaussian(engine_dp_plan *plan, uint64_t sensitivity, dp_fraction epsilon, lethe_error *error)
 {
-    dp_fraction delta, rho;
     const dp_u128 square = plan->is_histogram ? sensitivity : (dp_u128)sensitivity * sensitivity;
-    BASE_TRY(read_delta(plan->query->delta, &delta, error));
-    BASE_TRY(dp_zcdp_rho_for(epsilon, delta, &rho, error));
-    BASE_TRY(dp_noise_gaussian(square, rho, &plan->noise.sum, error));
-    BASE_TRY(dp_cost_of(epsilon, delta, &plan->spending.cost, error));
-    BASE_TRY(dp_atto_up(rho, &plan->spending.cost.rho, error));
     plan->spending.zcdp_is_rho = true;
-    return 0;
+    return engine_dp_gaussian(square, epsilon, plan->query->delta, &plan->noise.sum, &plan->spending.cost, error);
 }
 
 static int laplace(engine_dp_plan *plan, uint64_t sensitivity, dp_fraction epsilon, lethe_error *error)
@@ -176,7 +184,7 @@ int engine_dp_plan_make(const lethe_dp_query *query, engine_dp_plan *ret_plan, l
     engine_dp_plan plan = {.query = query};
     dp_fraction epsilon;
     BASE_TRY(check_source(query, error));
-    BASE_TRY(read_amount(query->epsilon, "epsilon", &epsilon, error));
+    BASE_TRY(engine_dp_amount(query->epsilon, "epsilon", &epsilon, error));
     plan.limits.rows = query->max_rows != 0 ? query->max_rows : 1;
     if (plan.limits.rows > DP_PERSON_ROWS_MAX)
         return engine_bad_option(error, "max-rows");

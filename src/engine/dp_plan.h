@@ -22,6 +22,14 @@ typedef struct engine_dp_plan {
     engine_spending spending;
 } engine_dp_plan;
 
+/* An amount above 0; a δ is below 1. LETHE_E_ENGINE_OPTION with `name`. */
+int engine_dp_amount(const char *text, const char *name, dp_fraction *ret_amount, lethe_error *error);
+
+/* Noise and cost of an answer of this squared L2 sensitivity under (ε, δ). */
+int engine_dp_gaussian(dp_u128 square, dp_fraction epsilon, const char *delta, dp_noise *ret_noise, dp_cost *ret_cost,
+                       lethe_error *error);
+void engine_dp_describe(const dp_ledger *ledger, lethe_dp_budget_info *ret_info);
+
 int engine_dp_plan_make(const lethe_dp_query *query, engine_dp_plan *ret_plan, lethe_error *error);
 
 /* Rows by person, and the numbers of the keys. Where keys are given, `keys` holds them before. */

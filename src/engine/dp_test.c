@@ -115,6 +115,35 @@ static void test_histograms(void **state)
     lethe_dp_answer_free(answer);
 }
 
+static void test_vectors(void **state)
+{
+    (void)state;
+    static int64_t vectors[PEOPLE][2];
+    int64_t sum[2] = {0};
+    lethe_dp_budget_info info;
+    lethe_error error = {0};
+    for (int p = 0; p < PEOPLE; p++) {
+        vectors[p][0] = p == 0 ? 1000000 : 30; /* one is far too long, and is shortened to (50, 0) */
+        vectors[p][1] = p == 0 ? 0 : -40;
+    }
+    lethe_dp_vectors query = {.size_bytes = sizeof(query),
+                              .vectors = vectors[0],
+                              .people = PEOPLE,
+                              .dimensions = 2,
+                              .norm = 50,
+                              .epsilon = "20",
+                              .delta = "1e-6",
+                              .budget = ledger};
+    assert_int_equal(lethe_dp_vector_sum(&query, sum, &info, &error), 0);
+    near((double)sum[0], 30 * (PEOPLE - 1) + 50, 300); /* the deviation is some 17 */
+    near((double)sum[1], -40 * (PEOPLE - 1), 300);
+    query.delta = NULL;
+    assert_int_equal(lethe_dp_vector_sum(&query, sum, NULL, &error), LETHE_E_ENGINE_OPTION);
+    assert_string_equal(error.path, "delta");
+    query.norm = 0;
+    assert_int_equal(lethe_dp_vector_sum(&query, sum, NULL, &error), LETHE_E_ENGINE_OPTION);
+}
+
 static void refused(const lethe_dp_query *query, const char *member)
 {
     lethe_dp_answer *answer = NULL;
@@ -177,10 +206,8 @@ static void test_budgets_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_histograms),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_budgets_refused),
+        cmocka_unit_test(test_numbers), cmocka_unit_test(test_histograms),      cmocka_unit_test(test_vectors),
+        cmocka_unit_test(test_refused), cmocka_unit_test(test_budgets_refused),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
