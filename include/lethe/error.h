@@ -57,6 +57,8 @@ typedef struct lethe_error {
     X(CRYPT_LIBRARY, 304, "the cryptographic library failed")                                                          \
     X(CRYPT_KEY_EXISTS, 305, "a key file is never overwritten")                                                        \
     X(CRYPT_RANDOM, 306, "the system gave no random bytes")                                                            \
+    X(CRYPT_DOMAIN, 307, "a number to be encrypted in its format has too few or too many digits")                      \
+    X(CRYPT_EPOCH, 308, "the key file has no such epoch")                                                              \
     X(TABLE_FORMAT, 401, "not a Parquet file that this version reads")                                                 \
     X(TABLE_DAMAGED, 402, "the Parquet file is damaged")                                                               \
     X(TABLE_SCHEMA, 403, "the columns are not the expected ones")                                                      \

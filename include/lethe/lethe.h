@@ -5,6 +5,7 @@
 #include <lethe/attack.h>
 #include <lethe/config.h>
 #include <lethe/csv.h>
+#include <lethe/deid.h>
 #include <lethe/dp.h>
 #include <lethe/erase.h>
 #include <lethe/error.h>

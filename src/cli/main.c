@@ -54,6 +54,9 @@ static int run_verb(const cli_settings *settings)
         [CLI_RISK] = cli_run_risk,
         [CLI_ATTACK] = cli_run_attack,
         [CLI_VALIDATE] = cli_run_validate,
+        [CLI_DEID] = cli_run_deid,
+        [CLI_POLICY] = cli_run_policy,
+        [CLI_REIDENTIFY] = cli_run_reidentify,
         [CLI_DP] = cli_run_dp,
         [CLI_HELP] = run_help,
     };

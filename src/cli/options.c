@@ -12,11 +12,13 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
                    "run: folder of FHIR R4 NDJSON or Bundles or of flat JSON, one file, or - for standard input; .gz "
                    "and .zst too; "
                    "one patient: a file with a Bundle or a flat record, or -",
-                   CLI_TEXT, ON(CLI_RUN) | ON(CLI_VALIDATE) | ONE_PATIENT, true},
+                   CLI_TEXT, ON(CLI_RUN) | ON(CLI_VALIDATE) | ONE_PATIENT | ON(CLI_DEID), true},
     [CLI_OUTPUT] = {"output", "PATH", NULL, "what to make; it must not exist, nor lie inside of --input", CLI_TEXT,
-                    ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_KEYS), true},
+                    ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_KEYS) | ON(CLI_DEID), true},
     [CLI_KEY] = {"key", "FILE", NULL, "key file of the project (or LETHE_KEY_FILE)", CLI_TEXT,
-                 ON(CLI_RUN) | ONE_PATIENT | ON(CLI_KEYS) | ON(CLI_ERASE) | ON(CLI_DP), true},
+                 ON(CLI_RUN) | ONE_PATIENT | ON(CLI_KEYS) | ON(CLI_ERASE) | ON(CLI_DEID) | ON(CLI_REIDENTIFY) |
+                     ON(CLI_DP),
+                 true},
     [CLI_LEVEL] =
         {"level", "internal|standard|external", "standard",
          "internal: each visit and each list item looks like k people's; standard: so does every ordered sequence "
@@ -64,7 +66,7 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
                               false},
     [CLI_THREADS] = {"threads", "N", NULL, "worker threads (all processors)", CLI_NUMBER,
                      ON(CLI_RUN) | ON(CLI_VERIFY) | ON(CLI_EVALUATE) | ON(CLI_ERASE) | ON(CLI_VALIDATE) |
-                         ON(CLI_ATTACK),
+                         ON(CLI_ATTACK) | ON(CLI_DEID),
                      false},
     [CLI_MEMORY] = {"memory", "SIZE", "1GiB", "memory for records, at least 64MiB; beyond it they spill, encrypted",
                     CLI_BYTES, ON(CLI_RUN), false},
@@ -79,6 +81,15 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_NO_VECTORS] = {"no-vectors", NULL, NULL,
                         "leave out vectors/, the index that `lethe search` needs; `lethe index build` makes it later",
                         CLI_FLAG, ON(CLI_RUN), false},
+    [CLI_RAW_CEILING] = {"raw-ceiling", NULL, NULL,
+                         "also measure what anonymization cost the predictions: the protocol of `lethe evaluate` on a "
+                         "sample of some 10,000 people before the gate and on what was released of them, into the "
+                         "report; takes up to 300 MB more, and minutes",
+                         CLI_FLAG, ON(CLI_RUN), false},
+    [CLI_FRONTIER] = {"frontier", NULL, NULL,
+                      "also find what both levels would keep at k of 5, 11 and 20, and what attackers would get, into "
+                      "the report; takes as long as six more plans",
+                      CLI_FLAG, ON(CLI_RUN), false},
     [CLI_PATIENTS] = {"patients", "N", "1000", "people to make", CLI_NUMBER, ON(CLI_SYNTH), false},
     [CLI_SEED] = {"seed", "N", "1", "the same seed makes the same bytes", CLI_NUMBER, ON(CLI_SYNTH), false},
     [CLI_FORMAT] = {"format", "ndjson|bundle", "ndjson", "a file per resource type, or a Bundle per patient",
@@ -158,6 +169,32 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_COMPOSITION] = {"composition", "basic|zcdp", "basic",
                          "budget --new: epsilons add, or their zCDP does, which is less for many small answers",
                          CLI_CHOICE, ON(CLI_DP), false},
+    [CLI_POLICY_PROFILE] = {"profile",
+                            "expert-determination-ml|safe-harbor|limited-dataset|gdpr-pseudonymised|research-dates",
+                            "expert-determination-ml",
+                            "what is kept and how dates are treated; each says in manifest.json what it is not",
+                            CLI_CHOICE, ON(CLI_DEID) | ON(CLI_POLICY), false},
+    [CLI_DEID_AS_OF] = {"as-of", "DATE", NULL,
+                        "YYYY-MM-DD: ages over 89 are counted to this day (2027-12-31, so that nobody is missed)",
+                        CLI_TEXT, ON(CLI_DEID), false},
+    [CLI_DEID_AUDIENCE] = {"audience", "NAME", NULL,
+                           "who it is for: stands in the manifest, one line of up to 120 bytes (that of the profile)",
+                           CLI_TEXT, ON(CLI_DEID), false},
+    [CLI_WHOLE_WEEKS] = {"whole-weeks", NULL, NULL, "move dates by whole weeks: the day of the week stays", CLI_FLAG,
+                         ON(CLI_DEID), false},
+    [CLI_REVERSIBLE] = {"reversible", NULL, NULL, "give identifiers tokens that `lethe reidentify` reads again",
+                        CLI_FLAG, ON(CLI_DEID), false},
+    [CLI_NO_SECURITY_TAGS] = {"no-security-tags", NULL, NULL, "do not say in meta.security what was done", CLI_FLAG,
+                              ON(CLI_DEID), false},
+    [CLI_EXPLAIN_RESOURCE] = {"explain", NULL, NULL,
+                              "instead: each element of the one resource in --input with its rule, and none of its "
+                              "values; needs neither --output nor --key",
+                              CLI_FLAG, ON(CLI_DEID), false},
+    [CLI_TOKENS] = {"input", "FILE", NULL, "tokens, one a line, or - for standard input", CLI_TEXT, ON(CLI_REIDENTIFY),
+                    true},
+    [CLI_REASON] = {"reason", "TEXT", NULL, "why: 10 to 500 bytes, for the log", CLI_TEXT, ON(CLI_REIDENTIFY), true},
+    [CLI_LOG] = {"log", "FILE", "reidentify.log", "where each use is noted before it is answered", CLI_TEXT,
+                 ON(CLI_REIDENTIFY), false},
     [CLI_CSV_INPUT] = {"input", "FILE", NULL,
                        "the table: CSV with a header, plain or .gz or .zst; - for standard input", CLI_TEXT,
                        ON(CLI_HIERARCHY) | ON(CLI_RISK) | ON(CLI_DP), false},
@@ -225,11 +262,11 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
                           ON(CLI_RUN) | ON(CLI_SYNTH) | ONE_PATIENT, false},
     [CLI_JSON] = {"json", NULL, NULL, "one machine-readable summary on standard output", CLI_FLAG,
                   ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY) | ON(CLI_INDEX) | ON(CLI_SEARCH) | ON(CLI_EVALUATE) |
-                      ON(CLI_ERASE) | ON(CLI_VALIDATE) | TABULAR,
+                      ON(CLI_ERASE) | ON(CLI_VALIDATE) | ON(CLI_DEID) | ON(CLI_POLICY) | ON(CLI_REIDENTIFY) | TABULAR,
                   false},
     [CLI_QUIET] = {"quiet", NULL, NULL, "no progress", CLI_FLAG,
                    ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY) | ON(CLI_INDEX) | ON(CLI_EVALUATE) | ON(CLI_ERASE) |
-                       ON(CLI_VALIDATE),
+                       ON(CLI_VALIDATE) | ON(CLI_DEID),
                    false},
     [CLI_HELP_FLAG] = {"help", NULL, NULL, "this page", CLI_FLAG, ALL_VERBS, false},
 };
@@ -293,7 +330,9 @@ const cli_verb CLI_VERBS[CLI_VERB_COUNT] = {
          "Fits on the train split, calibrates and chooses on validation, judges on test patients: prevalence, shared "
          "items, a logistic model, similar patients, and the model with similar patients. Writes evaluation.json and "
          "evaluation.html into the dataset, and with --fit the models that `lethe predict` needs; none is part of what "
-         "was signed. Of a synthetic population it measures how well the rules of its generator are found again.",
+         "was signed. Where the plan left the period of the visits, also learns from earlier periods and judges the "
+         "last ones. What anonymization cost is measured before the gate: lethe run --raw-ceiling. Of a synthetic "
+         "population all of it measures how well the rules of its generator are found again.",
          "lethe evaluate --dataset dataset/ --fit"},
     [CLI_PREDICT] =
         {"predict", "what may begin within the horizon, for one patient",
@@ -329,6 +368,28 @@ const cli_verb CLI_VERBS[CLI_VERB_COUNT] = {
          "--upper; rows without a person or a number are left out silently.",
          "lethe dp mean --input visits.csv --person patient --column age --lower 0 --upper 110 --unit 1 --epsilon 0.1 "
          "--budget ledger"},
+    [CLI_DEID] =
+        {"deid", "de-identify FHIR, fail closed", "lethe deid --input PATH --output DIR --key FILE [--profile P]",
+         "Writes each file of the input again with our policy applied to every element: codes, quantities, statuses "
+         "and "
+         "intervals stay, names, addresses, free text and whatever nobody judged go, ids become keyed tokens under "
+         "which references still meet, and the dates of a patient move by one secret offset. manifest.json says what "
+         "it is and what it is not, changes.json counts what was done. Pseudonymised data, not anonymous data. "
+         "Documents that cannot be read are left out and named by their place (exit code 3).",
+         "lethe deid --input export/ --output deid/ --key project.key"},
+    [CLI_POLICY] =
+        {"policy", "what happens to an element of FHIR, and why",
+         "lethe policy explain [--profile P] [Patient.contact.telecom | Patient]",
+         "explain prints the action, the rule and the reason for an element, for all elements of a type, or for "
+         "every element of FHIR R4.",
+         "lethe policy explain Patient.birthDate"},
+    [CLI_REIDENTIFY] =
+        {"reidentify", "read reversible tokens again, under control",
+         "lethe reidentify --input FILE --key FILE --reason TEXT [--log FILE]",
+         "Prints system and value of each token that `lethe deid --reversible` gave to an identifier; old tokens are "
+         "read with the old keys in the key file. Each use is appended to the log before it is answered. Other "
+         "pseudonyms cannot be read by anybody.",
+         "lethe reidentify --input tokens --key project.key --reason \"recontact for trial 12\""},
     [CLI_HIERARCHY] =
         {"hierarchy", "make or check how values of a column generalize",
          "lethe hierarchy build --kind KIND [--steps LIST] --input FILE --column NAME|--range FROM:TO [--output FILE]\n"

@@ -123,11 +123,10 @@ static int choose_names(const lethe_run_options *options, engine_settings *setti
                : 0;
 }
 
-/* A dataset among the records would be read by the next run. Whatever cannot be resolved is another error's matter. */
-static int check_apart(const engine_settings *settings, lethe_error *error)
+int engine_check_apart(const char *input, const char *output, lethe_error *error)
 {
     char parent[BASE_PATH_MAX];
-    if ((size_t)snprintf(parent, sizeof(parent), "%s", settings->output) >= sizeof(parent))
+    if ((size_t)snprintf(parent, sizeof(parent), "%s", output) >= sizeof(parent))
         return engine_bad_option(error, "output");
     for (size_t size = strlen(parent); size > 1 && parent[size - 1] == '/'; size--)
         parent[size - 1] = '\0';
@@ -136,7 +135,7 @@ static int check_apart(const engine_settings *settings, lethe_error *error)
         (void)snprintf(parent, sizeof(parent), ".");
     else
         slash[slash == parent ? 1 : 0] = '\0';
-    char *folder = strcmp(settings->input, "-") != 0 ? realpath(settings->input, NULL) : NULL;
+    char *folder = strcmp(input, "-") != 0 ? realpath(input, NULL) : NULL;
     char *place = realpath(parent, NULL);
     const size_t size = folder != NULL ? strlen(folder) : 0;
     const bool inside = size != 0 && place != NULL && strncmp(folder, place, size) == 0 &&
@@ -146,7 +145,7 @@ static int check_apart(const engine_settings *settings, lethe_error *error)
     if (!inside)
         return 0;
     base_fail(error, LETHE_E_ENGINE_OVERLAP);
-    base_error_file(error, settings->output);
+    base_error_file(error, output);
     return LETHE_E_ENGINE_OVERLAP;
 }
 
@@ -199,6 +198,8 @@ static int choose_limits(const lethe_run_options *options, engine_settings *sett
     settings->memory_bytes = options->memory_bytes != 0 ? options->memory_bytes : (uint64_t)1 << 30;
     settings->strict = options->strict != 0;
     settings->vectors = options->no_vectors == 0;
+    settings->raw_ceiling = options->raw_ceiling != 0;
+    settings->frontier = options->frontier != 0;
     if (settings->horizon_months > 1200)
         return engine_bad_option(error, "horizon-months");
     if (settings->threads > BASE_THREADS_MAX)
@@ -236,7 +237,7 @@ int engine_settings_make(const lethe_run_options *options, engine_settings *ret_
     BASE_TRY(choose_level(options, &settings, error));
     BASE_TRY(choose_snapshots(options, &settings, error));
     BASE_TRY(choose_names(options, &settings, error));
-    BASE_TRY(check_apart(&settings, error));
+    BASE_TRY(engine_check_apart(settings.input, settings.output, error));
     BASE_TRY(choose_day(options, &settings, error));
     BASE_TRY(choose_limits(options, &settings, error));
     if (options->temporary_folder != NULL)

@@ -19,7 +19,7 @@ typedef struct engine_settings {
     double suppression_limit;
     double beta; /* of the level external, else 0 */
     uint64_t memory_bytes;
-    bool strict, has_as_of, internal, external, resume, vectors;
+    bool strict, has_as_of, internal, external, resume, vectors, raw_ceiling, frontier;
     uint32_t checkpoint_ms;
     int32_t as_of_day;
     const char *as_of_from; /* who said it */
@@ -41,6 +41,10 @@ void engine_decide_options(const engine_settings *settings, uint32_t visits, pri
 
 /* "YYYY-MM-DD" of a day. */
 void engine_format_day(int32_t day, char ret_text[16]);
+
+/* An output among the records would be read by the next run: LETHE_E_ENGINE_OVERLAP. Whatever cannot be resolved is
+ * another error's matter. */
+int engine_check_apart(const char *input, const char *output, lethe_error *error);
 
 /* LETHE_E_ENGINE_OPTION naming the option. */
 int engine_bad_option(lethe_error *error, const char *name);

@@ -25,4 +25,5 @@ def main():
         file.write("\n".join(schema.out) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()
