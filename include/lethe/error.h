@@ -89,6 +89,10 @@ typedef struct lethe_error {
     X(PRIVACY_TOO_FEW, 703, "fewer people than the level needs")                                                       \
     X(PRIVACY_SUPPORT, 704, "the plan has no support for this profile")                                                \
     X(PRIVACY_LATE, 705, "no plan was proven best in time: more plan-seconds or threads, or level internal")           \
+    X(PRIVACY_RANGE, 760, "a parameter has no exact answer within the bounds of the integers")                         \
+    X(PRIVACY_LEDGER, 761, "the ledger of the budget is damaged or of another format")                                 \
+    X(PRIVACY_BUDGET, 762, "the budget does not allow this: nothing was computed, nothing spent")                      \
+    X(PRIVACY_LEDGER_KEY, 763, "the ledger was made with another key, or with none")                                   \
     X(PRIVACY_VALUE, 720, "a value does not fit the kind of its hierarchy or test: no number, no date, not known")     \
     X(PRIVACY_TABLE, 740, "a table of codes or one of its hierarchies is not in order")                                \
     X(IDENTITY_INPUT, 801, "an identifier is empty or too long")                                                       \

@@ -7,6 +7,7 @@
 #include <lethe/counts.h>
 #include <lethe/csv.h>
 #include <lethe/deid.h>
+#include <lethe/dp.h>
 #include <lethe/erase.h>
 #include <lethe/error.h>
 #include <lethe/hierarchy.h>

@@ -24,6 +24,14 @@ static const struct {
     {LETHE_E_PRIVACY_SUPPORT,
      "Fewer than k people of that release look like this patient: under its plan no profile of them can be given."},
     {LETHE_E_PRIVACY_TOO_FEW, "Give more input: at least k people with visits are needed, or a smaller --k."},
+    {LETHE_E_PRIVACY_RANGE, "Noise of this size has no room in the integers: a coarser --unit, narrower --lower and "
+                            "--upper, fewer --max-rows or a larger --epsilon."},
+    {LETHE_E_PRIVACY_BUDGET,
+     "`lethe dp budget` says what is left. A new budget for the same people adds to the old one: "
+     "that is whoever owns the data to decide."},
+    {LETHE_E_PRIVACY_LEDGER, "Nothing was spent. Do not repair it: take the latest copy, and count what was answered "
+                             "since as spent."},
+    {LETHE_E_PRIVACY_LEDGER_KEY, "Give the --key that `lethe dp budget --new` was given, or none if it had none."},
     {LETHE_E_VERIFY_VERSION, "Use the version of lethe that the manifest names (anonymization_version)."},
     {LETHE_E_ENGINE_INPUT, "Input are files named .json, .ndjson or .jsonl, also with .gz or .zst: `lethe help run`."},
     {LETHE_E_ENGINE_STRICT, "Repair the record, or leave out --strict: then it is left out and run.json names it."},

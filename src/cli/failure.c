@@ -24,6 +24,7 @@ static int exit_code_of(const lethe_error *error)
         return reason == EACCES || reason == EPERM || reason == EROFS ? CLI_EXIT_KEY : CLI_EXIT_IO;
     }
     case LETHE_E_ENGINE_KEY:
+    case LETHE_E_PRIVACY_LEDGER_KEY:
         return CLI_EXIT_KEY;
     case LETHE_E_JSON_CONFIG:
     case LETHE_E_FHIR_POLICY:
@@ -37,12 +38,13 @@ static int exit_code_of(const lethe_error *error)
     case LETHE_E_ENGINE_LEVEL:
     case LETHE_E_SYNTH_OPTION:
     case LETHE_E_PRIVACY_OPTION:
+    case LETHE_E_PRIVACY_RANGE:
+    case LETHE_E_TABLE_COLUMN:
     case LETHE_E_CLI_USAGE:
     case LETHE_E_VECTOR_FILTER:
     case LETHE_E_VECTOR_COLUMN:
     case LETHE_E_VECTOR_NOT_FOUND:
     case LETHE_E_ENGINE_NOBODY:
-    case LETHE_E_TABLE_COLUMN:
         return CLI_EXIT_USAGE;
     case LETHE_E_BASE_LIMIT:
     case LETHE_E_ENGINE_STRICT:

@@ -59,6 +59,7 @@ static int run_verb(const cli_settings *settings)
         [CLI_POLICY] = cli_run_policy,
         [CLI_REIDENTIFY] = cli_run_reidentify,
         [CLI_ANONYMIZE] = cli_run_anonymize,
+        [CLI_DP] = cli_run_dp,
         [CLI_HELP] = run_help,
     };
     if (cli_flag(settings, CLI_HELP_FLAG)) {

@@ -5,7 +5,7 @@
 #define ALL_VERBS   ((1u << CLI_VERB_COUNT) - 1)
 #define ASKING      (ON(CLI_SEARCH) | ON(CLI_PREDICT))
 #define ONE_PATIENT (ON(CLI_PROFILE) | ON(CLI_EMERGENCY))
-#define TABULAR     (ON(CLI_HIERARCHY) | ON(CLI_RISK) | ON(CLI_ATTACK) | ON(CLI_COUNTS))
+#define TABULAR     (ON(CLI_HIERARCHY) | ON(CLI_RISK) | ON(CLI_ATTACK) | ON(CLI_COUNTS) | ON(CLI_DP))
 
 const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_INPUT] = {"input", "PATH", NULL,
@@ -16,7 +16,9 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_OUTPUT] = {"output", "PATH", NULL, "what to make; it must not exist, nor lie inside of --input", CLI_TEXT,
                     ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_KEYS) | ON(CLI_ANONYMIZE) | ON(CLI_DEID), true},
     [CLI_KEY] = {"key", "FILE", NULL, "key file of the project (or LETHE_KEY_FILE)", CLI_TEXT,
-                 ON(CLI_RUN) | ONE_PATIENT | ON(CLI_KEYS) | ON(CLI_ERASE) | ON(CLI_DEID) | ON(CLI_REIDENTIFY), true},
+                 ON(CLI_RUN) | ONE_PATIENT | ON(CLI_KEYS) | ON(CLI_ERASE) | ON(CLI_DEID) | ON(CLI_REIDENTIFY) |
+                     ON(CLI_DP),
+                 true},
     [CLI_LEVEL] =
         {"level", "internal|standard|external", "standard",
          "internal: each visit and each list item looks like k people's; standard: so does every ordered sequence "
@@ -136,6 +138,38 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
                      CLI_FLAG, ON(CLI_PREDICT) | ON(CLI_ANONYMIZE), false},
     [CLI_ERASE_ID] = {"id", "ID", NULL, "whom to erase: anon_… of the dataset; again for more", CLI_MANY, ON(CLI_ERASE),
                       true},
+    [CLI_BUDGET] = {"budget", "FILE", NULL, "ledger that the answer is paid from, before it is computed", CLI_TEXT,
+                    ON(CLI_DP), false},
+    [CLI_EPSILON] = {"epsilon", "E", NULL, "what the answer costs, or what a new budget holds: a decimal", CLI_TEXT,
+                     ON(CLI_DP), false},
+    [CLI_DELTA] = {"delta", "D", NULL,
+                   "as --epsilon, for a new budget, for gaussian noise and for histograms without --keys: well below "
+                   "one in the number of people, as 1e-6",
+                   CLI_TEXT, ON(CLI_DP), false},
+    [CLI_DP_PERSON] = {"person", "COLUMN", NULL, "column that says whose row it is", CLI_TEXT, ON(CLI_DP), false},
+    [CLI_DP_COLUMN] = {"column", "COLUMN", NULL, "column that is asked about", CLI_TEXT, ON(CLI_DP), false},
+    [CLI_MAX_ROWS] = {"max-rows", "N", "1",
+                      "rows of a person that count, up to 4096, chosen at random where there are more; of a "
+                      "histogram the values that a person counts under. Noise grows with it",
+                      CLI_NUMBER, ON(CLI_DP), false},
+    [CLI_LOWER] = {"lower", "L", NULL, "least value; smaller ones count as this. Chosen without looking at the data",
+                   CLI_TEXT, ON(CLI_DP), false},
+    [CLI_UPPER] = {"upper", "U", NULL, "largest value; as --lower", CLI_TEXT, ON(CLI_DP), false},
+    [CLI_UNIT] = {"unit", "U", "0.01", "values are rounded to it: 1, 0.1, and so on down to 0.000000001", CLI_TEXT,
+                  ON(CLI_DP), false},
+    [CLI_STEP] = {"step", "S", NULL, "how far the candidates of a quantile are apart (--unit); at most 2^20 of them",
+                  CLI_TEXT, ON(CLI_DP), false},
+    [CLI_QUANTILE] = {"quantile", "Q", "0.5", "which quantile, 0 to 1", CLI_TEXT, ON(CLI_DP), false},
+    [CLI_KEYS_FILE] = {"keys", "FILE", NULL,
+                       "values of the histogram, one a line; without it those that enough people have, which needs "
+                       "--delta",
+                       CLI_TEXT, ON(CLI_DP), false},
+    [CLI_NOISE] = {"noise", "laplace|gaussian", "laplace", "of counts, sums and histograms with --keys", CLI_CHOICE,
+                   ON(CLI_DP), false},
+    [CLI_NEW_BUDGET] = {"new", "FILE", NULL, "budget: make this ledger", CLI_TEXT, ON(CLI_DP), false},
+    [CLI_COMPOSITION] = {"composition", "basic|zcdp", "basic",
+                         "budget --new: epsilons add, or their zCDP does, which is less for many small answers",
+                         CLI_CHOICE, ON(CLI_DP), false},
     [CLI_POLICY_PROFILE] = {"profile",
                             "expert-determination-ml|safe-harbor|limited-dataset|gdpr-pseudonymised|research-dates",
                             "expert-determination-ml",
@@ -178,7 +212,7 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
                            CLI_SECONDS, ON(CLI_ANONYMIZE), false},
     [CLI_CSV_INPUT] = {"input", "FILE", NULL,
                        "the table: CSV with a header, plain or .gz or .zst; - for standard input", CLI_TEXT,
-                       ON(CLI_HIERARCHY) | ON(CLI_RISK) | ON(CLI_COUNTS), false},
+                       ON(CLI_HIERARCHY) | ON(CLI_RISK) | ON(CLI_COUNTS) | ON(CLI_DP), false},
     [CLI_KIND] = {"kind", "interval|bands|order|redaction|date|priority|region", NULL,
                   "build: how values generalize; what each needs as --steps stands above", CLI_CHOICE,
                   ON(CLI_HIERARCHY), false},
@@ -339,6 +373,21 @@ const cli_verb CLI_VERBS[CLI_VERB_COUNT] = {
          "older "
          "copy sees whom.",
          "lethe erase --dataset dataset/ --id anon_4bq6… --key project.key"},
+    [CLI_DP] =
+        {"dp", "differentially private answers, paid from a budget",
+         "lethe dp count|sum|mean|histogram|quantile --input FILE --person COLUMN [--column COLUMN] --epsilon E\n"
+         "                 --budget FILE [options]\n"
+         "       lethe dp budget --new FILE --epsilon E [--delta D] [--composition zcdp] [--key FILE]\n"
+         "       lethe dp budget --budget FILE [--key FILE]",
+         "Whether any one person is in the table, with all rows, changes no answer's probability by more than "
+         "exp(epsilon), and delta where one is given. Noise is exact, from integers, and cannot be seeded. The answer "
+         "is "
+         "paid before it is drawn: a ledger cannot be overdrawn, also not by two processes, and a damaged one is "
+         "refused "
+         "with the byte. With --key nobody else can write lines that fit. sum, mean and quantile need --lower and "
+         "--upper; rows without a person or a number are left out silently.",
+         "lethe dp mean --input visits.csv --person patient --column age --lower 0 --upper 110 --unit 1 --epsilon 0.1 "
+         "--budget ledger"},
     [CLI_DEID] =
         {"deid", "de-identify FHIR, fail closed",
          "lethe deid --input PATH --output DIR --key FILE [--profile P]\n"

@@ -29,6 +29,7 @@ int cli_run_anonymize(const cli_settings *settings);
 int cli_run_erase(const cli_settings *settings);
 int cli_run_evaluate(const cli_settings *settings);
 int cli_run_predict(const cli_settings *settings);
+int cli_run_dp(const cli_settings *settings);
 int cli_run_deid(const cli_settings *settings);
 int cli_run_policy(const cli_settings *settings);
 int cli_policy_check(const cli_settings *settings, const char *path);

@@ -101,6 +101,17 @@ test_erase() {
     done
 }
 
+# An answer that memory ends is not there, or it was paid.
+test_dp() {
+    { echo patient,dx; for i in $(seq 300); do echo "$((i % 90)),$((i % 4))"; done; } >visits.csv
+    rm -f ledger && "$lethe" dp budget --new ledger --epsilon 900 --delta 0.01 2>/dev/null
+    fail_each "$lethe" dp histogram --input visits.csv --person patient --column dx --max-rows 2 --epsilon 0.1 --delta 1e-6 \
+        --budget ledger
+    fail_each "$lethe" dp quantile --input visits.csv --person patient --column dx --lower 0 --upper 4 --epsilon 0.1 \
+        --budget ledger --json
+    "$lethe" dp budget --budget ledger >out 2>err || fail "the ledger is damaged: $(cat err)"
+}
+
 test_profile() {
     prepared
     fail_each "$lethe" profile --input one.json --key project.key
