@@ -94,6 +94,8 @@ static int name_file(deid_run *run, size_t index, lethe_error *error)
     const char *suffix;
     identity_token bits;
     engine_source_name(run->source, index, path);
+    if (strcmp(run->options->input, "-") == 0)
+        (void)snprintf(path, sizeof(path), "input.ndjson");
     const char *root = run->options->input;
     size_t skip = strncmp(path, root, strlen(root)) == 0 ? strlen(root) : 0;
     while (path[skip] == '/')

@@ -90,7 +90,7 @@ struct fhir_deid {
     deid_memo *memos;
     int32_t oldest_day; /* dates before it say that somebody is over 89 */
     fhir_changes changes;
-    fhir_type bundle_type, meta_type, extension_type;
+    fhir_type bundle_type, meta_type, extension_type, age_type;
     uint16_t security_index;
 
     json_tokens tokens;

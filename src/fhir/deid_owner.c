@@ -127,7 +127,7 @@ int deid_note_patients(fhir_deid *deid, uint32_t bundle)
         deid->patient_capacity = capacity;
     }
     if (++deid->bundles % 0xffff == 0) /* numbers come again: what is remembered must not */
-        memset(deid->memos, 0, DEID_MEMO_ENTRIES * sizeof(*deid->memos));
+        memset(deid->memos, 0, 2 * DEID_MEMO_ENTRIES * sizeof(*deid->memos));
     deid->bundle = (uint16_t)(1 + deid->bundles % 0xffff);
     memset(deid->patients, 0, capacity * sizeof(*deid->patients));
     deid->patient_mask = capacity - 1;

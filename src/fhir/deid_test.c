@@ -61,8 +61,7 @@ static void test_commas(void **state)
        "{\"resourceType\":\"Patient\",\"gender\":\"male\"}");
     is(&ml, "{\"name\":[{\"family\":\"A\"}],\"gender\":\"male\",\"x\":1,\"resourceType\":\"Patient\",\"y\":[{}]}",
        "{\"gender\":\"male\",\"resourceType\":\"Patient\"}");
-    is(&ml,
-       "{\"resourceType\":\"Patient\",\"communication\":[{\"text\":\"A\"},{\"preferred\":true},{}]}",
+    is(&ml, "{\"resourceType\":\"Patient\",\"communication\":[{\"text\":\"A\"},{\"preferred\":true},{}]}",
        "{\"resourceType\":\"Patient\",\"communication\":[{\"preferred\":true}]}");
     is(&ml, "{\"resourceType\":\"Patient\",\"address\":[{\"city\":\"A\"},{\"line\":[\"1\"]}]}",
        "{\"resourceType\":\"Patient\"}");
@@ -287,6 +286,12 @@ static void test_places_and_ages(void **state)
     has(&ml, AGE("103.25"), "\"value\":90,");
     has(&ml, AGE("1.03e2"), "\"value\":90,");
     has(&research, AGE("103"), "\"value\":103");
+#define QUANTITY(value, more) "{\"resourceType\":\"Observation\",\"valueQuantity\":{\"value\":" value more "}}"
+    has(&ml, QUANTITY("103", ",\"code\":\"a\""), "\"value\":90,");
+    has(&ml, QUANTITY("103", ",\"unit\":\"years\""), "\"value\":90,");
+    has(&ml, QUANTITY("103", ",\"unit\":\"mg\""), "\"value\":103,");
+    has(&ml, QUANTITY("103", ""), "\"value\":103");
+    has(&ml, QUANTITY("-103.50", ""), "\"value\":-103.50");
 }
 
 static void test_codes(void **state)

@@ -149,20 +149,36 @@ static bool is_city(base_span city)
     return city.size != 0 && city.size <= CITY_MAX;
 }
 
-/* Years, unless the unit says otherwise: an age in months is never cut. */
-static deid_outcome judge_age(fhir_deid *deid, deid_frame *frame, const fhir_element *element, uint32_t token)
+/* Whole years of a number as it is written; more than any age where it has an exponent. */
+static int32_t whole_years(base_span number)
 {
-    const base_span number = deid_text(deid, token);
-    const base_span code = deid_member_string(deid, frame->open, "code");
-    if (deid_char(deid, token) == '"' || deid_char(deid, token) == '-')
-        return kept_if(deid, element, false);
-    if (code.size != 0 && !base_span_is(code, "a"))
-        return DEID_KEEP;
     int32_t age = 0;
+    for (size_t i = 0; i < number.size; i++) {
+        if ((number.data[i] | 0x20) == 'e')
+            return INT32_MAX;
+    }
     for (size_t i = 0; i < number.size && number.data[i] >= '0' && number.data[i] <= '9' && age < 1000; i++)
         age = age * 10 + (number.data[i] - '0');
-    const bool scientific = memchr(number.data, 'e', number.size) != NULL || memchr(number.data, 'E', number.size);
-    if (age <= AGE_MAX && !scientific)
+    return age;
+}
+
+/* Of the type Age years, unless the unit says otherwise; of any other quantity only where the unit says years. */
+static bool is_in_years(fhir_deid *deid, const deid_frame *frame)
+{
+    const base_span code = deid_member_string(deid, frame->open, "code");
+    if (code.size != 0)
+        return base_span_is(code, "a");
+    const base_span unit = deid_member_string(deid, frame->open, "unit");
+    const bool years = unit.size != 0 && ((unit.data[0] | 0x20) == 'y' || base_span_is(unit, "a"));
+    return years || (unit.size == 0 && frame->type == deid->age_type);
+}
+
+static deid_outcome judge_age(fhir_deid *deid, deid_frame *frame, const fhir_element *element, uint32_t token)
+{
+    const char c = deid_char(deid, token);
+    if (c != '-' && (c < '0' || c > '9'))
+        return kept_if(deid, element, false);
+    if (c == '-' || whole_years(deid_text(deid, token)) <= AGE_MAX || !is_in_years(deid, frame))
         return DEID_KEEP;
     base_buf_text(&deid->value, "90");
     return counted(deid, element, FHIR_METHOD_GENERALIZE, DEID_REPLACE);
@@ -365,10 +381,13 @@ deid_outcome deid_judge(fhir_deid *deid, deid_frame *frame, const fhir_element *
     if (rule == FHIR_CONCEPT_TEXT)
         return judge_concept_text(deid, frame, element, token);
     const base_span raw = deid_raw(deid, token);
+    if (rule == FHIR_ID && !deid->resource->contained && deid_is_uuid(raw))
+        return named(deid, element, deid_put_id(deid, BASE_SPAN("UUID"), raw)); /* whatever its type is */
     const uint32_t tag = raw.size <= DEID_MEMO_TEXT ? memo_tag(deid, frame, rule) : 0;
     if (tag == 0)
         return judge_string(deid, frame, element, rule, token);
-    deid_memo *memo = deid_memo_at(deid->memos, tag, raw);
+    /* References are many: in a part of their own they push out no codes. */
+    deid_memo *memo = deid_memo_at(deid->memos + (rule == FHIR_REFERENCE ? DEID_MEMO_ENTRIES : 0), tag, raw);
     return deid_memo_is(memo, tag, raw) ? judge_known(deid, element, memo)
                                         : judge_and_note(deid, frame, element, rule, token, tag, memo);
 }
