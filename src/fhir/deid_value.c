@@ -2,6 +2,9 @@
 #include "fhir/deid_internal.h"
 #include "fhir/terms.h"
 
+/* Judged the first time: kept out of the way of what is remembered. */
+#define SLOW __attribute__((noinline))
+
 /* What becomes of one primitive. A value that has not the form its rule asks for goes: nobody knows what it holds. */
 #define CITY_MAX   60
 #define AGE_MAX    89
@@ -109,7 +112,8 @@ static bool is_term(fhir_deid *deid, base_span raw)
     return memo->row != 0;
 }
 
-static deid_outcome judge_concept_text(fhir_deid *deid, deid_frame *frame, const fhir_element *element, uint32_t token)
+static SLOW deid_outcome judge_concept_text(fhir_deid *deid, deid_frame *frame, const fhir_element *element,
+                                            uint32_t token)
 {
     const base_span raw = deid_raw(deid, token);
     const uint32_t list = deid_find(deid, frame->open, "coding");
@@ -173,7 +177,7 @@ static bool is_in_years(fhir_deid *deid, const deid_frame *frame)
     return years || (unit.size == 0 && frame->type == deid->age_type);
 }
 
-static deid_outcome judge_age(fhir_deid *deid, deid_frame *frame, const fhir_element *element, uint32_t token)
+static SLOW deid_outcome judge_age(fhir_deid *deid, deid_frame *frame, const fhir_element *element, uint32_t token)
 {
     const char c = deid_char(deid, token);
     if (c != '-' && (c < '0' || c > '9'))
@@ -241,8 +245,8 @@ static deid_outcome judge_plain(fhir_deid *deid, const fhir_element *element, ui
                    deid->plan[element->index].boolean ? c == 't' || c == 'f' : c == '-' || (c >= '0' && c <= '9'));
 }
 
-static deid_outcome judge_string(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_judgement rule,
-                                 uint32_t token)
+static SLOW deid_outcome judge_string(fhir_deid *deid, deid_frame *frame, const fhir_element *element,
+                                      fhir_judgement rule, uint32_t token)
 {
     const base_span text = deid_string(deid, token);
     switch (rule) {
@@ -342,8 +346,8 @@ static deid_outcome judge_known(fhir_deid *deid, const fhir_element *element, co
 }
 
 /* The count that a judgement changes is that of its element alone: the difference says which. */
-static deid_outcome judge_and_note(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_judgement rule,
-                                   uint32_t token, uint32_t tag, deid_memo *memo)
+static SLOW deid_outcome judge_and_note(fhir_deid *deid, deid_frame *frame, const fhir_element *element,
+                                        fhir_judgement rule, uint32_t token, uint32_t tag, deid_memo *memo)
 {
     uint64_t before[FHIR_METHOD_COUNT];
     const base_span raw = deid_raw(deid, token);
