@@ -15,9 +15,11 @@
  *
  * What is written speculatively (an object that may turn out empty) is taken back by a mark.
  */
-#define DEID_DECODED      4    /* strings with escapes that are looked at, at one time */
-#define DEID_MISSING_MAX  1024 /* of all open objects together */
-#define DEID_SECURITY_MAX 1024
+#define DEID_DECODED             4       /* strings with escapes that are looked at, at one time */
+#define DEID_MISSING_MAX         1024    /* of all open objects together */
+#define DEID_SEARCHES_MAX        64      /* of one object: FHIR has no more than one such member */
+#define DEID_CONTAINED_STEPS_MAX 1000000 /* contained resources looked at: more is an attack, not a record */
+#define DEID_SECURITY_MAX        1024
 
 typedef struct deid_mark {
     size_t size, from;
@@ -28,9 +30,10 @@ typedef struct deid_mark {
 typedef struct deid_frame deid_frame;
 struct deid_frame {
     fhir_type type;
-    uint32_t open; /* token of its { */
-    uint32_t kept; /* members so far */
-    int extension; /* row of the extension that it is or stands in directly; -1 */
+    uint32_t open;     /* token of its { */
+    uint32_t kept;     /* members so far */
+    int extension;     /* row of the extension that it is or stands in directly; -1 */
+    uint32_t searches; /* through its members for the sake of others: a repeated member must not make it quadratic */
     bool resource;
     bool system_read;
     int system_row;             /* of its member `system`; -1: unknown */
@@ -105,7 +108,8 @@ struct fhir_deid {
     deid_missing missing[DEID_MISSING_MAX];
     uint32_t siblings[DEID_MISSING_MAX]; /* keys of `_name` members that stay */
     uint32_t missing_count, sibling_count;
-    base_buf value; /* what is written for a value */
+    uint32_t contained_steps; /* of the resource at hand */
+    base_buf value;           /* what is written for a value */
     base_buf decoded[DEID_DECODED];
     unsigned decoded_next;
 

@@ -116,6 +116,8 @@ static SLOW deid_outcome judge_concept_text(fhir_deid *deid, deid_frame *frame, 
                                             uint32_t token)
 {
     const base_span raw = deid_raw(deid, token);
+    if (frame->searches++ >= DEID_SEARCHES_MAX)
+        return kept_if(deid, element, false);
     const uint32_t list = deid_find(deid, frame->open, "coding");
     if (list != 0 && deid_char(deid, list) == '[' && is_term(deid, raw))
         for (uint32_t at = list + 1; deid_char(deid, at) == '{';) {
@@ -182,7 +184,11 @@ static SLOW deid_outcome judge_age(fhir_deid *deid, deid_frame *frame, const fhi
     const char c = deid_char(deid, token);
     if (c != '-' && (c < '0' || c > '9'))
         return kept_if(deid, element, false);
-    if (c == '-' || whole_years(deid_text(deid, token)) <= AGE_MAX || !is_in_years(deid, frame))
+    if (c == '-' || whole_years(deid_text(deid, token)) <= AGE_MAX)
+        return DEID_KEEP;
+    if (frame->searches++ >= DEID_SEARCHES_MAX)
+        return kept_if(deid, element, false);
+    if (!is_in_years(deid, frame))
         return DEID_KEEP;
     base_buf_text(&deid->value, "90");
     return counted(deid, element, FHIR_METHOD_GENERALIZE, DEID_REPLACE);
