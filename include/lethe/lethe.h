@@ -2,6 +2,7 @@
 #ifndef LETHE_H
 #define LETHE_H
 
+#include <lethe/attack.h>
 #include <lethe/config.h>
 #include <lethe/csv.h>
 #include <lethe/deid.h>

@@ -3,6 +3,7 @@
 #define PRIVACY_LEVELS_INTERNAL_H
 
 #include "base/arena.h"
+#include "privacy/cover.h"
 #include "privacy/levels.h"
 
 #define LEVELS_STEPS_MAX 62        /* between the value and `*` */
@@ -45,9 +46,6 @@ int levels_fill_priority(levels_job *job, lethe_error *error);
 int levels_fill_lookup(levels_job *job, lethe_error *error);
 
 int levels_bad_steps(lethe_error *error);
-
-/* A decimal number in millionths; further digits are cut towards minus infinity. */
-bool levels_number(base_span text, int64_t *ret_number);
 
 /* Numbers with commas between, up to the end of the text or a slash; *text moves behind that. */
 bool levels_numbers(const char **text, int64_t *ret_numbers, uint32_t max, uint32_t *ret_count);

@@ -4,43 +4,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define NUMBER_MAX     9000000000000LL /* whole part: in millionths it fits 63 bits */
 #define CUTS_MAX       256
 #define ORDER_TEXT_MAX 120
-
-bool levels_number(base_span text, int64_t *ret_number)
-{
-    size_t i = 0, digits = 0;
-    const bool negative = text.size > 0 && text.data[0] == '-';
-    int64_t number = 0, unit = LEVELS_UNIT;
-    bool more = false; /* digits that are cut */
-    for (i = negative || (text.size > 0 && text.data[0] == '+') ? 1 : 0; i < text.size; i++, digits++) {
-        if (text.data[i] < '0' || text.data[i] > '9')
-            break;
-        number = number * 10 + (text.data[i] - '0');
-        if (number > NUMBER_MAX)
-            return false;
-    }
-    number *= LEVELS_UNIT;
-    for (i += i < text.size && text.data[i] == '.'; i < text.size; i++, digits++) {
-        if (text.data[i] < '0' || text.data[i] > '9')
-            return false;
-        unit /= 10;
-        number += unit * (text.data[i] - '0');
-        more = more || (unit == 0 && text.data[i] != '0');
-    }
-    if (digits == 0)
-        return false;
-    *ret_number = negative ? -number - more : number;
-    return true;
-}
 
 bool levels_numbers(const char **text, int64_t *ret_numbers, uint32_t max, uint32_t *ret_count)
 {
     *ret_count = 0;
     for (;;) {
         const size_t size = strcspn(*text, ",/");
-        if (*ret_count == max || !levels_number((base_span){*text, size}, &ret_numbers[*ret_count]))
+        if (*ret_count == max || !privacy_number((base_span){*text, size}, &ret_numbers[*ret_count]))
             return false;
         (*ret_count)++;
         *text += size;
@@ -68,7 +40,7 @@ static int read_numbers(levels_job *job)
     job->whole = true;
     for (uint32_t i = 0; i < job->count; i++) {
         levels_item *item = &job->items[i];
-        if (item->text.size != 0 && !levels_number(item->text, &item->number)) {
+        if (item->text.size != 0 && !privacy_number(item->text, &item->number)) {
             job->bad = item->code;
             return -1;
         }

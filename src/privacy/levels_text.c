@@ -142,7 +142,7 @@ int levels_fill_priority(levels_job *job, lethe_error *error)
 {
     int64_t number = 0;
     uint32_t present = 0;
-    if (!levels_number(base_span_of(job->steps), &number) || number < 2 * LEVELS_UNIT || number % LEVELS_UNIT != 0 ||
+    if (!privacy_number(base_span_of(job->steps), &number) || number < 2 * LEVELS_UNIT || number % LEVELS_UNIT != 0 ||
         number > LEVELS_STEPS_MAX * LEVELS_UNIT)
         return levels_bad_steps(error);
     const uint64_t levels = (uint64_t)(number / LEVELS_UNIT);
