@@ -76,6 +76,36 @@ static base_span system_text(fhir_deid *deid, deid_frame *frame)
     return frame->system_token != 0 ? deid_string(deid, frame->system_token) : (base_span){NULL, 0};
 }
 
+#define TAG_LOCAL 0xfffc0000u
+
+/* A code of a local system: labels of a server stand in every resource of it. */
+static deid_outcome put_local_code(fhir_deid *deid, base_span system, base_span code)
+{
+    char both[DEID_MEMO_TEXT];
+    const size_t size = system.size + 1 + code.size;
+    if (size > sizeof(both) || system.size == 0 || code.size == 0)
+        return deid_put_token(deid, FHIR_NAME_CODE, system, code);
+    memcpy(both, system.data, system.size);
+    both[system.size] = '\0'; /* the size of the system is part of the tag */
+    memcpy(both + system.size + 1, code.data, code.size);
+    const base_span key = {both, size};
+    const uint32_t tag = TAG_LOCAL | (uint32_t)system.size;
+    deid_memo *memo = deid_memo_at(deid->memos, tag, key);
+    if (deid_memo_is(memo, tag, key)) {
+        base_buf_append(&deid->value, memo->out, memo->out_size);
+        return DEID_REPLACE;
+    }
+    const deid_outcome outcome = deid_put_token(deid, FHIR_NAME_CODE, system, code);
+    if (deid->status == 0 && deid->value.size <= DEID_MEMO_OUT) {
+        memo->tag = tag;
+        memo->size = (uint8_t)size;
+        memcpy(memo->text, both, size);
+        memo->out_size = (uint8_t)deid->value.size;
+        memcpy(memo->out, deid->value.data, deid->value.size);
+    }
+    return outcome;
+}
+
 static deid_outcome judge_code_value(fhir_deid *deid, deid_frame *frame, const fhir_element *element, base_span code)
 {
     const int row = system_of(deid, frame);
@@ -86,7 +116,7 @@ static deid_outcome judge_code_value(fhir_deid *deid, deid_frame *frame, const f
         return DEID_KEEP;
     if (code.size > STRING_MAX || system.size > STRING_MAX)
         return kept_if(deid, element, false);
-    return named(deid, element, deid_put_token(deid, FHIR_NAME_CODE, system, code));
+    return named(deid, element, put_local_code(deid, system, code));
 }
 
 static bool is_known_display(fhir_deid *deid, uint32_t coding, base_span raw)
