@@ -165,11 +165,41 @@ static inline lethe_error *deid_error(fhir_deid *deid)
     return deid->status == 0 ? deid->error : NULL;
 }
 
+/* A value that is judged adds to the count of its element and method where it is not kept. */
 static inline void deid_count(fhir_deid *deid, const fhir_element *element, fhir_method method)
 {
     deid->changes.elements[element->index][method]++;
     deid->resource->methods |= 1u << method;
 }
+
+static inline deid_outcome deid_counted(fhir_deid *deid, const fhir_element *element, fhir_method method,
+                                        deid_outcome outcome)
+{
+    deid_count(deid, element,
+               outcome == DEID_DROP && method != FHIR_METHOD_REDACT && method != FHIR_METHOD_SCRUB ? FHIR_METHOD_REFUSED
+                                                                                                   : method);
+    return outcome;
+}
+
+static inline deid_outcome deid_kept_if(fhir_deid *deid, const fhir_element *element, bool fits)
+{
+    if (fits)
+        return DEID_KEEP;
+    deid_count(deid, element, FHIR_METHOD_REFUSED);
+    return DEID_DROP;
+}
+
+/* What is kept or gets a name: counted where it is replaced. */
+static inline deid_outcome deid_named(fhir_deid *deid, const fhir_element *element, deid_outcome outcome)
+{
+    return outcome == DEID_KEEP ? outcome : deid_counted(deid, element, FHIR_METHOD_PSEUDONYMIZE, outcome);
+}
+
+/* deid_code.c */
+int deid_system_of(fhir_deid *deid, deid_frame *frame);         /* the row of the object's member `system`, or -1 */
+base_span deid_system_text(fhir_deid *deid, deid_frame *frame); /* decoded */
+deid_outcome deid_judge_code(fhir_deid *deid, deid_frame *frame, const fhir_element *element, base_span code);
+deid_outcome deid_judge_concept_text(fhir_deid *deid, deid_frame *frame, const fhir_element *element, uint32_t token);
 
 /* deid_value.c: what becomes of a primitive; where it is replaced, deid->value holds the JSON. */
 deid_outcome deid_judge(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_judgement rule,
