@@ -38,6 +38,15 @@ void engine_deid_done(engine_deid *one);
 /* Appends the de-identified document to one->out. JSON_PADDING bytes behind `text` are readable. */
 int engine_deid_document(engine_deid *one, base_span text, lethe_error *error);
 
+/* What the output of a file may be called: `plain` where every part of its name is a type of FHIR, a word of terms or a
+ * small number, else empty; `token` always. */
+typedef struct engine_deid_names {
+    char plain[128], token[64];
+} engine_deid_names;
+
+int engine_deid_name(identity_artefact *names, const char *input, const char *path, engine_deid_names *ret_names,
+                     lethe_error *error);
+
 /* A file that was written. */
 typedef struct engine_deid_file {
     char name[128];
