@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Valid in, valid out: which documents of a folder were valid FHIR and are not after `lethe deid`.
 
-    deid_validity.py LETHE FOLDER
+    deid_validity.py LETHE FOLDER [PROFILE]
 
 Both are judged by `lethe validate`. Prints each document that became invalid with its issues; exit code 1 where there is one.
 """
@@ -26,11 +26,12 @@ def invalid(lethe, folder):
 
 def main():
     lethe, folder = sys.argv[1:3]
+    profile = sys.argv[3] if len(sys.argv) > 3 else "expert-determination-ml"
     with tempfile.TemporaryDirectory() as home:
         key, made = os.path.join(home, "project.key"), os.path.join(home, "deid")
         subprocess.run([lethe, "keys", "new", "--output", key], check=True, stderr=subprocess.DEVNULL)
-        subprocess.run([lethe, "deid", "--input", folder, "--output", made, "--key", key, "--quiet"], check=False,
-                       stdout=subprocess.DEVNULL)
+        subprocess.run([lethe, "deid", "--input", folder, "--output", made, "--key", key, "--quiet", "--profile", profile],
+                       check=False, stdout=subprocess.DEVNULL)
         with open(os.path.join(made, "manifest.json"), encoding="utf-8") as file:
             outputs = [row["path"] for row in json.load(file)["files"]]
         for name in ("manifest.json", "changes.json"):
