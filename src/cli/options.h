@@ -81,6 +81,7 @@ typedef enum cli_option_id {
     CLI_WHOLE_WEEKS,
     CLI_REVERSIBLE,
     CLI_NO_SECURITY_TAGS,
+    CLI_PROVENANCE,
     CLI_EXPLAIN_RESOURCE,
     CLI_TOKENS,
     CLI_REASON,

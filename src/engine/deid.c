@@ -63,7 +63,8 @@ static int name_file(deid_run *run, size_t index, lethe_error *error)
     const bool piped = strcmp(run->options->input, "-") == 0;
     BASE_TRY(engine_deid_name(run->names, run->options->input, piped ? "input.ndjson" : path, &names, error));
     const bool plain = names.plain[0] != '\0' && index < NAMES_COMPARED_MAX && !is_taken(run, index, names.plain) &&
-                       strcmp(names.plain, "manifest.json") != 0 && strcmp(names.plain, "changes.json") != 0;
+                       strcmp(names.plain, "manifest.json") != 0 && strcmp(names.plain, "changes.json") != 0 &&
+                       strcmp(names.plain, "provenance.ndjson") != 0;
     (void)snprintf(run->files[index].name, sizeof(run->files[index].name), "%s", plain ? names.plain : names.token);
     return 0;
 }

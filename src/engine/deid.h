@@ -25,7 +25,7 @@ typedef struct engine_deid_plan {
     fhir_profile profile;
     int32_t as_of_day;
     const char *as_of, *audience;
-    bool weeks, reversible, tags;
+    bool weeks, reversible, tags, provenance;
     size_t threads;
 } engine_deid_plan;
 
@@ -54,7 +54,7 @@ typedef struct engine_deid_file {
     uint8_t digest[32];
 } engine_deid_file;
 
-/* manifest.json with its signature, and changes.json. */
+/* manifest.json with its signature, changes.json, and provenance.ndjson where the plan asks for it. */
 typedef struct engine_deid_made {
     const base_folder *folder;
     const crypt_keyring *ring;

@@ -145,6 +145,9 @@ test_kept() {
     cp population/Patient.ndjson population/Observation.ndjson valid/
     expect 0 "$lethe" validate --input valid --json
     expect 0 "$lethe" deid --input valid --output valid-deid --key project.key --quiet
+    rm -r valid-deid
+    expect 0 "$lethe" deid --input valid --output valid-deid --key project.key --quiet --provenance
+    [ "$(grep -c '"resourceType":"Provenance"' valid-deid/provenance.ndjson)" -eq 2 ] || fail 'a Provenance for each file'
     rm valid-deid/changes.json valid-deid/manifest.*
     expect 0 "$lethe" validate --input valid-deid --json
 }
