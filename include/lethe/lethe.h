@@ -4,12 +4,14 @@
 
 #include <lethe/attack.h>
 #include <lethe/config.h>
+#include <lethe/counts.h>
 #include <lethe/csv.h>
 #include <lethe/deid.h>
 #include <lethe/erase.h>
 #include <lethe/error.h>
 #include <lethe/hierarchy.h>
 #include <lethe/keys.h>
+#include <lethe/policy.h>
 #include <lethe/predict.h>
 #include <lethe/profile.h>
 #include <lethe/risk.h>
