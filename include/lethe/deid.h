@@ -28,6 +28,7 @@ typedef struct lethe_deid_options {
     uint8_t whole_weeks;  /* dates move by whole weeks: the day of the week stays */
     uint8_t reversible;   /* identifiers get tokens that lethe_reidentify reads */
     uint8_t no_tags;      /* leave meta.security as it is */
+    uint8_t provenance;   /* also provenance.ndjson: a Provenance for each file that was written */
     uint32_t threads;     /* 0: processors of this process; the output is the same at any number */
     int (*progress)(void *context, uint64_t done, uint64_t total); /* bytes; non-zero cancels */
     void *progress_context;

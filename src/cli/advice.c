@@ -16,6 +16,8 @@ static const struct {
     {LETHE_E_BASE_INTERNAL, "This is a defect of lethe: report this line and the version (lethe --version)."},
     {LETHE_E_CRYPT_KEY_FILE,
      "Give the file that `lethe keys new` wrote. If it is damaged, take its copy: a new key makes other pseudonyms."},
+    {LETHE_E_CRYPT_EPOCH,
+     "The token is of another epoch: give the key file that still has it; retired epochs are kept for this."},
     {LETHE_E_CRYPT_KEY_MODE,
      "chmod 600 the key file, let it belong to whoever runs lethe, and ask who could read it until now."},
     {LETHE_E_CRYPT_KEY_EXISTS, "Choose another name. A key that is deleted takes its pseudonyms with it."},

@@ -187,6 +187,8 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
                         CLI_FLAG, ON(CLI_DEID), false},
     [CLI_NO_SECURITY_TAGS] = {"no-security-tags", NULL, NULL, "do not say in meta.security what was done", CLI_FLAG,
                               ON(CLI_DEID), false},
+    [CLI_PROVENANCE] = {"provenance", NULL, NULL, "also provenance.ndjson: a Provenance for each file that was written",
+                        CLI_FLAG, ON(CLI_DEID), false},
     [CLI_EXPLAIN_RESOURCE] = {"explain", NULL, NULL,
                               "instead: each element of the one resource in --input with its rule, and none of its "
                               "values; needs neither --output nor --key",

@@ -115,6 +115,7 @@ int cli_run_deid(const cli_settings *settings)
         .whole_weeks = cli_flag(settings, CLI_WHOLE_WEEKS),
         .reversible = cli_flag(settings, CLI_REVERSIBLE),
         .no_tags = cli_flag(settings, CLI_NO_SECURITY_TAGS),
+        .provenance = cli_flag(settings, CLI_PROVENANCE),
         .threads = (uint32_t)cli_number(settings, CLI_THREADS),
         .progress = show_progress,
         .progress_context = &bar,

@@ -5,7 +5,6 @@
 #include "crypt/digest.h"
 #include "engine/settings.h"
 #include "engine/source.h"
-#include "fhir/terms.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -45,41 +44,6 @@ typedef struct deid_worker {
     size_t trouble_count;
 } deid_worker;
 
-static size_t without_suffixes(const char *name, const char **ret_suffix)
-{
-    static const char *const suffixes[] = {".ndjson", ".jsonl", ".json"};
-    size_t size = strlen(name);
-    if (size > 3 && strcmp(name + size - 3, ".gz") == 0)
-        size -= 3;
-    else if (size > 4 && strcmp(name + size - 4, ".zst") == 0)
-        size -= 4;
-    *ret_suffix = ".ndjson";
-    for (size_t i = 0; i < 3; i++) {
-        const size_t length = strlen(suffixes[i]);
-        if (size > length && memcmp(name + size - length, suffixes[i], length) == 0) {
-            *ret_suffix = suffixes[i];
-            return size - length;
-        }
-    }
-    return size;
-}
-
-/* "Patient.000", "bulk/Observation_12": parts that are types, words of terms, or small numbers. */
-static bool is_plain_name(base_span name)
-{
-    size_t at = 0;
-    while (at < name.size) {
-        size_t end = at;
-        while (end < name.size && memchr("._-/", name.data[end], 4) == NULL)
-            end++;
-        const base_span part = {name.data + at, end - at};
-        if (part.size != 0 && !fhir_is_core_code(part) && !fhir_is_term(part))
-            return false;
-        at = end + 1;
-    }
-    return name.size != 0 && name.size < 80 && name.data[0] != '.';
-}
-
 static bool is_taken(const deid_run *run, size_t count, const char *name)
 {
     for (size_t i = 0; i < count; i++)
@@ -88,33 +52,20 @@ static bool is_taken(const deid_run *run, size_t count, const char *name)
     return false;
 }
 
+/* Looked for among few: a folder of many files has names of patients, which get tokens. */
+#define NAMES_COMPARED_MAX 4096
+
 static int name_file(deid_run *run, size_t index, lethe_error *error)
 {
-    char path[BASE_PATH_MAX], token[IDENTITY_NAME_MAX];
-    const char *suffix;
-    identity_token bits;
+    char path[BASE_PATH_MAX];
+    engine_deid_names names;
     engine_source_name(run->source, index, path);
-    const char *root = run->options->input;
-    size_t skip = strncmp(path, root, strlen(root)) == 0 ? strlen(root) : 0;
-    while (path[skip] == '/')
-        skip++;
-    const char *name = path[skip] != '\0' ? path + skip : path;
-    if (path[skip] == '\0' && strrchr(path, '/') != NULL)
-        name = strrchr(path, '/') + 1;
-    const base_span stem = {name, without_suffixes(name, &suffix)};
-    char *out = run->files[index].name;
-    if (is_plain_name(stem)) {
-        (void)snprintf(out, sizeof(run->files[index].name), "%.*s%s", (int)stem.size, stem.data, suffix);
-        for (char *at = out; (at = strchr(at, '/')) != NULL;)
-            *at = '.';
-        /* Looked for among few: a folder of many files has names of patients, which get tokens. */
-        if (index < 4096 && !is_taken(run, index, out) && strcmp(out, "manifest.json") != 0 &&
-            strcmp(out, "changes.json") != 0)
-            return 0;
-    }
-    BASE_TRY(identity_artefact_token(run->names, 'f', base_span_of(name), (base_span){NULL, 0}, &bits, error));
-    identity_format("", &bits, token);
-    (void)snprintf(out, sizeof(run->files[index].name), "%s%s", token, suffix);
+    const bool piped = strcmp(run->options->input, "-") == 0;
+    BASE_TRY(engine_deid_name(run->names, run->options->input, piped ? "input.ndjson" : path, &names, error));
+    const bool plain = names.plain[0] != '\0' && index < NAMES_COMPARED_MAX && !is_taken(run, index, names.plain) &&
+                       strcmp(names.plain, "manifest.json") != 0 && strcmp(names.plain, "changes.json") != 0 &&
+                       strcmp(names.plain, "provenance.ndjson") != 0;
+    (void)snprintf(run->files[index].name, sizeof(run->files[index].name), "%s", plain ? names.plain : names.token);
     return 0;
 }
 

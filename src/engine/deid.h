@@ -27,7 +27,7 @@ typedef struct engine_deid_plan {
     fhir_profile profile;
     int32_t as_of_day;
     const char *as_of, *audience;
-    bool weeks, reversible, tags;
+    bool weeks, reversible, tags, provenance;
     size_t threads;
     fhir_rules *rules; /* the policy of others, owned by the plan; NULL: ours */
     bool compat;
@@ -47,6 +47,15 @@ void engine_deid_done(engine_deid *one);
 void engine_deid_file_is(engine_deid *one, const char *path); /* of the documents that follow: scopes of theirs ask */
 int engine_deid_document(engine_deid *one, base_span text, lethe_error *error);
 
+/* What the output of a file may be called: `plain` where every part of its name is a type of FHIR, a word of terms or a
+ * small number, else empty; `token` always. */
+typedef struct engine_deid_names {
+    char plain[128], token[64];
+} engine_deid_names;
+
+int engine_deid_name(identity_artefact *names, const char *input, const char *path, engine_deid_names *ret_names,
+                     lethe_error *error);
+
 /* A file that was written. */
 typedef struct engine_deid_file {
     char name[128];
@@ -54,7 +63,7 @@ typedef struct engine_deid_file {
     uint8_t digest[32];
 } engine_deid_file;
 
-/* manifest.json with its signature, and changes.json. */
+/* manifest.json with its signature, changes.json, and provenance.ndjson where the plan asks for it. */
 typedef struct engine_deid_made {
     const base_folder *folder;
     const crypt_keyring *ring;

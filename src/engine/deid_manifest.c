@@ -140,6 +140,72 @@ static void write_changes(json_writer *w, const engine_deid_made *made)
     json_write_end(w);
 }
 
+static void write_coding(json_writer *w, const char *system, const char *code)
+{
+    json_write_key(w, "coding");
+    json_write_array(w);
+    json_write_object(w);
+    json_member_text(w, "system", system);
+    json_member_text(w, "code", code);
+    json_write_end(w);
+    json_write_end(w);
+}
+
+/* The file is named by its digest, and when by the as-of day: an output has no clock. */
+static void write_provenance(json_writer *w, const engine_deid_made *made, const engine_deid_file *file)
+{
+    char text[128], hex[65];
+    engine_hex(file->digest, 32, hex);
+    json_write_object(w);
+    json_member_text(w, "resourceType", "Provenance");
+    json_write_key(w, "target");
+    json_write_array(w);
+    json_write_object(w);
+    json_write_key(w, "identifier");
+    json_write_object(w);
+    json_member_text(w, "system", "urn:ietf:rfc:3986");
+    (void)snprintf(text, sizeof(text), "urn:sha256:%s", hex);
+    json_member_text(w, "value", text);
+    json_write_end(w);
+    json_member_text(w, "display", file->name);
+    json_write_end(w);
+    json_write_end(w);
+    (void)snprintf(text, sizeof(text), "%sT00:00:00Z", made->plan->as_of);
+    json_member_text(w, "recorded", text);
+    json_write_key(w, "activity");
+    json_write_object(w);
+    write_coding(w, "http://terminology.hl7.org/CodeSystem/iso-21089-lifecycle", "pseudonymize");
+    json_member_text(w, "text", fhir_profile_of(made->plan->profile)->name);
+    json_write_end(w);
+    json_write_key(w, "agent");
+    json_write_array(w);
+    json_write_object(w);
+    json_write_key(w, "type");
+    json_write_object(w);
+    write_coding(w, "http://terminology.hl7.org/CodeSystem/provenance-participant-type", "assembler");
+    json_write_end(w);
+    json_write_key(w, "who");
+    json_write_object(w);
+    (void)snprintf(text, sizeof(text), "Lethe %s", lethe_version());
+    json_member_text(w, "display", text);
+    json_write_end(w);
+    json_write_end(w);
+    json_write_end(w);
+    json_write_end(w);
+}
+
+static int put_provenance(const engine_deid_made *made, base_buf *out, lethe_error *error)
+{
+    base_buf_reset(out);
+    for (size_t i = 0; i < made->file_count; i++) {
+        json_writer w = json_writer_of(out, false);
+        write_provenance(&w, made, &made->files[i]);
+        base_buf_byte(out, '\n');
+    }
+    BASE_TRY(base_buf_check(out, error));
+    return base_folder_write(made->folder, "provenance.ndjson", base_buf_view(out), error);
+}
+
 static int put(const engine_deid_made *made, const char *name, base_buf *out, bool sign, lethe_error *error)
 {
     uint8_t signature[64];
@@ -166,6 +232,8 @@ int engine_deid_manifest(const engine_deid_made *made, lethe_error *error)
         write_changes(&w, made);
         status = put(made, "changes.json", &out, false, error);
     }
+    if (status == 0 && made->plan->provenance)
+        status = put_provenance(made, &out, error);
     base_buf_done(&out);
     return status;
 }

@@ -102,6 +102,7 @@ int engine_deid_plan_of(const lethe_deid_options *options, engine_deid_plan *ret
         .weeks = options->whole_weeks != 0,
         .reversible = options->reversible != 0,
         .tags = options->no_tags == 0,
+        .provenance = options->provenance != 0,
         .threads = options->threads != 0 ? options->threads : base_threads_default(),
     };
     base_time as_of;

@@ -69,6 +69,7 @@ static void make_plan(fhir_deid *deid)
     deid->bundle_type = type_named("Bundle");
     deid->meta_type = type_named("Meta");
     deid->extension_type = type_named("Extension");
+    deid->age_type = type_named("Age");
     const fhir_element *security = fhir_schema_find(deid->meta_type, "security", 8);
     deid->security_index = security->index;
 }
@@ -87,9 +88,9 @@ int fhir_deid_new(const fhir_deid_options *options, fhir_deid **ret_deid, lethe_
         base_buf_init(&deid->decoded[i], deid->options.max_bytes);
     deid->plan = calloc(fhir_schema_elements(), sizeof(*deid->plan));
     deid->first = calloc(fhir_schema_types(), sizeof(*deid->first));
-    deid->memos = aligned_alloc(64, DEID_MEMO_ENTRIES * sizeof(*deid->memos));
+    deid->memos = aligned_alloc(64, 2 * DEID_MEMO_ENTRIES * sizeof(*deid->memos));
     if (deid->memos != NULL)
-        memset(deid->memos, 0, DEID_MEMO_ENTRIES * sizeof(*deid->memos));
+        memset(deid->memos, 0, 2 * DEID_MEMO_ENTRIES * sizeof(*deid->memos));
     deid->changes.elements = calloc(fhir_schema_elements(), sizeof(*deid->changes.elements));
     uint8_t key[FHIR_TOKEN_BYTES] = {0};
     const bool whole =

@@ -15,9 +15,11 @@
  *
  * What is written speculatively (an object that may turn out empty) is taken back by a mark.
  */
-#define DEID_DECODED      4    /* strings with escapes that are looked at, at one time */
-#define DEID_MISSING_MAX  1024 /* of all open objects together */
-#define DEID_SECURITY_MAX 1024
+#define DEID_DECODED             4       /* strings with escapes that are looked at, at one time */
+#define DEID_MISSING_MAX         1024    /* of all open objects together */
+#define DEID_SEARCHES_MAX        64      /* of one object: FHIR has no more than one such member */
+#define DEID_CONTAINED_STEPS_MAX 1000000 /* contained resources looked at: more is an attack, not a record */
+#define DEID_SECURITY_MAX        1024
 
 typedef struct deid_mark {
     size_t size, from;
@@ -28,9 +30,10 @@ typedef struct deid_mark {
 typedef struct deid_frame deid_frame;
 struct deid_frame {
     fhir_type type;
-    uint32_t open; /* token of its { */
-    uint32_t kept; /* members so far */
-    int extension; /* row of the extension that it is or stands in directly; -1 */
+    uint32_t open;     /* token of its { */
+    uint32_t kept;     /* members so far */
+    int extension;     /* row of the extension that it is or stands in directly; -1 */
+    uint32_t searches; /* through its members for the sake of others: a repeated member must not make it quadratic */
     bool resource;
     bool system_read;
     int system_row;             /* of its member `system`; -1: unknown */
@@ -90,7 +93,7 @@ struct fhir_deid {
     deid_memo *memos;
     int32_t oldest_day; /* dates before it say that somebody is over 89 */
     fhir_changes changes;
-    fhir_type bundle_type, meta_type, extension_type;
+    fhir_type bundle_type, meta_type, extension_type, age_type;
     uint16_t security_index;
 
     json_tokens tokens;
@@ -105,7 +108,8 @@ struct fhir_deid {
     deid_missing missing[DEID_MISSING_MAX];
     uint32_t siblings[DEID_MISSING_MAX]; /* keys of `_name` members that stay */
     uint32_t missing_count, sibling_count;
-    base_buf value; /* what is written for a value */
+    uint32_t contained_steps; /* of the resource at hand */
+    base_buf value;           /* what is written for a value */
     base_buf decoded[DEID_DECODED];
     unsigned decoded_next;
 
@@ -161,11 +165,41 @@ static inline lethe_error *deid_error(fhir_deid *deid)
     return deid->status == 0 ? deid->error : NULL;
 }
 
+/* A value that is judged adds to the count of its element and method where it is not kept. */
 static inline void deid_count(fhir_deid *deid, const fhir_element *element, fhir_method method)
 {
     deid->changes.elements[element->index][method]++;
     deid->resource->methods |= 1u << method;
 }
+
+static inline deid_outcome deid_counted(fhir_deid *deid, const fhir_element *element, fhir_method method,
+                                        deid_outcome outcome)
+{
+    deid_count(deid, element,
+               outcome == DEID_DROP && method != FHIR_METHOD_REDACT && method != FHIR_METHOD_SCRUB ? FHIR_METHOD_REFUSED
+                                                                                                   : method);
+    return outcome;
+}
+
+static inline deid_outcome deid_kept_if(fhir_deid *deid, const fhir_element *element, bool fits)
+{
+    if (fits)
+        return DEID_KEEP;
+    deid_count(deid, element, FHIR_METHOD_REFUSED);
+    return DEID_DROP;
+}
+
+/* What is kept or gets a name: counted where it is replaced. */
+static inline deid_outcome deid_named(fhir_deid *deid, const fhir_element *element, deid_outcome outcome)
+{
+    return outcome == DEID_KEEP ? outcome : deid_counted(deid, element, FHIR_METHOD_PSEUDONYMIZE, outcome);
+}
+
+/* deid_code.c */
+int deid_system_of(fhir_deid *deid, deid_frame *frame);         /* the row of the object's member `system`, or -1 */
+base_span deid_system_text(fhir_deid *deid, deid_frame *frame); /* decoded */
+deid_outcome deid_judge_code(fhir_deid *deid, deid_frame *frame, const fhir_element *element, base_span code);
+deid_outcome deid_judge_concept_text(fhir_deid *deid, deid_frame *frame, const fhir_element *element, uint32_t token);
 
 /* deid_value.c: what becomes of a primitive; where it is replaced, deid->value holds the JSON. */
 deid_outcome deid_judge(fhir_deid *deid, deid_frame *frame, const fhir_element *element, fhir_judgement rule,

@@ -20,7 +20,7 @@ typedef struct maker {
     base_buf *out;
     const char *mark;
     bool systems; /* known systems: then codes and displays carry the mark */
-    unsigned depth;
+    unsigned depth, depth_max;
     fhir_type path[DEPTH_MAX + 2];
 } maker;
 
@@ -72,7 +72,7 @@ static bool is_open(const maker *m, fhir_type type)
     for (unsigned i = 0; i < m->depth; i++)
         if (m->path[i] == type)
             return true;
-    return m->depth > DEPTH_MAX;
+    return m->depth > m->depth_max;
 }
 
 static void make_extension(maker *m)
@@ -126,7 +126,7 @@ static void make_object(maker *m, fhir_type type)
         const bool open = is_open(m, element->type);
         if (!primitive && open && !named(element->type, "Extension") && element->min == 0)
             continue;
-        if (!primitive && open && named(element->type, "Extension") && m->depth > DEPTH_MAX)
+        if (!primitive && open && named(element->type, "Extension") && m->depth > m->depth_max)
             continue;
         base_buf_format(m->out, ",\"%s\":%s", fhir_element_name(element), element->many ? "[" : "");
         if (!primitive && open && !named(element->type, "Extension"))
@@ -145,6 +145,8 @@ static bool contains(base_span text, const char *mark)
 {
     const size_t size = strlen(mark);
     for (size_t i = 0; i + size <= text.size; i++) {
+        if ((text.data[i] | 0x20) != (mark[0] | 0x20))
+            continue;
         size_t j = 0;
         while (j < size && (text.data[i + j] | 0x20) == (mark[j] | 0x20))
             j++;
@@ -216,9 +218,9 @@ static unsigned missing_in(json_value object, fhir_type type)
     return missing;
 }
 
-static void check_type(test_deid *test, fhir_type type, const char *mark, bool systems)
+static void check_type(test_deid *test, fhir_type type, const char *mark, bool systems, unsigned depth)
 {
-    maker m = {.out = &test->in, .mark = mark, .systems = systems};
+    maker m = {.out = &test->in, .mark = mark, .systems = systems, .depth_max = depth};
     base_buf_reset(&test->in);
     make_object(&m, type);
     assert_true(contains(base_buf_view(&test->in), mark));
@@ -239,10 +241,11 @@ static void check_type(test_deid *test, fhir_type type, const char *mark, bool s
     json_value root;
     assert_int_equal(base_buf_reserve(&test->out, JSON_PADDING), 0);
     assert_int_equal(json_parse(test->parser, base_buf_view(&test->out), &root, NULL), 0);
-    assert_int_equal(missing_in(root, type), 0);
+    if (mark == MARKS[0]) /* the same for every mark */
+        assert_int_equal(missing_in(root, type), 0);
 }
 
-static void check_all(fhir_profile profile, size_t marks)
+static void check_all(fhir_profile profile, size_t first, size_t marks, unsigned depth)
 {
     test_deid test;
     size_t bytes = 0;
@@ -250,9 +253,9 @@ static void check_all(fhir_profile profile, size_t marks)
     for (size_t type = 1; type < fhir_schema_types(); type++) {
         if (fhir_schema_kind((fhir_type)type) != FHIR_KIND_RESOURCE || fhir_schema_abstract((fhir_type)type))
             continue;
-        for (size_t i = 0; i < marks; i++)
+        for (size_t i = first; i < marks; i++)
             for (int systems = 0; systems < 2; systems++) {
-                check_type(&test, (fhir_type)type, MARKS[i], systems != 0);
+                check_type(&test, (fhir_type)type, MARKS[i], systems != 0, depth);
                 bytes += test.in.size;
             }
     }
@@ -263,19 +266,20 @@ static void check_all(fhir_profile profile, size_t marks)
 static void test_ml(void **state)
 {
     (void)state;
-    check_all(FHIR_EXPERT_ML, sizeof(MARKS) / sizeof(*MARKS));
+    check_all(FHIR_EXPERT_ML, 0, 1, DEPTH_MAX);
+    check_all(FHIR_EXPERT_ML, 1, sizeof(MARKS) / sizeof(*MARKS), DEPTH_MAX - 2);
 }
 
 static void test_safe_harbor(void **state)
 {
     (void)state;
-    check_all(FHIR_SAFE_HARBOR, 1);
+    check_all(FHIR_SAFE_HARBOR, 0, 2, DEPTH_MAX - 2);
 }
 
 static void test_gdpr(void **state)
 {
     (void)state;
-    check_all(FHIR_GDPR, 1);
+    check_all(FHIR_GDPR, 0, 1, DEPTH_MAX - 2);
 }
 
 /* What is left is found: a limited dataset keeps cities, and a city may be called like a person. */
@@ -283,7 +287,7 @@ static void test_search(void **state)
 {
     (void)state;
     test_deid test;
-    maker m = {.out = &test.in, .mark = MARKS[2]};
+    maker m = {.out = &test.in, .mark = MARKS[2], .depth_max = 2};
     test_deid_init(&test, FHIR_LIMITED_DATASET, false);
     make_object(&m, fhir_schema_type("Patient", 7));
     assert_true(contains(base_span_of(test_deid_run(&test, NULL)), MARKS[2]));

@@ -127,7 +127,7 @@ int deid_note_patients(fhir_deid *deid, uint32_t bundle)
         deid->patient_capacity = capacity;
     }
     if (++deid->bundles % 0xffff == 0) /* numbers come again: what is remembered must not */
-        memset(deid->memos, 0, DEID_MEMO_ENTRIES * sizeof(*deid->memos));
+        memset(deid->memos, 0, 2 * DEID_MEMO_ENTRIES * sizeof(*deid->memos));
     deid->bundle = (uint16_t)(1 + deid->bundles % 0xffff);
     memset(deid->patients, 0, capacity * sizeof(*deid->patients));
     deid->patient_mask = capacity - 1;
@@ -158,6 +158,8 @@ static bool key_of_contained(fhir_deid *deid, uint32_t resource, base_span id, o
 {
     const uint32_t list = deid_find(deid, resource, "contained");
     for (uint32_t at = first_element(deid, list); at != 0; at = next_element(deid, at)) {
+        if (deid->contained_steps++ >= DEID_CONTAINED_STEPS_MAX)
+            return false;
         if (!is_patient(deid, at) || !base_span_equal(raw_member(deid, at, "id"), id))
             continue;
         const uint32_t identifier = first_element(deid, deid_find(deid, at, "identifier"));
@@ -312,6 +314,7 @@ static deid_memo *owner_memo(fhir_deid *deid, const deid_resource *resource, uin
 void deid_find_owner(fhir_deid *deid, deid_resource *resource, uint32_t full_url)
 {
     owner_key key = {{NULL, 0}, {NULL, 0}, 0};
+    deid->contained_steps = 0;
     uint32_t tag = 0;
     base_span raw = {NULL, 0};
     deid_memo *memo = owner_memo(deid, resource, &tag, &raw);

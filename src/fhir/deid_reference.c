@@ -306,7 +306,7 @@ static bool put_absolute(fhir_deid *deid, base_span url)
 
 static void put_any(fhir_deid *deid, base_span reference)
 {
-    const size_t question = find_byte(reference, '?');
+    size_t question = SIZE_MAX;
     if (reference.data[0] == '#') {
         base_buf_byte(&deid->value, '#');
         if (reference.size > 1)
@@ -317,7 +317,8 @@ static void put_any(fhir_deid *deid, base_span reference)
     } else if (memmem(reference.data, reference.size, "://", 3) != NULL) {
         if (!put_absolute(deid, reference))
             put_urn(deid, FHIR_NAME_URI, reference);
-    } else if (question != SIZE_MAX && is_resource_type((base_span){reference.data, question})) {
+    } else if ((question = find_byte(reference, '?')) != SIZE_MAX &&
+               is_resource_type((base_span){reference.data, question})) {
         base_buf_append(&deid->value, reference.data, question + 1);
         put_query(deid, behind(reference, question + 1));
     } else if (!put_address(deid, reference)) {

@@ -61,8 +61,7 @@ static void test_commas(void **state)
        "{\"resourceType\":\"Patient\",\"gender\":\"male\"}");
     is(&ml, "{\"name\":[{\"family\":\"A\"}],\"gender\":\"male\",\"x\":1,\"resourceType\":\"Patient\",\"y\":[{}]}",
        "{\"gender\":\"male\",\"resourceType\":\"Patient\"}");
-    is(&ml,
-       "{\"resourceType\":\"Patient\",\"communication\":[{\"text\":\"A\"},{\"preferred\":true},{}]}",
+    is(&ml, "{\"resourceType\":\"Patient\",\"communication\":[{\"text\":\"A\"},{\"preferred\":true},{}]}",
        "{\"resourceType\":\"Patient\",\"communication\":[{\"preferred\":true}]}");
     is(&ml, "{\"resourceType\":\"Patient\",\"address\":[{\"city\":\"A\"},{\"line\":[\"1\"]}]}",
        "{\"resourceType\":\"Patient\"}");
@@ -287,6 +286,12 @@ static void test_places_and_ages(void **state)
     has(&ml, AGE("103.25"), "\"value\":90,");
     has(&ml, AGE("1.03e2"), "\"value\":90,");
     has(&research, AGE("103"), "\"value\":103");
+#define QUANTITY(value, more) "{\"resourceType\":\"Observation\",\"valueQuantity\":{\"value\":" value more "}}"
+    has(&ml, QUANTITY("103", ",\"code\":\"a\""), "\"value\":90,");
+    has(&ml, QUANTITY("103", ",\"unit\":\"years\""), "\"value\":90,");
+    has(&ml, QUANTITY("103", ",\"unit\":\"mg\""), "\"value\":103,");
+    has(&ml, QUANTITY("103", ""), "\"value\":103");
+    has(&ml, QUANTITY("-103.50", ""), "\"value\":-103.50");
 }
 
 static void test_codes(void **state)
@@ -326,6 +331,30 @@ static void test_codes(void **state)
           "2106-3");
     lacks(&harbor, "{\"resourceType\":\"Patient\",\"identifier\":[{\"system\":\"urn:x\",\"value\":\"1\"}]}",
           "identifier");
+}
+
+/* What repeats a member a hundred thousand times costs no more than its size. */
+static void test_repeats(void **state)
+{
+    (void)state;
+    static const char *const members[] = {"\"value\":103", "\"unit\":\"x\"", "\"code\":\"x\"", "\"system\":\"urn:x\""};
+    for (size_t i = 0; i < 4; i++) {
+        base_buf_reset(&ml.in);
+        base_buf_text(&ml.in, "{\"resourceType\":\"Observation\",\"valueQuantity\":{\"comparator\":\"<\"");
+        for (int j = 0; j < 100000; j++)
+            base_buf_format(&ml.in, ",%s", members[i]);
+        base_buf_text(&ml.in, "}}");
+        (void)test_deid_run(&ml, NULL);
+    }
+    base_buf_reset(&ml.in);
+    base_buf_text(&ml.in, "{\"resourceType\":\"Provenance\",\"contained\":[{}");
+    for (int j = 0; j < 100000; j++)
+        base_buf_text(&ml.in, ",{\"resourceType\":\"Patient\"}");
+    base_buf_text(&ml.in, "],\"target\":[{}");
+    for (int j = 0; j < 100000; j++)
+        base_buf_text(&ml.in, ",{\"reference\":\"#a\"}");
+    base_buf_text(&ml.in, "]}");
+    (void)test_deid_run(&ml, NULL);
 }
 
 /* What changes the meaning is never dropped in silence. */
@@ -405,13 +434,11 @@ static void test_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_kept_bytes), cmocka_unit_test(test_commas),
-        cmocka_unit_test(test_required),   cmocka_unit_test(test_references),
-        cmocka_unit_test(test_searches),   cmocka_unit_test(test_bundle),
-        cmocka_unit_test(test_dates),      cmocka_unit_test(test_periods),
-        cmocka_unit_test(test_birth),      cmocka_unit_test(test_places_and_ages),
-        cmocka_unit_test(test_codes),      cmocka_unit_test(test_modifiers),
-        cmocka_unit_test(test_tags),       cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_kept_bytes),      cmocka_unit_test(test_commas),   cmocka_unit_test(test_required),
+        cmocka_unit_test(test_references),      cmocka_unit_test(test_searches), cmocka_unit_test(test_bundle),
+        cmocka_unit_test(test_dates),           cmocka_unit_test(test_periods),  cmocka_unit_test(test_birth),
+        cmocka_unit_test(test_places_and_ages), cmocka_unit_test(test_codes),    cmocka_unit_test(test_modifiers),
+        cmocka_unit_test(test_repeats),         cmocka_unit_test(test_tags),     cmocka_unit_test(test_refused),
     };
     test_deid_init(&ml, FHIR_EXPERT_ML, false);
     test_deid_init(&harbor, FHIR_SAFE_HARBOR, false);

@@ -73,6 +73,7 @@ static void frame_init(const fhir_deid *deid, deid_frame *frame, fhir_type type,
     frame->open = open;
     frame->kept = 0;
     frame->extension = -1;
+    frame->searches = 0;
     frame->resource = false;
     frame->system_read = false;
     frame->next = &deid->first[type];

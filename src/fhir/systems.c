@@ -76,11 +76,19 @@ static bool digits(base_span text, size_t least, size_t most)
     return true;
 }
 
-/* LOINC, Users' Guide, appendix C: the Luhn check over the digits before the dash. Parts and answers begin with L. */
+/* "LA6576-8", "LP14449-0": their check digits follow no published rule. */
+static bool is_loinc_part(base_span code)
+{
+    const size_t digits_count = code.size - 4;
+    return code.size >= 5 && digits_count <= 6 && digits((base_span){code.data + 2, digits_count}, 1, 6) &&
+           code.data[code.size - 2] == '-' && is_digit(code.data[code.size - 1]);
+}
+
+/* LOINC, Users' Guide, appendix C: the Luhn check over the digits before the dash. */
 static bool is_loinc(base_span code)
 {
     if (code.size > 2 && code.data[0] == 'L' && (code.data[1] == 'P' || code.data[1] == 'A'))
-        code = (base_span){code.data + 2, code.size - 2};
+        return is_loinc_part(code);
     if (code.size < 3 || code.size > 9 || code.data[code.size - 2] != '-' || !is_digit(code.data[code.size - 1]))
         return false;
     unsigned sum = 0;

@@ -134,6 +134,24 @@ test_reidentify() {
     expect 6 "$lethe" reidentify --input forged --key project.key --reason 'recontact for trial 12' --log events.log
 }
 
+# What learning needs stays, by another reader's judgement, and what was valid stays valid.
+test_kept() {
+    population 60
+    expect 0 python3 "$source_root/tests/interop/deid_utility.py" "$lethe" population
+    out_has 'Coding.code .*kept:'
+    out_has 'offsets'
+    key
+    mkdir -p valid
+    cp population/Patient.ndjson population/Observation.ndjson valid/
+    expect 0 "$lethe" validate --input valid --json
+    expect 0 "$lethe" deid --input valid --output valid-deid --key project.key --quiet
+    rm -r valid-deid
+    expect 0 "$lethe" deid --input valid --output valid-deid --key project.key --quiet --provenance
+    [ "$(grep -c '"resourceType":"Provenance"' valid-deid/provenance.ndjson)" -eq 2 ] || fail 'a Provenance for each file'
+    rm valid-deid/changes.json valid-deid/manifest.*
+    expect 0 "$lethe" validate --input valid-deid --json
+}
+
 test_policy() {
     expect 0 "$lethe" policy explain Patient.contact.telecom
     out_has 'action  redact'

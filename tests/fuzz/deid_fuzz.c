@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 /*
- * Any text as a FHIR document, de-identified under each profile in turn. What comes out must be JSON, must be made from
- * the same input twice alike, and must stay as it is where it is parsed again.
+ * Any text as a FHIR document, de-identified under each profile in turn. What comes out must be JSON, and made twice of
+ * the same input it must be the same.
  */
 #define INPUT_MAX ((size_t)1 << 16)
 

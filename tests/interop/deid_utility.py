@@ -91,11 +91,12 @@ def compare(before, after, tally, offsets):
         for kind, is_kind in KINDS.items():
             if is_kind(path):
                 tally.add(kind, value in new.get(path, []), before["resourceType"] + path)
-    was, now = dates(before), dates(after)
+    owned = before["resourceType"] == "Patient" or any(name in before for name in ("subject", "patient", "beneficiary"))
+    was, now = (dates(before), dates(after)) if owned else ([], [])  # of nobody: cut to the year
     if len(was) == len(now) and was:
         days = [(moment(b).date() - moment(a).date()).days for a, b in zip(was, now)]
-        for a, b in zip(was[1:], now[1:]):
-            tally.add("interval", moment(a) - moment(was[0]) == moment(b) - moment(now[0]), before["resourceType"])
+        for moved in days[1:]:
+            tally.add("interval", moved == days[0], before["resourceType"])
         for a, b in zip(was, now):
             tally.add("time and zone", a[10:] == b[10:], before["resourceType"])
         offsets.add(days[0])
