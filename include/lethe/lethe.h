@@ -4,6 +4,7 @@
 
 #include <lethe/attack.h>
 #include <lethe/config.h>
+#include <lethe/counts.h>
 #include <lethe/csv.h>
 #include <lethe/deid.h>
 #include <lethe/erase.h>

@@ -58,6 +58,9 @@ typedef struct lethe_run_options {
     uint8_t resume;                 /* go on with what an interrupted run into `output` left, and leave the same when
                                        this one is interrupted; begins anew where nothing was left */
     uint8_t no_vectors;     /* leave out vectors/, the index that lethe_search needs; lethe_index_build makes it */
+    uint8_t raw_ceiling;    /* also measure what anonymization cost the predictions, on a sample of some 10,000 people,
+                               into the report: up to 300 MB beside memory_bytes, and minutes */
+    uint8_t frontier;       /* also find what the levels keep at k of 5, 11 and 20, into the report: six more plans */
     uint32_t checkpoint_ms; /* how often a run notes how far it is; default 30000 */
     /* Non-zero cancels. Called by one thread at a time, not always the caller's. */
     int (*progress)(void *context, const lethe_progress *progress);
@@ -97,6 +100,9 @@ typedef struct lethe_run_result {
     size_t gone_count; /* of `gone`: those that most people had first, none of fewer than report.json would name */
     lethe_gone gone[LETHE_GONE_MAX];
     double similarity_spearman; /* released vectors against the same encoder before the gate; NaN: too few patients */
+    /* hit@3 of a sample before the gate, for outcomes that stayed, and released: of conditions where there are some,
+     * else of categories; NaN: not asked for, or too few patients (report.json has the rest). */
+    double raw_hit, released_hit;
     /* Share of the usable entries with a code or text that have a concept, no catch-all. */
     double condition_coverage, medication_coverage;
     uint64_t resumed; /* how often the run was interrupted and went on */

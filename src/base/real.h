@@ -13,4 +13,10 @@ double base_exp(double x);
 /* Natural logarithm; -infinity at 0, NaN below it. */
 double base_log(double x);
 
+/* Of x ≥ 0: the processor's, which IEEE 754 rounds correctly; 0 below. */
+static inline double base_square_root(double x)
+{
+    return x > 0 ? __builtin_sqrt(x) : 0;
+}
+
 #endif

@@ -5,7 +5,7 @@
 #define ALL_VERBS   ((1u << CLI_VERB_COUNT) - 1)
 #define ASKING      (ON(CLI_SEARCH) | ON(CLI_PREDICT))
 #define ONE_PATIENT (ON(CLI_PROFILE) | ON(CLI_EMERGENCY))
-#define TABULAR     (ON(CLI_HIERARCHY) | ON(CLI_RISK) | ON(CLI_ATTACK))
+#define TABULAR     (ON(CLI_HIERARCHY) | ON(CLI_RISK) | ON(CLI_ATTACK) | ON(CLI_COUNTS))
 
 const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_INPUT] = {"input", "PATH", NULL,
@@ -79,6 +79,15 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_NO_VECTORS] = {"no-vectors", NULL, NULL,
                         "leave out vectors/, the index that `lethe search` needs; `lethe index build` makes it later",
                         CLI_FLAG, ON(CLI_RUN), false},
+    [CLI_RAW_CEILING] = {"raw-ceiling", NULL, NULL,
+                         "also measure what anonymization cost the predictions: the protocol of `lethe evaluate` on a "
+                         "sample of some 10,000 people before the gate and on what was released of them, into the "
+                         "report; takes up to 300 MB more, and minutes",
+                         CLI_FLAG, ON(CLI_RUN), false},
+    [CLI_FRONTIER] = {"frontier", NULL, NULL,
+                      "also find what both levels would keep at k of 5, 11 and 20, and what attackers would get, into "
+                      "the report; takes as long as six more plans",
+                      CLI_FLAG, ON(CLI_RUN), false},
     [CLI_PATIENTS] = {"patients", "N", "1000", "people to make", CLI_NUMBER, ON(CLI_SYNTH), false},
     [CLI_SEED] = {"seed", "N", "1", "the same seed makes the same bytes", CLI_NUMBER, ON(CLI_SYNTH), false},
     [CLI_FORMAT] = {"format", "ndjson|bundle", "ndjson", "a file per resource type, or a Bundle per patient",
@@ -163,7 +172,7 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
                  ON(CLI_REIDENTIFY), false},
     [CLI_CSV_INPUT] = {"input", "FILE", NULL,
                        "the table: CSV with a header, plain or .gz or .zst; - for standard input", CLI_TEXT,
-                       ON(CLI_HIERARCHY) | ON(CLI_RISK), false},
+                       ON(CLI_HIERARCHY) | ON(CLI_RISK) | ON(CLI_COUNTS), false},
     [CLI_KIND] = {"kind", "interval|bands|order|redaction|date|priority|region", NULL,
                   "build: how values generalize; what each needs as --steps stands above", CLI_CHOICE,
                   ON(CLI_HIERARCHY), false},
@@ -212,13 +221,17 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_ATTEMPTS] = {"attempts", "N", "2000", "guesses of every attack, up to a million", CLI_NUMBER, ON(CLI_ATTACK),
                       false},
     [CLI_ATTACK_SEED] = {"seed", "N", "1", "the same seed makes the same guesses", CLI_NUMBER, ON(CLI_ATTACK), false},
+    [CLI_BY] = {"by", "LIST", NULL, "one or two columns whose values are counted, with a comma between", CLI_TEXT,
+                ON(CLI_COUNTS), true},
+    [CLI_THRESHOLD] = {"threshold", "N", "11", "smaller counts than N, but 0, must neither be seen nor be derived",
+                       CLI_NUMBER, ON(CLI_COUNTS), false},
     [CLI_SEPARATOR] = {"separator", "C", NULL, "one character (, ; tab or |, found by itself)", CLI_TEXT, TABULAR,
                        false},
     [CLI_MISSING] = {"missing", "TEXT", NULL, "what means a missing value beside the empty field; again for more",
                      CLI_MANY, TABULAR, false},
     [CLI_LATIN1] = {"latin1", NULL, NULL, "tables are ISO 8859-1 (UTF-8, or what the first such character says)",
                     CLI_FLAG, TABULAR, false},
-    [CLI_ISSUES] = {"issues", "N", "1000", "how many issues to list, the first by place; all are counted", CLI_NUMBER,
+    [CLI_ISSUES] = {"issues", "N", "1000", "how many issues to list, errors first; all are counted", CLI_NUMBER,
                     ON(CLI_VALIDATE), false},
     [CLI_RULES] = {"rules", NULL, NULL, "say what is checked and what is not, and stop", CLI_FLAG, ON(CLI_VALIDATE),
                    false},
@@ -296,7 +309,9 @@ const cli_verb CLI_VERBS[CLI_VERB_COUNT] = {
          "Fits on the train split, calibrates and chooses on validation, judges on test patients: prevalence, shared "
          "items, a logistic model, similar patients, and the model with similar patients. Writes evaluation.json and "
          "evaluation.html into the dataset, and with --fit the models that `lethe predict` needs; none is part of what "
-         "was signed. Of a synthetic population it measures how well the rules of its generator are found again.",
+         "was signed. Where the plan left the period of the visits, also learns from earlier periods and judges the "
+         "last ones. What anonymization cost is measured before the gate: lethe run --raw-ceiling. Of a synthetic "
+         "population all of it measures how well the rules of its generator are found again.",
          "lethe evaluate --dataset dataset/ --fit"},
     [CLI_PREDICT] =
         {"predict", "what may begin within the horizon, for one patient",
@@ -375,6 +390,14 @@ const cli_verb CLI_VERBS[CLI_VERB_COUNT] = {
          "of every released row to the closest original one. Rates have intervals; the risk is what the release adds "
          "to what the control group suffers too.",
          "lethe attack --original train.csv --released release.csv --control holdout.csv"},
+    [CLI_COUNTS] =
+        {"counts", "counts by one or two columns, fit to be published",
+         "lethe counts --input FILE --by LIST [--threshold N]",
+         "Prints a CSV of counts of rows with totals, in which * hides every count below the threshold, but 0, and as "
+         "many others as it takes that nobody can derive from sums that a hidden count is below it. The audit behind "
+         "it "
+         "is exact; with --json it says what can be derived of every hidden count, which is not to be published.",
+         "lethe counts --input data.csv --by ward,sex"},
     [CLI_VALIDATE] =
         {"validate", "whether FHIR R4 is what its specification says",
          "lethe validate --input PATH [--issues N]\n       lethe validate --rules",

@@ -35,6 +35,7 @@ int cli_run_reidentify(const cli_settings *settings);
 int cli_run_hierarchy(const cli_settings *settings);
 int cli_run_risk(const cli_settings *settings);
 int cli_run_attack(const cli_settings *settings);
+int cli_run_counts(const cli_settings *settings);
 int cli_run_validate(const cli_settings *settings);
 
 /* What --profile or --text says. With --id nothing is read; where not one of the three is given, or the file cannot be

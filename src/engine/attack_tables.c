@@ -125,14 +125,15 @@ static int gather(joined *all, base_arena *arena, lethe_error *error)
     return 0;
 }
 
-static uint32_t code_of(const joined *all, base_span text)
+/* UINT32_MAX where no table has it. */
+static uint32_t find_code(const joined *all, base_span text)
 {
     value key = {text, 0};
     if (all->number && text.size != 0)
         (void)reads_as_number(text, &key.number);
     const value *found =
         bsearch(&key, all->values, all->count, sizeof(*all->values), all->number ? compare_number : compare_text);
-    return found != NULL ? (uint32_t)(found - all->values) : 0; /* it is there: it came from there */
+    return found != NULL ? (uint32_t)(found - all->values) : UINT32_MAX;
 }
 
 static const uint32_t *encode(const joined *all, size_t side, size_t rows, base_arena *arena)
@@ -143,7 +144,7 @@ static const uint32_t *encode(const joined *all, size_t side, size_t rows, base_
     if (map == NULL || codes == NULL)
         return NULL;
     for (uint32_t i = 0; i < column->value_count; i++)
-        map[i] = code_of(all, all->said[side][i]);
+        map[i] = find_code(all, all->said[side][i]);
     for (size_t row = 0; row < rows; row++)
         codes[row] = map[column->codes[row]];
     return codes;
@@ -162,7 +163,8 @@ static int make_field(const joined *all, base_arena *arena, privacy_field *ret_f
     }
     if (all->missing)
         missing = all->number ? all->count - 1 : 0; /* text sorts it first */
-    *ret_field = (privacy_field){all->count, missing, numbers};
+    *ret_field =
+        (privacy_field){all->count, missing, all->number ? UINT32_MAX : find_code(all, BASE_SPAN("*")), numbers};
     return 0;
 }
 

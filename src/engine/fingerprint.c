@@ -73,6 +73,7 @@ void engine_fingerprint(const engine_settings *settings, base_buf *ret_lines)
     base_buf_format(ret_lines, "suppression-limit=%a\nbeta=%a\nhorizon-months=%u\nplan-seconds=%u\nstrict=%d\n",
                     settings->suppression_limit, settings->beta, settings->horizon_months, settings->plan_seconds,
                     settings->strict);
+    base_buf_format(ret_lines, "raw-ceiling=%d\nfrontier=%d\n", settings->raw_ceiling, settings->frontier);
     char *folder = settings->temporary_folder != NULL ? realpath(settings->temporary_folder, NULL) : NULL;
     base_buf_format(ret_lines, "temporary-folder=%s\n", folder != NULL ? folder : text_of(settings->temporary_folder));
     free(folder);

@@ -315,7 +315,7 @@ static void fill_result(engine_run *run)
     result->items_kept = items_kept(&run->cohort.lists);
     result->condition_coverage = covered(&run->ingest.coverage, CLINICAL_HISTORY);
     result->medication_coverage = covered(&run->ingest.coverage, CLINICAL_MEDICATION);
-    result->similarity_spearman = NAN;
+    result->similarity_spearman = result->raw_hit = result->released_hit = NAN;
     fill_values(run);
 }
 

@@ -198,6 +198,8 @@ static int choose_limits(const lethe_run_options *options, engine_settings *sett
     settings->memory_bytes = options->memory_bytes != 0 ? options->memory_bytes : (uint64_t)1 << 30;
     settings->strict = options->strict != 0;
     settings->vectors = options->no_vectors == 0;
+    settings->raw_ceiling = options->raw_ceiling != 0;
+    settings->frontier = options->frontier != 0;
     if (settings->horizon_months > 1200)
         return engine_bad_option(error, "horizon-months");
     if (settings->threads > BASE_THREADS_MAX)

@@ -19,7 +19,7 @@ typedef struct engine_settings {
     double suppression_limit;
     double beta; /* of the level external, else 0 */
     uint64_t memory_bytes;
-    bool strict, has_as_of, internal, external, resume, vectors;
+    bool strict, has_as_of, internal, external, resume, vectors, raw_ceiling, frontier;
     uint32_t checkpoint_ms;
     int32_t as_of_day;
     const char *as_of_from; /* who said it */

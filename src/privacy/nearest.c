@@ -31,7 +31,8 @@ typedef struct column {
 struct privacy_nearest {
     uint32_t rows, padded, count, text_count, number_count;
     column *columns;
-    void (*block)(const struct privacy_nearest *nearest, const uint8_t *target, uint32_t first, uint16_t *ret_sums);
+    const uint8_t **bytes; /* of each column */
+    uint32_t (*block)(const struct privacy_nearest *nearest, const uint8_t *target, uint32_t first, uint16_t most);
 };
 
 /* --- bytes --- */
@@ -80,70 +81,64 @@ static int fill_column(column *c, uint32_t rows, uint32_t padded, lethe_error *e
     return 0;
 }
 
-/* --- sums of a block: 255 a text column that differs, the difference of steps a number column --- */
-
-static void block_plain(const privacy_nearest *nearest, const uint8_t *target, uint32_t first, uint16_t *ret_sums)
+/*
+ * --- blocks ---
+ *
+ * Which rows of a block may be close, a bit a row: those whose sum, 255 a text column that differs and the difference
+ * of steps a number column, is at most `most`.
+ */
+static uint32_t block_plain(const privacy_nearest *nearest, const uint8_t *target, uint32_t first, uint16_t most)
 {
+    uint32_t in = 0;
     for (uint32_t i = 0; i < BLOCK; i++) {
         uint32_t sum = 0;
-        for (uint32_t c = 0; c < nearest->count; c++) {
-            const column *one = &nearest->columns[c];
-            const int a = one->bytes[first + i], b = target[c];
-            if (!one->number)
-                sum += a != b ? STEPS : 0;
-            else if (!one->loose)
-                sum += (uint32_t)(a > b ? a - b : b - a);
+        for (uint32_t c = 0; c < nearest->text_count; c++)
+            sum += nearest->bytes[c][first + i] != target[c] ? STEPS : 0;
+        for (uint32_t c = nearest->text_count; c < nearest->text_count + nearest->number_count; c++) {
+            const int a = nearest->bytes[c][first + i], b = target[c];
+            sum += (uint32_t)(a > b ? a - b : b - a);
         }
-        ret_sums[i] = (uint16_t)sum;
+        in |= (uint32_t)(sum <= most) << i;
     }
+    return in;
 }
 
 #ifdef HAVE_AVX2
-__attribute__((target("avx2"))) static void block_avx2(const privacy_nearest *nearest, const uint8_t *target,
-                                                       uint32_t first, uint16_t *ret_sums)
+#define AVX2 __attribute__((target("avx2")))
+
+AVX2 static inline __m256i apart(const privacy_nearest *nearest, const uint8_t *target, uint32_t c, uint32_t first)
 {
-    const __m256i zero = _mm256_setzero_si256();
-    __m256i equal = zero, low = zero, high = zero; /* low: rows 0-7 and 16-23, as unpacking leaves them */
+    const __m256i x = _mm256_load_si256((const __m256i *)(const void *)(nearest->bytes[c] + first));
+    const __m256i y = _mm256_set1_epi8((char)target[c]);
+    return _mm256_or_si256(_mm256_subs_epu8(x, y), _mm256_subs_epu8(y, x));
+}
+
+/* Two number columns at a time: their bytes side by side become one sum of 16 bits. */
+AVX2 static uint32_t block_avx2(const privacy_nearest *nearest, const uint8_t *target, uint32_t first, uint16_t most)
+{
+    const __m256i zero = _mm256_setzero_si256(), ones = _mm256_set1_epi8(1), steps = _mm256_set1_epi16(STEPS);
+    const uint32_t text = nearest->text_count, all = text + nearest->number_count;
+    __m256i equal = zero;
     uint32_t c = 0;
-    for (; c < nearest->text_count; c++) {
-        const __m256i x = _mm256_load_si256((const __m256i *)(const void *)(nearest->columns[c].bytes + first));
+    for (; c < text; c++) {
+        const __m256i x = _mm256_load_si256((const __m256i *)(const void *)(nearest->bytes[c] + first));
         equal = _mm256_sub_epi8(equal, _mm256_cmpeq_epi8(x, _mm256_set1_epi8((char)target[c])));
     }
-    const __m256i differ = _mm256_sub_epi8(_mm256_set1_epi8((char)nearest->text_count), equal);
-    for (; c < nearest->text_count + nearest->number_count; c++) {
-        const __m256i x = _mm256_load_si256((const __m256i *)(const void *)(nearest->columns[c].bytes + first));
-        const __m256i y = _mm256_set1_epi8((char)target[c]);
-        const __m256i apart = _mm256_or_si256(_mm256_subs_epu8(x, y), _mm256_subs_epu8(y, x));
-        low = _mm256_add_epi16(low, _mm256_unpacklo_epi8(apart, zero));
-        high = _mm256_add_epi16(high, _mm256_unpackhi_epi8(apart, zero));
+    const __m256i differ = _mm256_sub_epi8(_mm256_set1_epi8((char)text), equal);
+    __m256i low = _mm256_mullo_epi16(_mm256_unpacklo_epi8(differ, zero), steps); /* rows 0-7 and 16-23 */
+    __m256i high = _mm256_mullo_epi16(_mm256_unpackhi_epi8(differ, zero), steps);
+    for (; c < all; c += 2) {
+        const __m256i a = apart(nearest, target, c, first);
+        const __m256i b = c + 1 < all ? apart(nearest, target, c + 1, first) : zero;
+        low = _mm256_add_epi16(low, _mm256_maddubs_epi16(_mm256_unpacklo_epi8(a, b), ones));
+        high = _mm256_add_epi16(high, _mm256_maddubs_epi16(_mm256_unpackhi_epi8(a, b), ones));
     }
-    const __m256i steps = _mm256_set1_epi16(STEPS);
-    low = _mm256_add_epi16(low, _mm256_mullo_epi16(_mm256_unpacklo_epi8(differ, zero), steps));
-    high = _mm256_add_epi16(high, _mm256_mullo_epi16(_mm256_unpackhi_epi8(differ, zero), steps));
-    _mm256_store_si256((__m256i *)(void *)ret_sums, _mm256_permute2x128_si256(low, high, 0x20));
-    _mm256_store_si256((__m256i *)(void *)(ret_sums + 16), _mm256_permute2x128_si256(low, high, 0x31));
-}
-
-/* Which of a block's rows have at most `most`: a bit a row. */
-__attribute__((target("avx2"))) static uint32_t at_most_avx2(const uint16_t *sums, uint16_t most)
-{
     const __m256i limit = _mm256_set1_epi16((short)most);
-    const __m256i a = _mm256_load_si256((const __m256i *)(const void *)sums);
-    const __m256i b = _mm256_load_si256((const __m256i *)(const void *)(sums + 16));
-    const __m256i a_in = _mm256_cmpeq_epi16(_mm256_min_epu16(a, limit), a);
-    const __m256i b_in = _mm256_cmpeq_epi16(_mm256_min_epu16(b, limit), b);
-    const __m256i both = _mm256_permute4x64_epi64(_mm256_packs_epi16(a_in, b_in), 0xd8);
-    return (uint32_t)_mm256_movemask_epi8(both);
+    const __m256i low_in = _mm256_cmpeq_epi16(_mm256_min_epu16(low, limit), low);
+    const __m256i high_in = _mm256_cmpeq_epi16(_mm256_min_epu16(high, limit), high);
+    return (uint32_t)_mm256_movemask_epi8(_mm256_packs_epi16(low_in, high_in));
 }
 #endif
-
-static uint32_t at_most_plain(const uint16_t *sums, uint16_t most)
-{
-    uint32_t in = 0;
-    for (uint32_t i = 0; i < BLOCK; i++)
-        in |= (uint32_t)(sums[i] <= most) << i;
-    return in;
-}
 
 /* --- in full --- */
 
@@ -180,7 +175,6 @@ uint32_t privacy_nearest_find(const privacy_nearest *nearest, const privacy_cast
 {
     uint8_t bytes[COLUMNS_MAX];
     uint32_t target[COLUMNS_MAX], best_row = 0;
-    _Alignas(BLOCK) uint16_t sums[BLOCK];
     for (uint32_t c = 0; c < nearest->count; c++) {
         target[c] = other->codes[nearest->columns[c].index][row];
         bytes[c] = nearest->columns[c].byte_of[target[c]];
@@ -188,12 +182,7 @@ uint32_t privacy_nearest_find(const privacy_nearest *nearest, const privacy_cast
     double best = distance(nearest, 0, target);
     uint16_t most = bound_of(nearest, best);
     for (uint32_t first = 0; first < nearest->padded; first += BLOCK) {
-        nearest->block(nearest, bytes, first, sums);
-#ifdef HAVE_AVX2
-        uint32_t in = nearest->block == block_avx2 ? at_most_avx2(sums, most) : at_most_plain(sums, most);
-#else
-        uint32_t in = at_most_plain(sums, most);
-#endif
+        uint32_t in = nearest->block(nearest, bytes, first, most);
         for (; in != 0; in &= in - 1) {
             const uint32_t at = first + (uint32_t)__builtin_ctz(in);
             const double one = at < nearest->rows ? distance(nearest, at, target) : best;
@@ -244,6 +233,7 @@ static int add_columns(privacy_nearest *nearest, const privacy_stage *stage, con
             nearest->text_count += !number;
             nearest->number_count += number && !loose;
             BASE_TRY(fill_column(c, nearest->rows, nearest->padded, error));
+            nearest->bytes[nearest->count - 1] = c->bytes;
         }
     return 0;
 }
@@ -259,12 +249,13 @@ int privacy_nearest_new(const privacy_stage *stage, const privacy_cast *cast, co
     nearest->rows = cast->row_count;
     nearest->padded = (cast->row_count + BLOCK - 1) / BLOCK * BLOCK;
     nearest->columns = calloc((size_t)column_count + 1, sizeof(*nearest->columns));
+    nearest->bytes = calloc((size_t)column_count + 1, sizeof(*nearest->bytes));
     nearest->block = block_plain;
 #ifdef HAVE_AVX2
     if (__builtin_cpu_supports("avx2"))
         nearest->block = block_avx2;
 #endif
-    int status = nearest->columns == NULL ? base_fail(error, LETHE_E_BASE_MEMORY) : 0;
+    int status = nearest->columns == NULL || nearest->bytes == NULL ? base_fail(error, LETHE_E_BASE_MEMORY) : 0;
     if (status == 0)
         status = add_columns(nearest, stage, cast, columns, column_count, error);
     if (status != 0)
@@ -283,5 +274,6 @@ void privacy_nearest_free(privacy_nearest *nearest)
         free(nearest->columns[c].bytes);
     }
     free(nearest->columns);
+    free(nearest->bytes);
     free(nearest);
 }

@@ -2,10 +2,15 @@
 #include "privacy/singling.h"
 
 #include "privacy/predicate.h"
+#include "privacy/unique_rows.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-#define TRIES_A_GUESS 500 /* random rows that are looked at for one predicate, before fewer guesses are made */
+#define SETS_MAX         65536 /* of columns that are remembered */
+#define TRIES_BEFORE_ALL 200
+#define RARE             50
+#define TRIES_A_GUESS    20 /* as many times the guesses wanted are tried in vain, before fewer are made */
 
 /* Predicates, `width` terms each. */
 typedef struct guesses {
@@ -28,7 +33,7 @@ static int guesses_init(guesses *all, uint32_t width, uint32_t capacity, lethe_e
     return all->terms == NULL ? base_fail(error, LETHE_E_BASE_MEMORY) : 0;
 }
 
-static uint32_t count_hits(const guesses *all, const privacy_sorted *people)
+static uint32_t count_hits(const guesses *all, privacy_sorted *people)
 {
     uint32_t hits = 0;
     for (uint32_t i = 0; i < all->count; i++)
@@ -49,14 +54,14 @@ static bool is_number(const privacy_field *field, uint32_t code)
 
 /* --- univariate --- */
 
-static void offer(const singling *s, guesses *all, privacy_term term)
+static void offer(singling *s, guesses *all, privacy_term term)
 {
     if (all->count < all->capacity && privacy_predicate_count(&s->released, &term, 1, 2) == 1)
         all->terms[all->count++] = term;
 }
 
 /* "At most the smallest" and "at least the largest" hold for one row where that value stands once. */
-static void offer_ends(const singling *s, uint32_t field, guesses *all)
+static void offer_ends(singling *s, uint32_t field, guesses *all)
 {
     const privacy_field *about = &s->stage->fields[field];
     const uint32_t *from = s->released.from[field], last = last_number(about);
@@ -71,7 +76,7 @@ static void offer_ends(const singling *s, uint32_t field, guesses *all)
     offer(s, all, (privacy_term){field, high, last, false});
 }
 
-static int make_univariate(const singling *s, guesses *ret_guesses, lethe_error *error)
+static int make_univariate(singling *s, guesses *ret_guesses, lethe_error *error)
 {
     guesses all;
     size_t possible = 0;
@@ -83,7 +88,8 @@ static int make_univariate(const singling *s, guesses *ret_guesses, lethe_error 
     for (uint32_t field = 0; field < s->stage->field_count; field++) {
         offer_ends(s, field, &all);
         for (uint32_t code = 0; code < s->stage->fields[field].value_count; code++)
-            offer(s, &all, (privacy_term){field, code, code, false});
+            if (code != s->stage->fields[field].star)
+                offer(s, &all, (privacy_term){field, code, code, false});
     }
     privacy_dice dice = privacy_dice_of(s->stage->seed, 1);
     const uint32_t wanted = all.count < s->stage->attempts ? all.count : s->stage->attempts;
@@ -103,6 +109,8 @@ static int make_univariate(const singling *s, guesses *ret_guesses, lethe_error 
 static privacy_term term_of(const singling *s, uint32_t field, uint32_t code)
 {
     const privacy_field *about = &s->stage->fields[field];
+    if (code == about->star)
+        return (privacy_term){field, 0, about->value_count - 1, false};
     if (!is_number(about, code) || about->missing == 0)
         return (privacy_term){field, code, code, false};
     if (code > s->medians[field])
@@ -110,64 +118,153 @@ static privacy_term term_of(const singling *s, uint32_t field, uint32_t code)
     return (privacy_term){field, 0, code, false};
 }
 
-static bool same_guess(const guesses *all, uint32_t a, const privacy_term *terms)
+/*
+ * Sets of columns that were tried: after some tries all rows that one singles out are found at once, and a try is a
+ * look at a bit. `made`: which rows a guess was made of; a guess singles out its own row, so that no other row makes
+ * it.
+ */
+typedef struct tried {
+    uint32_t fields[PRIVACY_TERMS_MAX];
+    uint32_t tries, hits;
+    bool asked; /* for all at once */
+    uint64_t *unique, *made;
+} tried;
+
+typedef struct trials {
+    tried *sets;
+    uint32_t *slots, mask, count, width;
+    size_t words, bytes;
+    privacy_unique_rows finder;
+} trials;
+
+static int trials_init(trials *all, const singling *s, uint32_t columns, lethe_error *error)
 {
-    for (uint32_t i = 0; i < all->width; i++) {
-        const privacy_term *x = &all->terms[(size_t)a * all->width + i];
-        if (x->field != terms[i].field || x->low != terms[i].low || x->high != terms[i].high)
-            return false;
-    }
-    return true;
+    *all = (trials){.mask = 4 * SETS_MAX - 1, .width = columns};
+    all->words = ((size_t)s->released.cast.row_count + 63) / 64;
+    all->sets = calloc(SETS_MAX, sizeof(*all->sets));
+    all->slots = calloc((size_t)all->mask + 1, sizeof(*all->slots));
+    if (all->sets == NULL || all->slots == NULL)
+        return base_fail(error, LETHE_E_BASE_MEMORY);
+    return privacy_unique_rows_init(&all->finder, s->stage, s->medians, error);
 }
 
-/* Open addressing over the guesses made so far, so that none is made twice. */
-static bool is_new(const guesses *all, uint32_t *slots, uint32_t mask, const privacy_term *terms)
+static void trials_done(trials *all)
+{
+    for (uint32_t i = 0; all->sets != NULL && i < all->count; i++) {
+        free(all->sets[i].unique);
+        free(all->sets[i].made);
+    }
+    free(all->sets);
+    free(all->slots);
+    privacy_unique_rows_done(&all->finder);
+}
+
+/* The set of these columns, which are sorted; NULL where no more are remembered. */
+static tried *find_set(trials *all, const uint32_t *fields)
 {
     uint64_t hash = 0;
     for (uint32_t i = 0; i < all->width; i++)
-        hash = (hash ^ terms[i].field ^ (uint64_t)terms[i].low << 8 ^ (uint64_t)terms[i].high << 32) *
-               0x9e3779b97f4a7c15ULL;
-    uint32_t at = (uint32_t)(hash >> 32) & mask;
-    while (slots[at] != 0 && !same_guess(all, slots[at] - 1, terms))
-        at = (at + 1) & mask;
-    if (slots[at] != 0)
+        hash = (hash ^ fields[i]) * 0x9e3779b97f4a7c15ULL;
+    uint32_t at = (uint32_t)(hash >> 32) & all->mask;
+    while (all->slots[at] != 0) {
+        tried *set = &all->sets[all->slots[at] - 1];
+        if (memcmp(set->fields, fields, all->width * sizeof(*fields)) == 0)
+            return set;
+        at = (at + 1) & all->mask;
+    }
+    if (all->count == SETS_MAX)
+        return NULL;
+    all->slots[at] = ++all->count;
+    memcpy(all->sets[all->count - 1].fields, fields, all->width * sizeof(*fields));
+    return &all->sets[all->count - 1];
+}
+
+static bool make_room(trials *all, uint64_t **bits)
+{
+    if (*bits != NULL)
+        return true;
+    if (all->bytes + all->words * 8 > PRIVACY_BITMAPS_BYTES_MAX)
         return false;
-    slots[at] = all->count + 1;
+    *bits = calloc(all->words + 1, sizeof(**bits));
+    all->bytes += *bits != NULL ? all->words * 8 : 0;
+    return *bits != NULL;
+}
+
+/* Where a set was tried often: whether it singles out the row, without a count. */
+static bool known_unique(trials *all, tried *set, uint32_t row, bool *ret_unique)
+{
+    if (++set->tries < TRIES_BEFORE_ALL || (!set->asked && set->hits * RARE > set->tries))
+        return false; /* what is found often costs few tries */
+    if (!set->asked) {
+        set->asked = true;
+        if (make_room(all, &set->unique) &&
+            !privacy_unique_rows_find(&all->finder, set->fields, all->width, set->unique)) {
+            free(set->unique);
+            set->unique = NULL;
+        }
+    }
+    if (set->unique == NULL)
+        return false;
+    *ret_unique = (set->unique[row / 64] >> row % 64 & 1) != 0;
     return true;
 }
 
-static int compare_numbers(const void *a, const void *b)
+/* Whether the set and the row make a new guess; they are remembered. */
+static bool try_row(singling *s, trials *all, const uint32_t *fields, uint32_t row, privacy_term *ret_terms)
 {
-    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return x < y ? -1 : x > y;
+    bool unique = false;
+    tried *set = find_set(all, fields);
+    if (set == NULL)
+        return false;
+    const bool known = known_unique(all, set, row, &unique);
+    if (known && !unique)
+        return false;
+    for (uint32_t i = 0; i < all->width; i++)
+        ret_terms[i] = term_of(s, fields[i], s->released.cast.codes[fields[i]][row]);
+    if (!known && privacy_predicate_count(&s->released, ret_terms, all->width, 2) != 1)
+        return false;
+    set->hits++;
+    if (!make_room(all, &set->made) || (set->made[row / 64] >> row % 64 & 1) != 0)
+        return false;
+    set->made[row / 64] |= (uint64_t)1 << row % 64;
+    return true;
 }
 
-static int make_multivariate(const singling *s, uint32_t columns, guesses *ret_guesses, lethe_error *error)
+/* So few that sorting them by hand is fastest. */
+static void sort_fields(uint32_t *fields, uint32_t count)
+{
+    for (uint32_t i = 1; i < count; i++)
+        for (uint32_t at = i; at > 0 && fields[at - 1] > fields[at]; at--) {
+            const uint32_t field = fields[at];
+            fields[at] = fields[at - 1];
+            fields[at - 1] = field;
+        }
+}
+
+static int make_multivariate(singling *s, uint32_t columns, guesses *ret_guesses, lethe_error *error)
 {
     guesses all;
-    uint32_t mask = 63, chosen[PRIVACY_TERMS_MAX];
+    trials tries;
+    uint32_t chosen[PRIVACY_TERMS_MAX];
     privacy_dice dice = privacy_dice_of(s->stage->seed, columns);
-    while (mask < 2 * s->stage->attempts)
-        mask = mask * 2 + 1;
     BASE_TRY(guesses_init(&all, columns, s->stage->attempts, error));
-    uint32_t *slots = calloc((size_t)mask + 1, sizeof(*slots));
-    if (slots == NULL) {
-        free(all.terms);
-        return base_fail(error, LETHE_E_BASE_MEMORY);
-    }
-    for (uint64_t tried = 0; all.count < all.capacity && tried < (uint64_t)TRIES_A_GUESS * all.capacity; tried++) {
-        privacy_term *terms = all.terms + (size_t)all.count * columns;
+    const int status = trials_init(&tries, s, columns, error);
+    const uint64_t most = (uint64_t)TRIES_A_GUESS * all.capacity;
+    for (uint64_t in_vain = 0; status == 0 && all.count < all.capacity && in_vain < most; in_vain++) {
         const uint32_t row = privacy_dice_below(&dice, s->released.cast.row_count);
         privacy_dice_choose(&dice, s->stage->field_count, columns, s->scratch, chosen);
-        qsort(chosen, columns, sizeof(*chosen), compare_numbers);
-        for (uint32_t i = 0; i < columns; i++)
-            terms[i] = term_of(s, chosen[i], s->released.cast.codes[chosen[i]][row]);
-        if (privacy_predicate_count(&s->released, terms, columns, 2) == 1 && is_new(&all, slots, mask, terms))
+        sort_fields(chosen, columns);
+        if (try_row(s, &tries, chosen, row, all.terms + (size_t)all.count * columns)) {
             all.count++;
+            in_vain = 0;
+        }
     }
-    free(slots);
-    *ret_guesses = all;
-    return 0;
+    trials_done(&tries);
+    if (status != 0)
+        free(all.terms);
+    else
+        *ret_guesses = all;
+    return status;
 }
 
 /* --- without the release --- */
@@ -265,8 +362,8 @@ static int run(singling *s, uint32_t columns, privacy_singling *ret_singling, le
     BASE_TRY(columns == 1 ? make_univariate(s, &made, error) : make_multivariate(s, columns, &made, error));
     const int status = make_blind(s, columns, &blind, error);
     if (status == 0) {
-        const privacy_sorted *us = others != 0 && people > others ? &s->sample : &s->original;
-        const privacy_sorted *them = others > people ? &s->sample : &s->control;
+        privacy_sorted *us = others != 0 && people > others ? &s->sample : &s->original;
+        privacy_sorted *them = others > people ? &s->sample : &s->control;
         const uint32_t found = count_hits(&made, us);
         ret_singling->contest =
             privacy_contest_of(found, made.count, others != 0 ? count_hits(&made, them) : 0,

@@ -35,7 +35,7 @@ static inline void test_stage_make(test_stage *t, uint64_t seed, uint32_t fields
         double *number = numbers[i] ? calloc(most[i] + 1, sizeof(*number)) : NULL;
         for (uint32_t code = 0; numbers[i] && code < most[i]; code++)
             number[code] = (code != 0 ? number[code - 1] : -3) + 0.25 + privacy_dice_below(&dice, 100) * 0.31;
-        t->fields[i] = (privacy_field){most[i] + gaps[i], gaps[i] ? most[i] : UINT32_MAX, number};
+        t->fields[i] = (privacy_field){most[i] + gaps[i], gaps[i] ? most[i] : UINT32_MAX, UINT32_MAX, number};
         for (int c = 0; c < 3; c++) {
             t->codes[c][i] = calloc(rows[c] + 1, sizeof(uint32_t));
             for (uint32_t row = 0; row < rows[c]; row++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "privacy/triad.h"
 
+#include "base/real.h"
 #include "privacy/metrics.h"
 
 /* A rate as Wilson's centre and half of his interval. */
@@ -35,7 +36,7 @@ privacy_contest privacy_contest_of(uint64_t hits, uint64_t trials, uint64_t cont
         const double by_attack = attack.error / margin,
                      by_control = control.error * (attack.value - 1) / (margin * margin);
         rest.value = (attack.value - control.value) / margin;
-        rest.error = __builtin_sqrt(by_attack * by_attack + by_control * by_control);
+        rest.error = base_square_root(by_attack * by_attack + by_control * by_control);
     }
     contest.risk = within(rest.value);
     contest.low = within(rest.value - rest.error);

@@ -19,6 +19,7 @@
 typedef struct privacy_field {
     uint32_t value_count;
     uint32_t missing;     /* the code of a missing value; UINT32_MAX: there is none */
+    uint32_t star;        /* the code of a suppressed cell, of which nobody guesses anything; UINT32_MAX: none */
     const double *number; /* of each code (of the missing one: anything); NULL: text */
 } privacy_field;
 

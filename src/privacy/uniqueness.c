@@ -169,7 +169,7 @@ static double snb_spread(double fraction, double m, double none)
     if (none <= snb_none(fraction, m, low) || none >= snb_none(fraction, m, high))
         return FAILED;
     for (int i = 0; i < BISECTIONS; i++) {
-        const double middle = high > 4 * low ? __builtin_sqrt(low * high) : (low + high) / 2;
+        const double middle = high > 4 * low ? base_square_root(low * high) : (low + high) / 2;
         if (snb_none(fraction, m, middle) < none)
             low = middle;
         else

@@ -51,7 +51,7 @@ search() {
 
 test_run() {
     planted
-    "$lethe" run --input planted --output dataset --key project.key --json >run.out 2>run.err
+    "$lethe" run --input planted --output dataset --key project.key --raw-ceiling --frontier --json >run.out 2>run.err
     status=$?
     [ "$status" -eq 3 ] || { cat run.err >&2; fail "lethe run: $status"; }
     "$LETHE_DUMP" dataset/profiles/*/*.parquet >cells
@@ -77,6 +77,16 @@ test_profiles() {
     head -c 60 one.json >cut.json
     for input in cut.json planted/Broken.ndjson; do
         "$lethe" profile --input "$input" --key project.key >out 2>err && fail 'a broken record has a profile'
+        search out err
+    done
+}
+
+# Issues by the thousand, in text and in JSON.
+test_validation() {
+    planted
+    for form in '' --json; do
+        expect 5 "$lethe" validate --input planted --issues 100000 --quiet $form
+        [ "$(wc -c <out)" -gt 10000 ] || fail 'too little is said'
         search out err
     done
 }
