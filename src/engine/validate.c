@@ -3,7 +3,6 @@
 #include "base/threads.h"
 #include "engine/issues.h"
 #include "engine/source.h"
-#include "fhir/invariants.h"
 
 #include <lethe/validate.h>
 
@@ -25,7 +24,6 @@ typedef struct worker {
     bool reports; /* one worker tells the progress */
     json_parser *parser;
     fhir_validator *validator;
-    fhir_invariants *invariants;
     engine_chunk chunk;
     engine_issues issues;
     int64_t line; /* of the document at hand; 0 where the file is one */
@@ -53,7 +51,6 @@ static int validate_document(worker *w, base_span text, lethe_error *error)
         status = fhir_validate_broken(text, &trouble, take_issue, w);
         return status == 0 ? 0 : base_fail(error, status);
     }
-    fhir_invariants_begin(w->invariants);
     BASE_TRY(fhir_validate(w->validator, root, take_issue, w, &errors, &resources, error));
     w->resources += resources;
     w->invalid += errors != 0;
@@ -154,17 +151,13 @@ static int open_worker(worker *w, job *run, bool reports, lethe_error *error)
     engine_chunk_init(&w->chunk);
     BASE_TRY(engine_issues_init(&w->issues, max, error));
     BASE_TRY(json_parser_new(JSON_DOCUMENT_MAX, JSON_DEPTH_MAX, &w->parser, error));
-    BASE_TRY(fhir_validator_new(&w->validator, error));
-    BASE_TRY(fhir_invariants_new(&w->invariants, error));
-    fhir_validator_hook(w->validator, fhir_invariants_hook(w->invariants));
-    return 0;
+    return fhir_validator_new(&w->validator, error);
 }
 
 static void close_worker(worker *w)
 {
     json_parser_free(w->parser);
     fhir_validator_free(w->validator);
-    fhir_invariants_free(w->invariants);
     engine_chunk_done(&w->chunk);
     engine_issues_done(&w->issues);
 }
@@ -349,16 +342,9 @@ int lethe_validate_rule_get(size_t index, lethe_validate_rule *ret_rule)
 {
     if (index >= fhir_validate_rule_count())
         return -1;
-<<<<<<< HEAD
     const fhir_validate_rule rule = fhir_validate_rule_of(index);
-=======
-    const fhir_rule rule = fhir_rule_of(index);
-    /* Those that need FHIRPath are checked where they are errors (fhir/invariants.h). */
-    const bool by_path = strcmp(rule.checked, "with a FHIRPath engine") == 0 && rule.severity == FHIR_SEVERITY_ERROR;
-    const char *checked = by_path ? "yes" : rule.checked;
->>>>>>> fhirpath
     *ret_rule =
-        (lethe_validate_rule){rule.name, rule.code, severity_of(rule.severity), rule.message, rule.about, checked};
+        (lethe_validate_rule){rule.name, rule.code, severity_of(rule.severity), rule.message, rule.about, rule.checked};
     return 0;
 }
 

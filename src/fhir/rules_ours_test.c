@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/test.h"
 #include "base/date.h"
-#include "fhir/invariants.h"
 #include "fhir/rules.h"
 #include "fhir/test_archive.h"
 #include "fhir/test_json.h"
@@ -169,7 +168,6 @@ static void test_valid(void **state)
 typedef struct property {
     const fhir_rules *rules;
     fhir_validator *validator;
-    fhir_invariants *invariants;
     json_parser *parser;
     size_t valid, broken, refused, errors;
     bool silent;
@@ -191,7 +189,6 @@ static bool is_valid(property *p, base_span text)
     json_value root;
     uint64_t errors = 0, resources = 0;
     p->errors = 0;
-    fhir_invariants_begin(p->invariants);
     return json_parse(p->parser, text, &root, NULL) == 0 &&
            fhir_validate(p->validator, root, note_issue, p, &errors, &resources, NULL) == 0 && p->errors == 0;
 }
@@ -239,8 +236,6 @@ static size_t stay_valid(const char *policy)
     assert_int_equal(fhir_rules_load((base_span){text, size}, false, &rules, NULL), 0);
     p.rules = rules;
     assert_int_equal(fhir_validator_new(&p.validator, NULL), 0);
-    assert_int_equal(fhir_invariants_new(&p.invariants, NULL), 0);
-    fhir_validator_hook(p.validator, fhir_invariants_hook(p.invariants));
     assert_int_equal(json_parser_new(JSON_DOCUMENT_MAX, JSON_DEPTH_MAX, &p.parser, NULL), 0);
     (void)test_archive("fhir/r4-examples.tar.zst", stays_valid, &p);
     print_message("%s: %zu valid examples, %zu not valid afterwards, %zu refused\n", policy, p.valid, p.broken,
@@ -248,7 +243,6 @@ static size_t stay_valid(const char *policy)
     assert_int_equal(p.refused, 0);
     fhir_rules_free(rules);
     fhir_validator_free(p.validator);
-    fhir_invariants_free(p.invariants);
     json_parser_free(p.parser);
     free(text);
     return p.broken;
