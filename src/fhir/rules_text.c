@@ -196,8 +196,11 @@ int rules_text_read(rules_text *text, base_span source, lethe_error *error)
         text->yaml = false;
         base_fail_at(error, LETHE_E_FHIR_POLICY, first.byte >= 0 ? (size_t)first.byte : 0);
         base_error_line(error, rules_text_line(text, first.byte >= 0 ? (size_t)first.byte : 0));
+        return LETHE_E_FHIR_POLICY;
     }
-    return status == 0 || status == LETHE_E_BASE_MEMORY ? status : LETHE_E_FHIR_POLICY;
+    if (status == 0 || status == LETHE_E_BASE_MEMORY || status == LETHE_E_BASE_LIMIT || status == LETHE_E_FHIR_POLICY)
+        return status;
+    return refuse_line(0, error); /* neither: nothing, or YAML of which no JSON can be made */
 }
 
 void rules_text_done(rules_text *text)
