@@ -31,6 +31,8 @@ typedef struct lethe_deid_options {
     uint32_t threads;     /* 0: processors of this process; the output is the same at any number */
     int (*progress)(void *context, uint64_t done, uint64_t total); /* bytes; non-zero cancels */
     void *progress_context;
+    const char *policy; /* file: a policy of others (lethe/policy.h) instead of a profile; NULL: ours */
+    uint8_t compat_ms;  /* that policy with the semantics of its first implementation, quirks included */
 } lethe_deid_options;
 
 /* Where no --as-of is given: late enough that nobody over 89 is taken for younger while this version is in use. */
@@ -44,6 +46,8 @@ typedef struct lethe_deid_result {
     uint64_t bytes_in, bytes_out, changes;
     size_t trouble_count;
     lethe_error troubles[LETHE_DEID_WITHHELD_MAX]; /* the first that were withheld, by place */
+    uint64_t withheld_text; /* under a policy of others: free text and extensions that no rule touched */
+    uint64_t emptied;       /* resources emptied under its processingErrors: skip */
     double seconds;
 } lethe_deid_result;
 

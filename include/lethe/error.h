@@ -77,6 +77,10 @@ typedef struct lethe_error {
     X(FHIR_REFERENCE, 504, "a reference cannot be resolved")                                                           \
     X(FHIR_BUNDLE, 505, "a Bundle entry is not understood")                                                            \
     X(FHIR_VALUE, 506, "an element has an impossible value")                                                           \
+    X(FHIR_PATH, 520, "a FHIRPath expression is not understood or not supported")                                      \
+    X(FHIR_EVAL, 521, "a FHIRPath expression cannot be evaluated on this resource")                                    \
+    X(FHIR_POLICY, 522, "the policy is not understood")                                                                \
+    X(FHIR_RULE, 523, "a rule of the policy cannot be applied to this resource")                                       \
     X(CLINICAL_FLAT, 601, "a flat record is not understood")                                                           \
     X(CLINICAL_DAMAGED, 602, "a packed event is damaged")                                                              \
     X(CLINICAL_VOCABULARY, 603, "a value is not of this vocabulary")                                                   \

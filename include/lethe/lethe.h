@@ -11,6 +11,7 @@
 #include <lethe/error.h>
 #include <lethe/hierarchy.h>
 #include <lethe/keys.h>
+#include <lethe/policy.h>
 #include <lethe/predict.h>
 #include <lethe/profile.h>
 #include <lethe/risk.h>

@@ -32,7 +32,7 @@ typedef struct lethe_issue {
 typedef struct lethe_validate_options {
     uint32_t size_bytes;
     uint32_t threads;    /* processors of this process; the result is the same at any number */
-    uint32_t max_issues; /* 1000: how many are listed, the first by place; all are counted */
+    uint32_t max_issues; /* 1000: how many are listed, errors first; all are counted */
     int (*progress)(void *context, uint64_t done, uint64_t total); /* bytes; non-zero cancels */
     void *progress_context;
 } lethe_validate_options;
@@ -44,10 +44,11 @@ typedef struct lethe_rule_count {
 
 typedef struct lethe_validate_result {
     uint64_t files, bytes;                  /* read; uncompressed */
+    uint64_t ignored;                       /* files of a folder that are of other kinds: XML, CSV, … */
     uint64_t documents, resources, invalid; /* documents with an error; resources of Bundles and contained ones count */
     uint64_t errors, warnings;
     size_t count;
-    const lethe_issue *issues; /* by file, line, byte, path, rule */
+    const lethe_issue *issues; /* errors first, then by file, line, byte, path, rule */
     size_t rule_count;
     const lethe_rule_count *rules; /* those that were broken, most often first */
 } lethe_validate_result;

@@ -26,6 +26,8 @@ static int exit_code_of(const lethe_error *error)
     case LETHE_E_ENGINE_KEY:
         return CLI_EXIT_KEY;
     case LETHE_E_JSON_CONFIG:
+    case LETHE_E_FHIR_POLICY:
+    case LETHE_E_FHIR_PATH:
     case LETHE_E_ENGINE_OPTION:
     case LETHE_E_ENGINE_AS_OF:
     case LETHE_E_ENGINE_INPUT:

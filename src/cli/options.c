@@ -156,6 +156,15 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
                               "instead: each element of the one resource in --input with its rule, and none of its "
                               "values; needs neither --output nor --key",
                               CLI_FLAG, ON(CLI_DEID), false},
+    [CLI_POLICY_FILE] =
+        {"policy", "FILE", NULL,
+         "a policy in the format of Microsoft, cumulus or miracum (JSON or YAML) instead of a profile: "
+         "its rules, with keyed tokens and dates, valid FHIR, and nothing kept of free text that no rule "
+         "names",
+         CLI_TEXT, ON(CLI_DEID), false},
+    [CLI_COMPAT] = {"compat", "ms", NULL,
+                    "with --policy: the semantics of the first implementation to the letter, quirks included",
+                    CLI_CHOICE, ON(CLI_DEID), false},
     [CLI_TOKENS] = {"input", "FILE", NULL, "tokens, one a line, or - for standard input", CLI_TEXT, ON(CLI_REIDENTIFY),
                     true},
     [CLI_REASON] = {"reason", "TEXT", NULL, "why: 10 to 500 bytes, for the log", CLI_TEXT, ON(CLI_REIDENTIFY), true},
@@ -222,7 +231,7 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
                      CLI_MANY, TABULAR, false},
     [CLI_LATIN1] = {"latin1", NULL, NULL, "tables are ISO 8859-1 (UTF-8, or what the first such character says)",
                     CLI_FLAG, TABULAR, false},
-    [CLI_ISSUES] = {"issues", "N", "1000", "how many issues to list, the first by place; all are counted", CLI_NUMBER,
+    [CLI_ISSUES] = {"issues", "N", "1000", "how many issues to list, errors first; all are counted", CLI_NUMBER,
                     ON(CLI_VALIDATE), false},
     [CLI_RULES] = {"rules", NULL, NULL, "say what is checked and what is not, and stop", CLI_FLAG, ON(CLI_VALIDATE),
                    false},
@@ -324,7 +333,9 @@ const cli_verb CLI_VERBS[CLI_VERB_COUNT] = {
          "copy sees whom.",
          "lethe erase --dataset dataset/ --id anon_4bq6… --key project.key"},
     [CLI_DEID] =
-        {"deid", "de-identify FHIR, fail closed", "lethe deid --input PATH --output DIR --key FILE [--profile P]",
+        {"deid", "de-identify FHIR, fail closed",
+         "lethe deid --input PATH --output DIR --key FILE [--profile P]\n"
+         "       lethe deid --input PATH --output DIR --key FILE --policy FILE [--compat ms]",
          "Writes each file of the input again with our policy applied to every element: codes, quantities, statuses "
          "and "
          "intervals stay, names, addresses, free text and whatever nobody judged go, ids become keyed tokens under "
@@ -334,9 +345,13 @@ const cli_verb CLI_VERBS[CLI_VERB_COUNT] = {
          "lethe deid --input export/ --output deid/ --key project.key"},
     [CLI_POLICY] =
         {"policy", "what happens to an element of FHIR, and why",
-         "lethe policy explain [--profile P] [Patient.contact.telecom | Patient]",
+         "lethe policy explain [--profile P] [Patient.contact.telecom | Patient]\n"
+         "       lethe policy check FILE",
          "explain prints the action, the rule and the reason for an element, for all elements of a type, or for "
-         "every element of FHIR R4.",
+         "every element of FHIR R4. check reads a policy in the format of Microsoft, cumulus or miracum and says, "
+         "without any data, which rules never match or are shadowed, which free text no rule touches, which keys can "
+         "be guessed, and where --compat ms gives another output than our semantics; exit code 5 where a rule can "
+         "never do anything.",
          "lethe policy explain Patient.birthDate"},
     [CLI_REIDENTIFY] =
         {"reidentify", "read reversible tokens again, under control",

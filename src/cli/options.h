@@ -85,6 +85,8 @@ typedef enum cli_option_id {
     CLI_REVERSIBLE,
     CLI_NO_SECURITY_TAGS,
     CLI_EXPLAIN_RESOURCE,
+    CLI_POLICY_FILE,
+    CLI_COMPAT,
     CLI_TOKENS,
     CLI_REASON,
     CLI_LOG,

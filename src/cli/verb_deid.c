@@ -25,8 +25,12 @@ static void print_json(const cli_settings *settings, const lethe_deid_result *re
         (void)printf("}\n");
         return;
     }
-    (void)printf(", \"profile\": ");
-    cli_print_json_text(stdout, cli_text(settings, CLI_POLICY_PROFILE));
+    const char *policy = cli_text(settings, CLI_POLICY_FILE);
+    (void)printf(policy != NULL ? ", \"policy\": " : ", \"profile\": ");
+    cli_print_json_text(stdout, policy != NULL ? policy : cli_text(settings, CLI_POLICY_PROFILE));
+    if (policy != NULL)
+        (void)printf(", \"free_text_removed\": %llu, \"resources_emptied\": %llu",
+                     (unsigned long long)result->withheld_text, (unsigned long long)result->emptied);
     (void)printf(", \"files\": %llu, \"documents\": %llu, \"resources\": %llu, \"withheld\": %llu, "
                  "\"resources_of_no_patient\": %llu, \"changes\": %llu, \"bytes_in\": %llu, \"bytes_out\": %llu, "
                  "\"seconds\": %.2f, \"troubles\": [",
@@ -43,11 +47,19 @@ static void print_json(const cli_settings *settings, const lethe_deid_result *re
 
 static void print_summary(const cli_settings *settings, const lethe_deid_result *result)
 {
-    (void)printf(
-        "%llu resources in %llu files; %llu values changed. Profile %s: pseudonymised data; manifest.json says "
-        "what it is not.\n",
-        (unsigned long long)result->resources, (unsigned long long)result->files, (unsigned long long)result->changes,
-        cli_text(settings, CLI_POLICY_PROFILE));
+    const char *policy = cli_text(settings, CLI_POLICY_FILE);
+    if (policy != NULL)
+        (void)printf(
+            "%llu resources in %llu files; %llu values changed by the policy %s, %llu texts removed that it says "
+            "nothing of. Pseudonymised data; manifest.json says what it is not.\n",
+            (unsigned long long)result->resources, (unsigned long long)result->files,
+            (unsigned long long)result->changes, policy, (unsigned long long)result->withheld_text);
+    else
+        (void)printf(
+            "%llu resources in %llu files; %llu values changed. Profile %s: pseudonymised data; manifest.json says "
+            "what it is not.\n",
+            (unsigned long long)result->resources, (unsigned long long)result->files,
+            (unsigned long long)result->changes, cli_text(settings, CLI_POLICY_PROFILE));
     if (result->withheld != 0)
         (void)printf("%llu documents could not be used and were left out:\n", (unsigned long long)result->withheld);
     for (size_t i = 0; i < result->trouble_count && i < TROUBLES_SHOWN; i++) {
@@ -106,6 +118,8 @@ int cli_run_deid(const cli_settings *settings)
         .threads = (uint32_t)cli_number(settings, CLI_THREADS),
         .progress = show_progress,
         .progress_context = &bar,
+        .policy = cli_text(settings, CLI_POLICY_FILE),
+        .compat_ms = cli_text(settings, CLI_COMPAT) != NULL,
     };
     const int status = lethe_deid(&options, &result, &error);
     cli_bar_clear(&bar);

@@ -49,8 +49,12 @@ int cli_run_policy(const cli_settings *settings)
 {
     lethe_error error = {0};
     unsigned count = 0;
+    if (settings->word_count == 2 && strcmp(settings->words[0], "check") == 0)
+        return cli_policy_check(settings, settings->words[1]);
     if (settings->word_count < 1 || settings->word_count > 2 || strcmp(settings->words[0], "explain") != 0) {
-        (void)fprintf(stderr, "lethe policy: explain and at most one element or type; see `lethe help policy`\n");
+        (void)fprintf(
+            stderr,
+            "lethe policy: explain and at most one element or type, or check and a file; see `lethe help policy`\n");
         return CLI_EXIT_USAGE;
     }
     const char *what = settings->word_count == 2 ? settings->words[1] : NULL;

@@ -90,12 +90,13 @@ static void print_json_issue(const lethe_issue *issue)
 
 static void print_json(const lethe_validate_result *result)
 {
-    (void)printf("{\"valid\": %s, \"files\": %llu, \"bytes\": %llu, \"documents\": %llu, \"resources\": %llu, "
-                 "\"invalid\": %llu, \"errors\": %llu, \"warnings\": %llu, \"rules\": [",
-                 result->invalid == 0 ? "true" : "false", (unsigned long long)result->files,
-                 (unsigned long long)result->bytes, (unsigned long long)result->documents,
-                 (unsigned long long)result->resources, (unsigned long long)result->invalid,
-                 (unsigned long long)result->errors, (unsigned long long)result->warnings);
+    (void)printf(
+        "{\"valid\": %s, \"files\": %llu, \"ignored_files\": %llu, \"bytes\": %llu, \"documents\": %llu, "
+        "\"resources\": %llu, "
+        "\"invalid\": %llu, \"errors\": %llu, \"warnings\": %llu, \"rules\": [",
+        result->invalid == 0 ? "true" : "false", (unsigned long long)result->files, (unsigned long long)result->ignored,
+        (unsigned long long)result->bytes, (unsigned long long)result->documents, (unsigned long long)result->resources,
+        (unsigned long long)result->invalid, (unsigned long long)result->errors, (unsigned long long)result->warnings);
     for (size_t i = 0; i < result->rule_count; i++) {
         (void)printf("%s{", i != 0 ? ", " : "");
         print_member("rule", result->rules[i].rule);
@@ -117,7 +118,7 @@ static void print_issue(const lethe_issue *issue)
     (void)snprintf(place.file, sizeof(place.file), "%s", issue->file);
     (void)printf("%-7s %s: %s", issue->severity, issue->rule, issue->message);
     cli_print_place(stdout, &place);
-    (void)printf("\n        %s\n", issue->path);
+    (void)printf("\n%s%s%s", issue->path[0] != '\0' ? "        " : "", issue->path, issue->path[0] != '\0' ? "\n" : "");
 }
 
 static void print_text(const lethe_validate_result *result)
@@ -134,6 +135,9 @@ static void print_text(const lethe_validate_result *result)
                  result->count != 0 ? "\n" : "", (unsigned long long)result->documents,
                  (unsigned long long)result->resources, (unsigned long long)result->invalid,
                  (unsigned long long)result->errors, (unsigned long long)result->warnings);
+    if (result->ignored != 0)
+        (void)printf("%llu files of other kinds were not read: only .json, .ndjson and .jsonl, also as .gz or .zst\n",
+                     (unsigned long long)result->ignored);
 }
 
 static int fail(const cli_settings *settings, const lethe_error *error)

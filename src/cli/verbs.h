@@ -30,6 +30,7 @@ int cli_run_evaluate(const cli_settings *settings);
 int cli_run_predict(const cli_settings *settings);
 int cli_run_deid(const cli_settings *settings);
 int cli_run_policy(const cli_settings *settings);
+int cli_policy_check(const cli_settings *settings, const char *path);
 int cli_run_reidentify(const cli_settings *settings);
 int cli_run_hierarchy(const cli_settings *settings);
 int cli_run_risk(const cli_settings *settings);

@@ -70,15 +70,25 @@ void crypt_digest_free(crypt_digest *digest)
 
 int crypt_mac_new(const uint8_t key[32], crypt_mac **ret_mac, lethe_error *error)
 {
+    return crypt_mac_new_of((base_span){(const char *)key, 32}, ret_mac, error);
+}
+
+int crypt_mac_new_of(base_span key, crypt_mac **ret_mac, lethe_error *error)
+{
+    uint8_t block[SHA256_CBLOCK] = {0};
+    if (key.size > sizeof(block))
+        BASE_TRY(crypt_sha256(key, block, error));
+    else if (key.size != 0)
+        memcpy(block, key.data, key.size);
     uint8_t inner[SHA256_CBLOCK], outer[SHA256_CBLOCK];
     crypt_mac *mac = calloc(1, sizeof(*mac));
     if (mac == NULL)
         return base_fail(error, LETHE_E_BASE_MEMORY);
     for (size_t i = 0; i < SHA256_CBLOCK; i++) {
-        const uint8_t byte = i < 32 ? key[i] : 0;
-        inner[i] = byte ^ 0x36;
-        outer[i] = byte ^ 0x5c;
+        inner[i] = block[i] ^ 0x36;
+        outer[i] = block[i] ^ 0x5c;
     }
+    crypt_wipe(block, sizeof(block));
     const bool done = SHA256_Init(&mac->inner) == 1 && SHA256_Update(&mac->inner, inner, sizeof(inner)) == 1 &&
                       SHA256_Init(&mac->outer) == 1 && SHA256_Update(&mac->outer, outer, sizeof(outer)) == 1;
     crypt_wipe(inner, sizeof(inner));

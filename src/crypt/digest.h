@@ -22,6 +22,7 @@ void crypt_digest_free(crypt_digest *digest);
 /* HMAC-SHA-256 (RFC 2104) under a key whose inner and outer states are computed once. One thread at a time. */
 typedef struct crypt_mac crypt_mac;
 int crypt_mac_new(const uint8_t key[32], crypt_mac **ret_mac, lethe_error *error);
+int crypt_mac_new_of(base_span key, crypt_mac **ret_mac, lethe_error *error); /* of any size, as others use it */
 int crypt_mac_compute(crypt_mac *mac, const base_span *pieces, size_t count, uint8_t ret_tag[32], lethe_error *error);
 void crypt_mac_free(crypt_mac *mac);
 

@@ -239,6 +239,9 @@ static int run_chunk(deid_worker *worker, lethe_error *error)
         return 0;
     }
     const base_span all = base_buf_view(&chunk->bytes);
+    char name[BASE_PATH_MAX];
+    engine_source_name(worker->run->source, chunk->file, name);
+    engine_deid_file_is(worker->one, name);
     if (!chunk->lines)
         BASE_TRY(run_document(worker, all, 0, chunk->byte, error));
     int64_t line = chunk->line;
@@ -323,6 +326,19 @@ static void add_changes(fhir_changes *sum, const fhir_changes *more, uint64_t *c
     sum->unowned += more->unowned;
 }
 
+static void add_rules(lethe_deid_result *result, fhir_changes *sum, const fhir_rules_run *rules)
+{
+    if (rules == NULL)
+        return;
+    const fhir_rules_stats *stats = fhir_rules_run_stats(rules);
+    sum->resources += stats->resources;
+    sum->unknown_members += stats->unknown_members;
+    sum->unowned += stats->unowned;
+    result->changes += stats->changed;
+    result->withheld_text += stats->withheld_text;
+    result->emptied += stats->emptied;
+}
+
 static int finish(deid_run *run, lethe_error *error)
 {
     if (run->file_count != 0)
@@ -333,6 +349,8 @@ static int finish(deid_run *run, lethe_error *error)
         return base_fail(error, LETHE_E_BASE_MEMORY);
     for (size_t i = 0; i < run->plan->threads; i++)
         add_changes(&changes, fhir_deid_changes(run->ones[i].deid), &run->result->changes);
+    for (size_t i = 0; i < run->plan->threads; i++)
+        add_rules(run->result, &changes, run->ones[i].rules);
     run->result->resources = changes.resources;
     run->result->unowned = changes.unowned;
     run->result->files = run->file_count;
@@ -346,6 +364,8 @@ static int finish(deid_run *run, lethe_error *error)
         .changes = &changes,
         .documents = run->result->documents,
         .withheld = run->result->withheld,
+        .withheld_text = run->result->withheld_text,
+        .emptied = run->result->emptied,
     };
     int status = engine_deid_manifest(&made, error);
     free(changes.elements);
@@ -402,9 +422,15 @@ int lethe_deid(const lethe_deid_options *options, lethe_deid_result *ret_result,
     const double started = now_s();
     *ret_result = (lethe_deid_result){0};
     BASE_TRY(engine_deid_plan_of(options, &plan, error));
-    if (options->input == NULL || options->output == NULL)
+    if (options->input == NULL || options->output == NULL) {
+        engine_deid_plan_done(&plan);
         return engine_bad_option(error, options->input == NULL ? "input" : "output");
-    BASE_TRY(engine_check_apart(options->input, options->output, error));
+    }
+    const int apart = engine_check_apart(options->input, options->output, error);
+    if (apart != 0) {
+        engine_deid_plan_done(&plan);
+        return apart;
+    }
     deid_run run = {.options = options, .plan = &plan, .result = ret_result};
     pthread_mutex_init(&run.take, NULL);
     pthread_mutex_init(&run.lock, NULL);
@@ -415,6 +441,7 @@ int lethe_deid(const lethe_deid_options *options, lethe_deid_result *ret_result,
     if (status == 0)
         status = finish(&run, error);
     end(&run);
+    engine_deid_plan_done(&plan);
     ret_result->seconds = now_s() - started;
     return status;
 }

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "crypt/keyring.h"
+#include "engine/deid_policy.h"
 #include "fhir/deid.h"
 #include "identity/artefact.h"
 #include "identity/reversible.h"
@@ -17,6 +18,7 @@ typedef struct engine_deid {
     identity_artefact *artefact;
     identity_reversible *reversible; /* NULL: none is asked for */
     fhir_deid *deid;
+    fhir_rules_run *rules; /* a policy of others; NULL: ours */
     base_buf out;
 } engine_deid;
 
@@ -27,15 +29,22 @@ typedef struct engine_deid_plan {
     const char *as_of, *audience;
     bool weeks, reversible, tags;
     size_t threads;
+    fhir_rules *rules; /* the policy of others, owned by the plan; NULL: ours */
+    bool compat;
+    uint8_t policy_digest[32];
+    const char *input;
 } engine_deid_plan;
 
 /* LETHE_E_ENGINE_OPTION (path: the member). */
 int engine_deid_plan_of(const lethe_deid_options *options, engine_deid_plan *ret_plan, lethe_error *error);
 
+void engine_deid_plan_done(engine_deid_plan *plan);
+
 int engine_deid_init(engine_deid *one, const crypt_keyring *ring, const engine_deid_plan *plan, lethe_error *error);
 void engine_deid_done(engine_deid *one);
 
 /* Appends the de-identified document to one->out. JSON_PADDING bytes behind `text` are readable. */
+void engine_deid_file_is(engine_deid *one, const char *path); /* of the documents that follow: scopes of theirs ask */
 int engine_deid_document(engine_deid *one, base_span text, lethe_error *error);
 
 /* A file that was written. */
@@ -53,7 +62,7 @@ typedef struct engine_deid_made {
     const engine_deid_file *files;
     size_t file_count;
     const fhir_changes *changes;
-    uint64_t documents, withheld;
+    uint64_t documents, withheld, withheld_text, emptied;
 } engine_deid_made;
 
 int engine_deid_manifest(const engine_deid_made *made, lethe_error *error);

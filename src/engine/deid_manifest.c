@@ -51,19 +51,48 @@ static void write_files(json_writer *w, const engine_deid_made *made)
     json_write_end(w);
 }
 
+/* What a policy of others makes is not ours to vouch for. */
+static void write_policy(json_writer *w, const engine_deid_made *made)
+{
+    char hex[65];
+    engine_hex(made->plan->policy_digest, 32, hex);
+    json_member_text(w, "policy_sha256", hex);
+    json_member_int(w, "policy_rules", (int64_t)fhir_rules_count(made->plan->rules));
+    json_member_text(w, "semantics", made->plan->compat ? "compat ms" : "lethe");
+    json_member_text(w, "is",
+                     made->plan->compat
+                         ? "what a policy of another tool makes of the records, with that tool's semantics"
+                         : "what a policy of another tool makes of the records, with keyed tokens and dates, "
+                           "valid FHIR, and without the free text that the policy says nothing of");
+    json_member_text(w, "is_not",
+                     made->plan->compat ? "not anonymous data; what no rule touches stays, dates can be computed back, "
+                                          "and nobody says that the policy is enough (lethe policy check)"
+                                        : "not anonymous data; codes, numbers and dates that no rule touches stay, and "
+                                          "nobody says that the policy is enough (lethe policy check)");
+    json_member_int(w, "free_text_removed", (int64_t)made->withheld_text);
+    json_member_int(w, "resources_emptied", (int64_t)made->emptied);
+}
+
 static int write_manifest(json_writer *w, const engine_deid_made *made, lethe_error *error)
 {
     const fhir_profile_rules *rules = fhir_profile_of(made->plan->profile);
     json_write_object(w);
     json_member_text(w, "artefact", "FHIR R4");
     json_member_text(w, "privacy", "pseudonymised");
-    json_member_text(w, "profile", rules->name);
-    json_member_text(w, "is", rules->is);
-    json_member_text(w, "is_not", rules->is_not);
+    if (made->plan->rules != NULL) {
+        write_policy(w, made);
+    } else {
+        json_member_text(w, "profile", rules->name);
+        json_member_text(w, "is", rules->is);
+        json_member_text(w, "is_not", rules->is_not);
+    }
     json_member_text(w, "audience", made->plan->audience);
     json_member_text(w, "pseudonym_domain", "fhir-artefact");
     json_member_bool(w, "reversible_identifiers", made->plan->reversible);
-    write_dates(w, made->plan);
+    if (made->plan->rules == NULL)
+        write_dates(w, made->plan);
+    else
+        json_member_text(w, "as_of", made->plan->as_of);
     json_member_text(w, "anonymization_version", lethe_version());
     BASE_TRY(write_key(w, made->ring, error));
     json_member_int(w, "documents", (int64_t)made->documents);
@@ -90,13 +119,17 @@ static void write_element(json_writer *w, const fhir_element *element, const uin
     }
 }
 
-static void write_changes(json_writer *w, const fhir_changes *changes)
+static void write_changes(json_writer *w, const engine_deid_made *made)
 {
+    const fhir_changes *changes = made->changes;
     json_write_object(w);
-    json_member_text(w, "note",
-                     "values of each element of a type that were changed, and how; elements inside of what was "
-                     "redacted as a whole are not counted. refused: redacted, since the value had not the form "
-                     "that its rule asks for");
+    if (made->plan->rules != NULL)
+        json_member_text(w, "note", "a policy of others: its changes are counted as a whole, not by element");
+    else
+        json_member_text(w, "note",
+                         "values of each element of a type that were changed, and how; elements inside of what was "
+                         "redacted as a whole are not counted. refused: redacted, since the value had not the form "
+                         "that its rule asks for");
     json_member_int(w, "resources", (int64_t)changes->resources);
     json_member_int(w, "unknown_members_removed", (int64_t)changes->unknown_members);
     json_write_key(w, "changes");
@@ -130,7 +163,7 @@ int engine_deid_manifest(const engine_deid_made *made, lethe_error *error)
     base_buf_reset(&out);
     w = json_writer_of(&out, true);
     if (status == 0) {
-        write_changes(&w, made->changes);
+        write_changes(&w, made);
         status = put(made, "changes.json", &out, false, error);
     }
     base_buf_done(&out);

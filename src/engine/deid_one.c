@@ -28,6 +28,16 @@ static int reversible_of(void *context, base_span system, base_span value, base_
     return identity_reversible_seal(one->reversible, system, value, out, error);
 }
 
+/* "export" of "data/export/". */
+static base_span last_name(const char *path)
+{
+    base_span name = base_span_of(path != NULL ? path : "");
+    while (name.size != 0 && name.data[name.size - 1] == '/')
+        name.size--;
+    const char *slash = name.size != 0 ? memrchr(name.data, '/', name.size) : NULL;
+    return slash != NULL ? (base_span){slash + 1, name.size - (size_t)(slash + 1 - name.data)} : name;
+}
+
 int engine_deid_init(engine_deid *one, const crypt_keyring *ring, const engine_deid_plan *plan, lethe_error *error)
 {
     *one = (engine_deid){0};
@@ -43,7 +53,18 @@ int engine_deid_init(engine_deid *one, const crypt_keyring *ring, const engine_d
         .keys = {one, token_of, shift_of, plan->reversible ? reversible_of : NULL},
         .security_tags = plan->tags,
     };
-    return fhir_deid_new(&options, &one->deid, error);
+    BASE_TRY(fhir_deid_new(&options, &one->deid, error));
+    if (plan->rules == NULL)
+        return 0;
+    const fhir_rules_options rules = {
+        .as_of_day = plan->as_of_day, .folder = last_name(plan->input), .keys = options.keys};
+    return fhir_rules_run_new(plan->rules, &rules, &one->rules, error);
+}
+
+void engine_deid_file_is(engine_deid *one, const char *path)
+{
+    if (one->rules != NULL)
+        fhir_rules_run_file(one->rules, last_name(path));
 }
 
 void engine_deid_done(engine_deid *one)
@@ -51,6 +72,7 @@ void engine_deid_done(engine_deid *one)
     json_parser_free(one->parser);
     identity_artefact_free(one->artefact);
     identity_reversible_free(one->reversible);
+    fhir_rules_run_free(one->rules);
     fhir_deid_free(one->deid);
     base_buf_done(&one->out);
 }
@@ -59,6 +81,8 @@ int engine_deid_document(engine_deid *one, base_span text, lethe_error *error)
 {
     json_value root;
     BASE_TRY(json_parse(one->parser, text, &root, error));
+    if (one->rules != NULL)
+        return fhir_rules_apply(one->rules, root, &one->out, error);
     return fhir_deid_document(one->deid, root, &one->out, error);
 }
 
@@ -96,28 +120,41 @@ int engine_deid_plan_of(const lethe_deid_options *options, engine_deid_plan *ret
     plan.audience = options->audience != NULL ? options->audience : rules->audience;
     if (!is_line(plan.audience, 1, 120))
         return engine_bad_option(error, "audience");
+    plan.input = options->input;
+    plan.compat = options->compat_ms != 0;
+    if (plan.compat && options->policy == NULL)
+        return engine_bad_option(error, "compat");
+    if (options->policy != NULL)
+        BASE_TRY(engine_policy_load(options->policy, plan.compat, &plan.rules, plan.policy_digest, error));
     *ret_plan = plan;
     return 0;
+}
+
+void engine_deid_plan_done(engine_deid_plan *plan)
+{
+    fhir_rules_free(plan->rules);
+    plan->rules = NULL;
 }
 
 /* One resource in memory. */
 struct lethe_deid_handle {
     crypt_keyring *ring;
+    engine_deid_plan plan;
     engine_deid one;
     base_buf text; /* with what a parser may read behind */
 };
 
 int lethe_deid_open(const lethe_deid_options *options, lethe_deid_handle **ret_handle, lethe_error *error)
 {
-    engine_deid_plan plan;
-    BASE_TRY(engine_deid_plan_of(options, &plan, error));
     lethe_deid_handle *handle = calloc(1, sizeof(*handle));
     if (handle == NULL)
         return base_fail(error, LETHE_E_BASE_MEMORY);
     base_buf_init(&handle->text, JSON_DOCUMENT_MAX + JSON_PADDING);
-    int status = crypt_keyring_open(options->key_file, &handle->ring, error);
+    int status = engine_deid_plan_of(options, &handle->plan, error);
     if (status == 0)
-        status = engine_deid_init(&handle->one, handle->ring, &plan, error);
+        status = crypt_keyring_open(options->key_file, &handle->ring, error);
+    if (status == 0)
+        status = engine_deid_init(&handle->one, handle->ring, &handle->plan, error);
     if (status != 0) {
         lethe_deid_close(handle);
         return status;
@@ -131,6 +168,7 @@ void lethe_deid_close(lethe_deid_handle *handle)
     if (handle == NULL)
         return;
     engine_deid_done(&handle->one);
+    engine_deid_plan_done(&handle->plan);
     crypt_keyring_free(handle->ring);
     base_buf_done(&handle->text);
     free(handle);

@@ -5,7 +5,7 @@
 
 int engine_issues_init(engine_issues *list, size_t max, lethe_error *error)
 {
-    *list = (engine_issues){.max = max, .counts = calloc(fhir_rule_count(), sizeof(*list->counts))};
+    *list = (engine_issues){.max = max, .counts = calloc(fhir_validate_rule_count(), sizeof(*list->counts))};
     return list->counts != NULL ? 0 : base_fail(error, LETHE_E_BASE_MEMORY);
 }
 
@@ -25,7 +25,9 @@ static int compare_numbers(int64_t a, int64_t b)
 
 static int compare(const engine_issue *a, const engine_issue *b)
 {
-    int order = compare_numbers(a->file, b->file);
+    int order = compare_numbers(a->severity, b->severity);
+    if (order == 0)
+        order = compare_numbers(a->file, b->file);
     if (order == 0)
         order = compare_numbers(a->line, b->line);
     if (order == 0)
@@ -84,10 +86,13 @@ static int keep(engine_issues *list, const engine_issue *issue)
 
 int engine_issues_add(engine_issues *list, uint32_t file, int64_t line, int64_t byte, const fhir_issue *issue)
 {
-    engine_issue kept = {.file = file, .rule = issue->number, .line = line, .byte = byte};
+    engine_issue kept = {.file = file, .rule = issue->number, .severity = issue->severity, .line = line, .byte = byte};
+    const engine_issue *last = &list->last;
     list->counts[issue->number]++;
-    if (list->full && (file > list->last.file || (file == list->last.file && line > list->last.line)))
-        return 0;
+    if (list->full &&
+        (kept.severity > last->severity ||
+         (kept.severity == last->severity && (file > last->file || (file == last->file && line > last->line)))))
+        return 0; /* behind all that is kept */
     kept.path = strdup(issue->path);
     return kept.path != NULL ? keep(list, &kept) : LETHE_E_BASE_MEMORY;
 }
@@ -95,7 +100,7 @@ int engine_issues_add(engine_issues *list, uint32_t file, int64_t line, int64_t 
 int engine_issues_merge(engine_issues *list, engine_issues *from)
 {
     int status = 0;
-    for (size_t i = 0; i < fhir_rule_count(); i++)
+    for (size_t i = 0; i < fhir_validate_rule_count(); i++)
         list->counts[i] += from->counts[i];
     engine_issues_sort(from);
     while (from->count > 0 && status == 0)

@@ -5,12 +5,13 @@
 #include "fhir/validate.h"
 
 /*
- * Issues of many documents: all are counted by rule, the first by place are kept. Which are kept does not depend on the
+ * Issues of many documents: all are counted by rule, the first are kept. Which are kept does not depend on the
  * order in which they come, so each worker has its own list, and lists are merged.
  */
 typedef struct engine_issue {
     uint32_t file;
     uint16_t rule;
+    uint16_t severity; /* fhir_severity */
     int64_t line, byte;
     char *path; /* owned */
 } engine_issue;
@@ -30,6 +31,8 @@ int engine_issues_add(engine_issues *list, uint32_t file, int64_t line, int64_t 
 
 /* Takes what `from` holds. */
 int engine_issues_merge(engine_issues *list, engine_issues *from);
-void engine_issues_sort(engine_issues *list); /* by file, line, byte, path, rule; at most `max` are left */
+
+/* Errors first, then by file, line, byte, path, rule; at most `max` are left. */
+void engine_issues_sort(engine_issues *list);
 
 #endif

@@ -183,11 +183,11 @@ static int by_count(const void *left, const void *right)
 
 static int tell_rules(outcome *o, const engine_issues *issues, lethe_error *error)
 {
-    lethe_rule_count *rules = base_arena_take_array(&o->arena, fhir_rule_count(), sizeof(*rules));
+    lethe_rule_count *rules = base_arena_take_array(&o->arena, fhir_validate_rule_count(), sizeof(*rules));
     if (rules == NULL)
         return base_fail(error, LETHE_E_BASE_MEMORY);
-    for (size_t i = 0; i < fhir_rule_count(); i++) {
-        const fhir_rule rule = fhir_rule_of(i);
+    for (size_t i = 0; i < fhir_validate_rule_count(); i++) {
+        const fhir_validate_rule rule = fhir_validate_rule_of(i);
         uint64_t *sum = rule.severity == FHIR_SEVERITY_ERROR ? &o->result.errors : &o->result.warnings;
         *sum += issues->counts[i];
         if (issues->counts[i] != 0)
@@ -201,7 +201,7 @@ static int tell_rules(outcome *o, const engine_issues *issues, lethe_error *erro
 
 static int tell_issue(outcome *o, const job *run, const engine_issue *from, lethe_issue *ret_issue, lethe_error *error)
 {
-    const fhir_rule rule = fhir_rule_of(from->rule);
+    const fhir_validate_rule rule = fhir_validate_rule_of(from->rule);
     char name[BASE_PATH_MAX] = "";
     if (run->source != NULL)
         engine_source_name(run->source, from->file, name);
@@ -256,6 +256,7 @@ static int finish(job *run, worker *workers, size_t count, int status, lethe_val
         const engine_source_totals totals = engine_source_count(run->source);
         o->result.files = totals.file_count;
         o->result.bytes = totals.text_bytes;
+        o->result.ignored = totals.ignored_count;
     }
     for (size_t i = 0; i < count; i++)
         close_worker(&workers[i]);
@@ -334,14 +335,14 @@ void lethe_validate_free(lethe_validate_result *result)
 
 size_t lethe_validate_rule_count(void)
 {
-    return fhir_rule_count();
+    return fhir_validate_rule_count();
 }
 
 int lethe_validate_rule_get(size_t index, lethe_validate_rule *ret_rule)
 {
-    if (index >= fhir_rule_count())
+    if (index >= fhir_validate_rule_count())
         return -1;
-    const fhir_rule rule = fhir_rule_of(index);
+    const fhir_validate_rule rule = fhir_validate_rule_of(index);
     *ret_rule =
         (lethe_validate_rule){rule.name, rule.code, severity_of(rule.severity), rule.message, rule.about, rule.checked};
     return 0;
@@ -358,6 +359,8 @@ const char *const *lethe_validate_limits(void)
         "displays of codings are not compared with their code systems",
         "references to other documents are not followed: their type is checked, not that the target is there",
         "canonical URLs are checked for their syntax only",
+        "an invariant that takes more than 32 million steps to evaluate holds, and so do those of a resource that "
+        "would need more than a gigabyte as a tree",
         "signatures, and hashes and sizes of attachments, are not computed",
         NULL,
     };

@@ -170,10 +170,27 @@ bool fhir_moment_after(const fhir_moment *a, const fhir_moment *b)
 /* -- the rest -------------------------------------------------------------------------------------------------------
  */
 
+/* Whether no byte is below `least`, eight at a time: most texts have neither controls nor, where it matters, blanks. */
+static bool all_from(base_span text, uint8_t least)
+{
+    static const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
+    size_t at = 0;
+    uint64_t word, found = 0;
+    for (; at + sizeof(word) <= text.size; at += sizeof(word)) {
+        memcpy(&word, text.data + at, sizeof(word));
+        found |= (word - ones * least) & ~word & highs;
+    }
+    for (; at < text.size; at++)
+        found |= (uint8_t)text.data[at] < least;
+    return found == 0;
+}
+
 static bool fits_string(base_span text)
 {
     if (text.size > FHIR_STRING_BYTES_MAX)
         return false;
+    if (all_from(text, ' '))
+        return true;
     for (size_t i = 0; i < text.size; i++)
         if (text.data[i] == '\v' || text.data[i] == '\f')
             return false; /* white space that [ \r\n\t\S] leaves out */
@@ -182,6 +199,8 @@ static bool fits_string(base_span text)
 
 static bool fits_uri(base_span text)
 {
+    if (all_from(text, ' ' + 1))
+        return true;
     for (size_t i = 0; i < text.size; i++)
         if (space(text.data[i]))
             return false;
@@ -191,6 +210,8 @@ static bool fits_uri(base_span text)
 /* No white space at the ends, and never two of it. */
 static bool fits_code(base_span text)
 {
+    if (all_from(text, ' ' + 1))
+        return true;
     bool before = true;
     for (size_t i = 0; i < text.size; i++) {
         const bool is = space(text.data[i]);
@@ -244,10 +265,19 @@ static bool fits_uuid(base_span text)
     return true;
 }
 
-static bool base64_digit(char c)
+static const uint8_t BASE64[256] = {
+    ['A' ... 'Z'] = 1, ['a' ... 'z'] = 1, ['0' ... '9'] = 1, ['+'] = 1, ['/'] = 1,
+};
+
+/* How many of the bytes from `at` on are digits, in groups of four. */
+static size_t base64_run(base_span text, size_t at)
 {
-    const char lower = (char)(c | 0x20);
-    return digit(c) || (lower >= 'a' && lower <= 'z') || c == '+' || c == '/';
+    const uint8_t *bytes = (const uint8_t *)text.data;
+    size_t end = at;
+    while (end + 4 <= text.size &&
+           (BASE64[bytes[end]] & BASE64[bytes[end + 1]] & BASE64[bytes[end + 2]] & BASE64[bytes[end + 3]]) != 0)
+        end += 4;
+    return end - at;
 }
 
 /* Groups of four, white space between characters as mail breaks its lines, the padding last. */
@@ -255,7 +285,14 @@ static bool fits_base64(base_span text)
 {
     size_t digits = 0, padding = 0;
     for (size_t i = 0; i < text.size; i++) {
-        if (padding == 0 && base64_digit(text.data[i]))
+        if (padding == 0) {
+            const size_t run = base64_run(text, i);
+            digits += run;
+            i += run;
+            if (i == text.size)
+                break;
+        }
+        if (padding == 0 && BASE64[(uint8_t)text.data[i]] != 0)
             digits++;
         else if (text.data[i] == '=')
             padding++;

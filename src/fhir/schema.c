@@ -67,10 +67,11 @@ const fhir_element *fhir_schema_find(fhir_type type, const char *name, size_t le
     const fhir_type_row *row = &fhir_type_rows[type];
     const uint16_t *slots = &fhir_element_slots[row->slot];
     const uint32_t mask = (1u << row->slot_bits) - 1;
-    for (uint32_t at = fhir_name_slot(fhir_name_mix(name, length), row->slot_bits); slots[at] != 0;
-         at = (at + 1) & mask) {
+    const fhir_name_ends ends = fhir_ends_of(name, length);
+    uint32_t at = fhir_name_slot(fhir_ends_mix(ends, length), row->slot_bits);
+    for (; slots[at] != 0; at = (at + 1) & mask) {
         const fhir_element *element = &fhir_element_rows[row->first + slots[at] - 1];
-        if (element->name_length == length && memcmp(fhir_schema_strings + element->name, name, length) == 0)
+        if (element->name_length == length && fhir_name_is(ends, name, length, fhir_schema_strings + element->name))
             return element;
     }
     return NULL;

@@ -72,22 +72,44 @@ extern const uint32_t fhir_invariant_count;
 extern const char fhir_schema_strings[];
 extern const uint32_t fhir_type_count, fhir_element_count;
 
-/* Names differ in their ends or their length: those are what is hashed. compile.py does the same. */
-static inline uint64_t fhir_name_mix(const char *name, size_t length)
+/* The first and the last bytes of a name: all of it up to 16 bytes. */
+typedef struct fhir_name_ends {
+    uint64_t head, tail;
+} fhir_name_ends;
+
+static inline fhir_name_ends fhir_ends_of(const char *name, size_t length)
 {
-    uint64_t head = 0, tail = 0;
+    fhir_name_ends ends = {0};
     if (length >= 8) {
-        memcpy(&head, name, 8);
-        memcpy(&tail, name + length - 8, 8);
+        memcpy(&ends.head, name, 8);
+        memcpy(&ends.tail, name + length - 8, 8);
     } else if (length >= 4) {
-        memcpy(&head, name, 4);
-        memcpy(&tail, name + length - 4, 4);
+        memcpy(&ends.head, name, 4);
+        memcpy(&ends.tail, name + length - 4, 4);
     } else {
         for (size_t i = 0; i < length; i++)
-            head = head << 8 | (unsigned char)name[i];
+            ends.head = ends.head << 8 | (unsigned char)name[i];
     }
-    const uint64_t mixed = (head ^ (tail << 29 | tail >> 35) ^ length) * 0x9e3779b97f4a7c15u;
+    return ends;
+}
+
+/* Names differ in their ends or their length: those are what is hashed. compile_schema.py does the same. */
+static inline uint64_t fhir_ends_mix(fhir_name_ends ends, size_t length)
+{
+    const uint64_t mixed = (ends.head ^ (ends.tail << 29 | ends.tail >> 35) ^ length) * 0x9e3779b97f4a7c15u;
     return mixed ^ mixed >> 32;
+}
+
+static inline uint64_t fhir_name_mix(const char *name, size_t length)
+{
+    return fhir_ends_mix(fhir_ends_of(name, length), length);
+}
+
+/* Whether `known`, of the same length, is the name with these ends. */
+static inline bool fhir_name_is(fhir_name_ends ends, const char *name, size_t length, const char *known)
+{
+    const fhir_name_ends others = fhir_ends_of(known, length);
+    return others.head == ends.head && others.tail == ends.tail && (length <= 16 || memcmp(name, known, length) == 0);
 }
 
 static inline uint32_t fhir_name_slot(uint64_t mix, uint8_t bits)

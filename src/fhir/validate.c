@@ -13,7 +13,6 @@ static void find_types(fhir_known_types *types)
 {
     *types = (fhir_known_types){
         .resource = type_named("Resource"),
-        .domain = type_named("DomainResource"),
         .bundle = type_named("Bundle"),
         .entry = type_named("Bundle.entry"),
         .reference = type_named("Reference"),
@@ -26,6 +25,7 @@ static void find_types(fhir_known_types *types)
         .count = type_named("Count"),
         .observation = type_named("Observation"),
         .questionnaire = type_named("Questionnaire"),
+        .condition = type_named("Condition"),
         .code_system = type_named("CodeSystem"),
         .organization = type_named("Organization"),
         .task = type_named("Task"),
@@ -40,16 +40,20 @@ int fhir_validator_new(fhir_validator **ret_validator, lethe_error *error)
         return base_fail(error, LETHE_E_BASE_MEMORY);
     v->slots = malloc(FHIR_SLOTS_MAX * sizeof(*v->slots));
     v->primitives = calloc(fhir_schema_types(), sizeof(*v->primitives));
-    if (v->slots == NULL || v->primitives == NULL) {
+    v->programs = calloc(fhir_schema_types(), sizeof(*v->programs));
+    v->guesses = calloc(fhir_schema_elements() + fhir_schema_types(), sizeof(*v->guesses));
+    if (v->guesses == NULL || v->slots == NULL || v->primitives == NULL || v->programs == NULL) {
         fhir_validator_free(v);
         return base_fail(error, LETHE_E_BASE_MEMORY);
     }
     if (getrandom(&v->key, sizeof(v->key), 0) != (ssize_t)sizeof(v->key))
         v->key = (base_hash_key){(uintptr_t)v, (uintptr_t)v->slots}; /* a table's key, no secret of anybody */
     find_types(&v->types);
-    for (fhir_type type = 1; type < fhir_schema_types(); type++)
+    for (fhir_type type = 1; type < fhir_schema_types(); type++) {
         if (fhir_schema_kind(type) == FHIR_KIND_PRIMITIVE)
             v->primitives[type] = (uint8_t)fhir_primitive_of(fhir_schema_type_name(type));
+        v->programs[type] = fhir_has_programs(type);
+    }
     *ret_validator = v;
     return 0;
 }
@@ -59,14 +63,12 @@ void fhir_validator_free(fhir_validator *v)
     if (v == NULL)
         return;
     free(v->slots);
+    free(v->guesses);
     free(v->primitives);
+    free(v->programs);
     free(v->contained);
+    fhir_paths_free(v->paths);
     free(v);
-}
-
-void fhir_validator_hook(fhir_validator *v, fhir_invariant_hook hook)
-{
-    v->hook = hook;
 }
 
 int fhir_validate(fhir_validator *v, json_value root, fhir_issue_sink sink, void *context, uint64_t *ret_errors,

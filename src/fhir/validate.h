@@ -22,7 +22,7 @@ typedef struct fhir_issue {
     const char *code;               /* "structure", "required", "value", "code-invalid", "invariant", "not-supported" */
     const char *rule;               /* "unknown-element", "per-1" */
     const char *message;            /* a constant */
-    uint16_t number;                /* of the rule, below fhir_rule_count() */
+    uint16_t number;                /* of the rule, below fhir_validate_rule_count() */
     size_t byte;                    /* where the value begins in the document */
     char path[FHIR_ISSUE_PATH_MAX]; /* "Patient.contact[0].name.given[1]"; what does not fit is cut off in front */
 } fhir_issue;
@@ -35,16 +35,6 @@ typedef struct fhir_validator fhir_validator; /* one thread at a time; memory is
 int fhir_validator_new(fhir_validator **ret_validator, lethe_error *error);
 void fhir_validator_free(fhir_validator *validator);
 
-/* What an engine for FHIRPath adds: the invariants that are not checked here. `focus` is the value, `type` its type,
- * `resource` the resource around it. False where the expression is false or empty; what it cannot evaluate is true. */
-typedef struct fhir_invariant_hook {
-    void *context;
-    bool (*holds)(void *context, size_t rule, const char *expression, fhir_type type, json_value focus,
-                  json_value resource);
-} fhir_invariant_hook;
-
-void fhir_validator_hook(fhir_validator *validator, fhir_invariant_hook hook);
-
 /* Validates one document: a resource, contained resources and entries with it. 0, LETHE_E_BASE_MEMORY, or what the sink
  * says. `ret_errors` counts issues that are errors, `ret_resources` the document's resources, entries of Bundles too.
  */
@@ -55,14 +45,14 @@ int fhir_validate(fhir_validator *validator, json_value root, fhir_issue_sink si
 int fhir_validate_broken(base_span text, const lethe_error *trouble, fhir_issue_sink sink, void *context);
 
 /* The rules by number: those of structure first, then the invariants of R4. */
-typedef struct fhir_rule {
+typedef struct fhir_validate_rule {
     const char *name, *code, *message;
     fhir_severity severity;
     const char *about;   /* type that an invariant is of, or "" */
-    const char *checked; /* "yes", "with a FHIRPath engine", "no" */
-} fhir_rule;
+    const char *checked; /* "yes", "no" */
+} fhir_validate_rule;
 
-size_t fhir_rule_count(void);
-fhir_rule fhir_rule_of(size_t number);
+size_t fhir_validate_rule_count(void);
+fhir_validate_rule fhir_validate_rule_of(size_t number);
 
 #endif

@@ -5,7 +5,8 @@
 
 /* Invariants that compare values with each other, or are asked of so many values that they must be fast. */
 
-#define SPANS_MAX 1000000
+#define SPANS_MAX    1000000
+#define COMPARED_MAX 1000000 /* codings with each other: more in one Observation is an attack, not a record */
 
 static void complain(fhir_validator *v, const fhir_frame *frame, const char *key)
 {
@@ -57,6 +58,9 @@ static bool same_coding(json_value a, json_value b)
 
 static bool share_coding(json_value one, json_value other)
 {
+    const uint64_t pairs = (uint64_t)json_count(json_get(one, "coding")) * json_count(json_get(other, "coding"));
+    if (pairs > COMPARED_MAX)
+        return false;
     json_iterator left = json_iterate(json_get(one, "coding"));
     for (json_value a; json_next(&left, NULL, &a);) {
         json_iterator right = json_iterate(json_get(other, "coding"));
@@ -172,6 +176,29 @@ static bool is_contained(const fhir_validator *v, const fhir_frame *frame)
            strcmp(fhir_element_name(frame->element), "contained") == 0;
 }
 
+static bool has_code(json_value concept, const char *code)
+{
+    json_iterator codings = json_iterate(json_get(concept, "coding"));
+    for (json_value coding; json_next(&codings, NULL, &coding);)
+        if (base_span_is(json_string(json_get(coding, "code")), code))
+            return true;
+    return false;
+}
+
+/* con-3, as its sentence says it: its expression compares a concept with a string. */
+static void check_condition(fhir_validator *v, const fhir_frame *frame)
+{
+    if (fhir_member_element(frame, "clinicalStatus") != NULL ||
+        has_code(fhir_member(frame, "verificationStatus"), "entered-in-error"))
+        return;
+    json_iterator categories = json_iterate(fhir_member(frame, "category"));
+    for (json_value category; json_next(&categories, NULL, &category);)
+        if (has_code(category, "problem-list-item")) {
+            complain(v, frame, "con-3");
+            return;
+        }
+}
+
 static void check_resource(fhir_validator *v, const fhir_frame *frame)
 {
     const fhir_known_types *t = &v->types;
@@ -179,6 +206,8 @@ static void check_resource(fhir_validator *v, const fhir_frame *frame)
         fhir_check_contained(v, frame);
     if (frame->type == t->observation)
         check_observation(v, frame);
+    else if (frame->type == t->condition)
+        check_condition(v, frame);
     else if (frame->type == t->bundle)
         fhir_check_bundle(v, frame);
     else if (frame->type == t->questionnaire)

@@ -33,7 +33,7 @@ void fhir_domain_open(fhir_validator *v, const fhir_frame *frame, fhir_domain *r
 {
     const json_value list = json_get(frame->value, "contained");
     *ret_around = v->domain;
-    v->domain = (fhir_domain){frame, v->contained_count};
+    v->domain = (fhir_domain){frame, v->contained_count, false};
     if (!json_is(list, JSON_ARRAY) || json_count(list) == 0 || !reserve(v, json_count(list)))
         return;
     json_iterator items = json_iterate(list);
@@ -52,6 +52,8 @@ void fhir_domain_close(fhir_validator *v, const fhir_domain *around)
 {
     const fhir_frame *frame = v->domain.frame;
     const fhir_element *element = fhir_schema_find(frame->type, "contained", 9);
+    if (v->domain.paths && v->status == 0)
+        fhir_check_paths(v, frame);
     for (size_t i = v->domain.from; i < v->contained_count; i++) {
         const fhir_contained *one = &v->contained[i];
         if (!one->used && one->id.size != 0 && json_is(one->at, JSON_OBJECT))
@@ -73,11 +75,13 @@ fhir_contained *fhir_contained_find(const fhir_validator *v, base_span id)
 /* The contained resource in which the frame stands refers to its container. */
 static void use_around(fhir_validator *v, const fhir_frame *frame)
 {
-    while (frame->up != NULL && frame->up != v->domain.frame)
+    while (frame != NULL && frame != v->domain.frame && frame->up != v->domain.frame)
         frame = frame->up;
-    for (size_t i = v->domain.from; i < v->contained_count; i++)
-        if (v->contained[i].at.at == frame->value.at)
-            v->contained[i].used = true;
+    if (frame == NULL || frame == v->domain.frame)
+        return; /* the container itself */
+    fhir_contained *found = fhir_contained_find(v, json_string(json_get(frame->value, "id")));
+    if (found != NULL && found->at.at == frame->value.at)
+        found->used = true;
 }
 
 void fhir_note_fragment(fhir_validator *v, const fhir_frame *frame, base_span text)

@@ -3,6 +3,7 @@
 #define FHIR_VALIDATE_INTERNAL_H
 
 #include "base/hash.h"
+#include "fhir/node.h"
 #include "fhir/primitive.h"
 #include "fhir/schema_table.h"
 #include "fhir/validate.h"
@@ -32,6 +33,7 @@ typedef struct fhir_frame {
     uint32_t *slots;  /* NULL while it is no object of a known type */
     uint32_t present; /* members that are there, siblings and unknown ones too, resourceType and id not */
     uint16_t chosen[FHIR_CHOICES_MAX + 1]; /* 1 + number of the member that stands for each choice */
+    bool typed;                            /* resourceType was there */
     bool siblings;                         /* there is a `_member`, or a null in a list */
 } fhir_frame;
 
@@ -46,6 +48,7 @@ typedef struct fhir_contained {
 typedef struct fhir_domain {
     const fhir_frame *frame;
     size_t from;
+    bool paths; /* it holds a value whose invariants need an engine */
 } fhir_domain;
 
 /* The Bundle at hand: its kind, and its entries by fullUrl. */
@@ -62,26 +65,29 @@ typedef struct fhir_fulls {
 
 /* Types that have rules of their own. */
 typedef struct fhir_known_types {
-    fhir_type resource, domain, bundle, entry, reference, coding, concept, extension, period, range, narrative, meta,
-        observation, questionnaire, code_system, organization, count, task, dispense, quantity, string, code, canonical,
-        uri, xhtml, parameters;
+    fhir_type resource, bundle, entry, reference, coding, concept, extension, period, range, quantity, count,
+        observation, condition, questionnaire, code_system, organization, task, dispense;
 } fhir_known_types;
+
+typedef struct fhir_paths fhir_paths;
 
 struct fhir_validator {
     fhir_known_types types;
     uint8_t *primitives; /* fhir_primitive by type, NONE for others */
-    fhir_invariant_hook hook;
+    uint8_t *programs;   /* by type: whether it or what it specializes has invariants of the table */
     fhir_issue_sink sink;
     void *context;
     int status; /* of the sink, or LETHE_E_BASE_MEMORY: the walk ends */
     uint64_t errors, resources;
     uint32_t *slots; /* FHIR_SLOTS_MAX */
     size_t slots_used;
+    uint16_t *guesses; /* by element, then by type: which element stood behind it, or first, last time */
     fhir_domain domain;
     fhir_contained *contained;
     size_t contained_count, contained_capacity;
     fhir_fulls fulls;
     base_hash_key key;
+    fhir_paths *paths; /* NULL until it is needed */
 };
 
 /* -- validate_issue.c: one issue. `member` NULL: the frame's own value; else a member of it; `index` < 0: no list. --
@@ -90,6 +96,7 @@ void fhir_issue_at(fhir_validator *v, const fhir_frame *frame, const fhir_elemen
                    fhir_rule_id rule);
 void fhir_issue_invariant(fhir_validator *v, const fhir_frame *frame, const fhir_element *member, int64_t index,
                           json_value at, const char *key);
+void fhir_issue_node(fhir_validator *v, const fhir_node *node, size_t number); /* in the tree of v->domain.frame */
 void fhir_issue_number(fhir_validator *v, const fhir_frame *frame, const fhir_element *member, int64_t index,
                        json_value at, size_t number);
 
@@ -104,7 +111,7 @@ const fhir_element *fhir_member_element(const fhir_frame *frame, const char *nam
 
 /* -- validate_primitive.c: a value that is no object. -- */
 void fhir_check_primitive(fhir_validator *v, const fhir_frame *frame, const fhir_element *element, int64_t index,
-                          json_value value);
+                          json_value value, json_type type);
 
 /* -- validate_binding.c -- */
 bool fhir_code_known(uint8_t set, base_span system, base_span code, bool any_system);
@@ -135,5 +142,11 @@ void fhir_check_entry(fhir_validator *v, const fhir_frame *frame);
 /* -- validate_coded.c: invariants written in C; validate_program.c: those of the table. -- */
 void fhir_check_coded(fhir_validator *v, const fhir_frame *frame);
 void fhir_check_programs(fhir_validator *v, const fhir_frame *frame);
+bool fhir_has_programs(fhir_type type);
+
+/* -- validate_path.c: those that need an engine, on the resource of the frame. -- */
+void fhir_check_paths(fhir_validator *v, const fhir_frame *frame);
+void fhir_paths_free(fhir_paths *paths);
+bool fhir_paths_compile(void); /* all of them: for tests */
 
 #endif

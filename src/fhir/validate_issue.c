@@ -13,19 +13,19 @@ static const struct {
 #undef X
 };
 
-size_t fhir_rule_count(void)
+size_t fhir_validate_rule_count(void)
 {
     return FHIR_RULE_COUNT + fhir_invariant_count;
 }
 
-fhir_rule fhir_rule_of(size_t number)
+fhir_validate_rule fhir_validate_rule_of(size_t number)
 {
-    static const char *const checked[] = {"no", "yes", "yes", "with a FHIRPath engine"};
+    static const char *const checked[] = {"no", "yes", "yes", "yes"};
     if (number < FHIR_RULE_COUNT)
-        return (fhir_rule){
+        return (fhir_validate_rule){
             RULES[number].name, RULES[number].code, RULES[number].message, FHIR_SEVERITY_ERROR, "", "yes"};
     const fhir_invariant_row *row = &fhir_invariant_rows[number - FHIR_RULE_COUNT];
-    return (fhir_rule){
+    return (fhir_validate_rule){
         .name = fhir_schema_strings + row->key,
         .code = "invariant",
         .message = fhir_schema_strings + row->human,
@@ -76,40 +76,77 @@ static void put_element(path_text *path, const fhir_element *element)
     put_before(path, ".", 1);
 }
 
-static void write_path(const fhir_frame *frame, const fhir_element *member, int64_t index,
-                       char ret_path[FHIR_ISSUE_PATH_MAX])
+static void path_begin(path_text *path)
 {
-    path_text path = {.from = sizeof(path.text) - 1};
-    path.text[path.from] = '\0';
-    put_index(&path, index);
-    if (member != NULL)
-        put_element(&path, member);
+    path->from = sizeof(path->text) - 1;
+    path->text[path->from] = '\0';
+}
+
+/* The way to a frame, in front of what stands there already. */
+static void path_end(path_text *path, const fhir_frame *frame, char ret_path[FHIR_ISSUE_PATH_MAX])
+{
     for (; frame->element != NULL; frame = frame->up) {
-        put_index(&path, frame->listed ? (int64_t)frame->position : -1);
-        put_element(&path, frame->element);
+        put_index(path, frame->listed ? (int64_t)frame->position : -1);
+        put_element(path, frame->element);
     }
     const char *root = fhir_schema_type_name(frame->type);
-    put_before(&path, root, strlen(root));
-    memcpy(ret_path, path.text + path.from, sizeof(path.text) - path.from);
+    put_before(path, root, strlen(root));
+    memcpy(ret_path, path->text + path->from, sizeof(path->text) - path->from);
     ret_path[FHIR_ISSUE_PATH_MAX - 1] = '\0';
+}
+
+static void tell(fhir_validator *v, fhir_issue *issue, size_t number, json_value at)
+{
+    const fhir_validate_rule rule = fhir_validate_rule_of(number);
+    issue->severity = rule.severity;
+    issue->code = rule.code;
+    issue->rule = rule.name;
+    issue->message = rule.message;
+    issue->number = (uint16_t)number;
+    issue->byte = json_offset(at);
+    v->errors += rule.severity == FHIR_SEVERITY_ERROR;
+    v->status = v->sink(v->context, issue);
 }
 
 void fhir_issue_number(fhir_validator *v, const fhir_frame *frame, const fhir_element *member, int64_t index,
                        json_value at, size_t number)
 {
-    const fhir_rule rule = fhir_rule_of(number);
+    path_text path;
     fhir_issue issue;
     if (v->status != 0)
         return;
-    issue.severity = rule.severity;
-    issue.code = rule.code;
-    issue.rule = rule.name;
-    issue.message = rule.message;
-    issue.number = (uint16_t)number;
-    issue.byte = json_offset(at);
-    write_path(frame, member, index, issue.path);
-    v->errors += rule.severity == FHIR_SEVERITY_ERROR;
-    v->status = v->sink(v->context, &issue);
+    path_begin(&path);
+    put_index(&path, index);
+    if (member != NULL)
+        put_element(&path, member);
+    path_end(&path, frame, issue.path);
+    tell(v, &issue, number, at);
+}
+
+static int64_t position_of(const fhir_node *node)
+{
+    int64_t position = 0;
+    for (const fhir_node *before = node->previous; before != NULL && before->element == node->element;
+         before = before->previous)
+        position++;
+    return position;
+}
+
+void fhir_issue_node(fhir_validator *v, const fhir_node *node, size_t number)
+{
+    const fhir_frame *frame = v->domain.frame;
+    const json_value at = {frame->value.parser, node->place != 0 ? node->place : frame->value.at};
+    path_text path;
+    fhir_issue issue;
+    if (v->status != 0)
+        return;
+    path_begin(&path);
+    for (; node->parent != NULL; node = node->parent) {
+        put_index(&path, node->element->many ? position_of(node) : -1);
+        put_element(&path, node->element);
+    }
+    path_end(&path, frame, issue.path);
+    tell(v, &issue, number, at);
 }
 
 void fhir_issue_at(fhir_validator *v, const fhir_frame *frame, const fhir_element *member, int64_t index, json_value at,

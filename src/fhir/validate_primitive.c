@@ -59,11 +59,11 @@ static void check_text(fhir_validator *v, const fhir_frame *frame, const fhir_el
 }
 
 void fhir_check_primitive(fhir_validator *v, const fhir_frame *frame, const fhir_element *element, int64_t index,
-                          json_value value)
+                          json_value value, json_type type)
 {
     const fhir_primitive primitive = (fhir_primitive)v->primitives[element->type];
     const json_type wanted = json_type_for(primitive);
-    if (json_type_of(value) != wanted)
+    if (type != wanted)
         fhir_issue_at(v, frame, element, index, value, FHIR_RULE_JSON_TYPE);
     else if (wanted == JSON_STRING)
         check_text(v, frame, element, index, value, primitive);

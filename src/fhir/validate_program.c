@@ -282,12 +282,20 @@ static void check_type(fhir_validator *v, const fhir_frame *frame, fhir_type typ
         bool holds = true;
         if (row->how == FHIR_CHECKED_BY_PROGRAM)
             holds = run(&program, (focus){frame->value, frame}) == TRUE;
-        else if (row->how == FHIR_CHECKED_BY_PATH && row->element == 0 && v->hook.holds != NULL)
-            holds = v->hook.holds(v->hook.context, FHIR_RULE_COUNT + i, fhir_schema_strings + row->expression, type,
-                                  frame->value, v->domain.frame->value);
+        else if (row->how == FHIR_CHECKED_BY_PATH)
+            v->domain.paths = true;
         if (!holds)
             fhir_issue_number(v, frame, NULL, -1, frame->value, FHIR_RULE_COUNT + i);
     }
+}
+
+bool fhir_has_programs(fhir_type type)
+{
+    for (; type != FHIR_TYPE_NONE; type = fhir_type_rows[type].base)
+        for (size_t i = fhir_invariant_first[type]; i < fhir_invariant_first[type + 1]; i++)
+            if (fhir_invariant_rows[i].how > FHIR_CHECKED_BY_CODE)
+                return true;
+    return false;
 }
 
 void fhir_check_programs(fhir_validator *v, const fhir_frame *frame)

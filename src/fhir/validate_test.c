@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fhir/validate.h"
+#include "fhir/validate_internal.h"
 
 #include "base/buf.h"
 #include "base/test.h"
@@ -234,6 +234,14 @@ static void test_invariants(void **state)
     check("{\"resourceType\": \"Organization\", \"active\": true, \"address\": [{\"use\": \"home\"}]}",
           "org-2 Organization\norg-1 Organization");
     check("{\"resourceType\": \"ValueSet\", \"status\": \"draft\", \"name\": \"not a name\"}", "vsd-0 ValueSet");
+    check("{\"resourceType\": \"RiskAssessment\", \"status\": \"final\", \"subject\": {\"reference\": \"Patient/1\"}, "
+          "\"prediction\": [{\"rationale\": \"r\"}, {\"probabilityDecimal\": 101}]}",
+          "ras-2 RiskAssessment.prediction[1]");
+    check("{\"resourceType\": \"Bundle\", \"type\": \"collection\", \"entry\": [{\"resource\": {\"resourceType\": "
+          "\"NamingSystem\", \"name\": \"N\", \"status\": \"draft\", \"kind\": \"codesystem\", \"date\": \"2020\", "
+          "\"uniqueId\": [{\"type\": \"oid\", \"value\": \"1\", \"preferred\": true}, {\"type\": \"oid\", \"value\": "
+          "\"2\", \"preferred\": true}]}}]}",
+          "nsd-2 Bundle.entry[0].resource");
     check("{\"resourceType\": \"Linkage\", \"item\": [{\"type\": \"source\", \"resource\": {\"display\": \"d\"}}]}",
           "lnk-1 Linkage");
 }
@@ -303,9 +311,10 @@ static void test_a_sink_ends_it(void **state)
 static void test_rules_have_names(void **state)
 {
     (void)state;
+    assert_true(fhir_paths_compile());
     size_t checked = 0;
-    for (size_t i = 0; i < fhir_rule_count(); i++) {
-        const fhir_rule rule = fhir_rule_of(i);
+    for (size_t i = 0; i < fhir_validate_rule_count(); i++) {
+        const fhir_validate_rule rule = fhir_validate_rule_of(i);
         assert_true(rule.name[0] != '\0' && rule.message[0] != '\0' && rule.code[0] != '\0');
         checked += strcmp(rule.checked, "yes") == 0;
     }

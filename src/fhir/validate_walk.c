@@ -23,9 +23,8 @@ static bool is_primitive(const fhir_validator *v, fhir_type type)
 
 /* A value that is no list: the member itself, or an item. */
 static void check_item(fhir_validator *v, fhir_frame *frame, const fhir_element *element, int64_t index,
-                       json_value value)
+                       json_value value, json_type type)
 {
-    const json_type type = json_type_of(value);
     const bool primitive = is_primitive(v, element->type);
     if (type == JSON_NULL) {
         if (index >= 0 && primitive)
@@ -33,7 +32,7 @@ static void check_item(fhir_validator *v, fhir_frame *frame, const fhir_element 
         else
             fhir_issue_at(v, frame, element, index, value, FHIR_RULE_NULL_VALUE);
     } else if (primitive) {
-        fhir_check_primitive(v, frame, element, index, value);
+        fhir_check_primitive(v, frame, element, index, value, type);
     } else if (type != JSON_OBJECT) {
         fhir_issue_at(v, frame, element, index, value, FHIR_RULE_JSON_TYPE);
     } else if (element->type == v->types.resource) {
@@ -47,19 +46,20 @@ static void check_item(fhir_validator *v, fhir_frame *frame, const fhir_element 
 
 static void check_member(fhir_validator *v, fhir_frame *frame, const fhir_element *element, json_value value)
 {
-    if (!element->many || !json_is(value, JSON_ARRAY)) {
-        const bool fits = !element->many && !json_is(value, JSON_ARRAY);
-        if (fits)
-            check_item(v, frame, element, -1, value);
-        else
-            fhir_issue_at(v, frame, element, -1, value, FHIR_RULE_JSON_TYPE);
+    const json_type type = json_type_of(value);
+    if (element->many != (type == JSON_ARRAY)) {
+        fhir_issue_at(v, frame, element, -1, value, FHIR_RULE_JSON_TYPE);
+        return;
+    }
+    if (!element->many) {
+        check_item(v, frame, element, -1, value, type);
         return;
     }
     json_iterator items = json_iterate(value);
     json_value item;
     int64_t index = 0;
     for (; v->status == 0 && json_next(&items, NULL, &item); index++)
-        check_item(v, frame, element, index, item);
+        check_item(v, frame, element, index, item, json_type_of(item));
     if (index == 0)
         fhir_issue_at(v, frame, element, -1, value, FHIR_RULE_EMPTY);
 }
@@ -149,13 +149,40 @@ static void take_choice(fhir_validator *v, fhir_frame *frame, const fhir_element
     *chosen = number;
 }
 
-static void walk_member(fhir_validator *v, fhir_frame *frame, base_span key, json_value value)
+/* Writers have an order of their own: what stood behind a member last time is tried first. `guess` is that of the
+ * member before, and moves on to that of this one. */
+static const fhir_element *find_member(fhir_validator *v, fhir_type type, base_span name, uint16_t **guess)
 {
+    const fhir_element *element = &fhir_element_rows[**guess];
+    if (element->owner != type || element->name_length != name.size ||
+        !fhir_name_is(fhir_ends_of(name.data, name.size), name.data, name.size, fhir_schema_strings + element->name))
+        element = fhir_schema_find(type, name.data, name.size);
+    if (element == NULL)
+        return NULL;
+    **guess = element->index;
+    *guess = &v->guesses[element->index];
+    return element;
+}
+
+static bool is_resource_type(const fhir_frame *frame, base_span key)
+{
+    return key.size == 12 && fhir_type_rows[frame->type].kind == FHIR_KIND_RESOURCE &&
+           memcmp(key.data, "resourceType", 12) == 0;
+}
+
+static void walk_member(fhir_validator *v, fhir_frame *frame, base_span key, json_value value, uint16_t **guess)
+{
+    if (is_resource_type(frame, key)) {
+        if (frame->typed)
+            fhir_issue_at(v, frame, NULL, -1, value, FHIR_RULE_DUPLICATE);
+        frame->typed = true;
+        return;
+    }
     const bool sibling = key.size != 0 && key.data[0] == '_';
-    const fhir_element *element = fhir_schema_find(frame->type, key.data + sibling, key.size - sibling);
+    const fhir_element *element =
+        find_member(v, frame->type, (base_span){key.data + sibling, key.size - sibling}, guess);
     if (element == NULL) {
-        if (fhir_type_rows[frame->type].kind != FHIR_KIND_RESOURCE || !base_span_is(key, "resourceType"))
-            unknown_member(v, frame, key, value);
+        unknown_member(v, frame, key, value);
         return;
     }
     frame->present += number_of(frame, element) != 0 || (element->flags & FHIR_ELEMENT_ATTRIBUTE) == 0;
@@ -200,7 +227,8 @@ static void check_object(fhir_validator *v, fhir_frame *frame)
     if (frame->present == 0 && kind != FHIR_KIND_RESOURCE && kind != FHIR_KIND_PRIMITIVE)
         fhir_issue_invariant(v, frame, NULL, -1, frame->value, "ele-1");
     fhir_check_coded(v, frame);
-    fhir_check_programs(v, frame);
+    if (v->programs[frame->type])
+        fhir_check_programs(v, frame);
 }
 
 /* Members of an object into its frame, whose place is already said. */
@@ -217,8 +245,9 @@ static void walk_frame(fhir_validator *v, fhir_frame *frame)
     json_iterator members = json_iterate(frame->value);
     base_span key;
     json_value value;
+    uint16_t *guess = &v->guesses[fhir_element_count + frame->type];
     while (v->status == 0 && json_next(&members, &key, &value))
-        walk_member(v, frame, key, value);
+        walk_member(v, frame, key, value, &guess);
     if (v->status == 0)
         check_object(v, frame);
     v->slots_used -= slots;

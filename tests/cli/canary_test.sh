@@ -81,6 +81,16 @@ test_profiles() {
     done
 }
 
+# Issues by the thousand, in text and in JSON.
+test_validation() {
+    planted
+    for form in '' --json; do
+        expect 5 "$lethe" validate --input planted --issues 100000 --quiet $form
+        [ "$(wc -c <out)" -gt 10000 ] || fail 'too little is said'
+        search out err
+    done
+}
+
 test_verify_of_a_spoilt_dataset() {
     planted
     [ -d dataset ] || "$lethe" run --input planted --output dataset --key project.key --quiet >/dev/null

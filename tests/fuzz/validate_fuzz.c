@@ -20,7 +20,7 @@ static int take_issue(void *context, const fhir_issue *issue)
     totals *t = context;
     t->issues++;
     t->errors += issue->severity == FHIR_SEVERITY_ERROR;
-    assert(issue->number < fhir_rule_count() && issue->byte <= t->size && issue->path[0] != '\0');
+    assert(issue->number < fhir_validate_rule_count() && issue->byte <= t->size && issue->path[0] != '\0');
     for (const char *c = issue->path; *c != '\0'; c++) {
         assert(isalnum((unsigned char)*c) || strchr(".[]()", *c) != NULL);
         t->sum = t->sum * 31 + (uint8_t)*c;

@@ -64,6 +64,22 @@ test_tables() {
     fail_each "$lethe" hierarchy build --kind interval --steps 5,10 --range 0:99 --output made
 }
 
+# A Bundle whose resources need every part of the validator.
+test_validate() {
+    prepared
+    cat >valid.json <<'JSON'
+{"resourceType": "Bundle", "type": "collection", "entry": [
+ {"fullUrl": "urn:uuid:00000000-0000-4000-8000-000000000001", "resource": {"resourceType": "Patient", "contained":
+  [{"resourceType": "Organization", "id": "o", "name": "n"}], "managingOrganization": {"reference": "#o"}}},
+ {"fullUrl": "urn:uuid:00000000-0000-4000-8000-000000000002", "resource": {"resourceType": "RiskAssessment", "status": "final",
+  "subject": {"reference": "urn:uuid:00000000-0000-4000-8000-000000000001"}, "prediction": [{"probabilityDecimal": 10}]}},
+ {"resource": {"resourceType": "Questionnaire", "status": "draft", "item": [{"linkId": "1", "type": "string"}, {"linkId": "2",
+  "type": "string", "enableWhen": [{"question": "1", "operator": "exists", "answerBoolean": true}]}]}}]}
+JSON
+    fail_each "$lethe" validate --input valid.json --threads 1 --quiet
+    fail_each "$lethe" validate --input population --threads 3 --json
+}
+
 digest() {
     (cd "$1" && find . -type f ! -name run.json -print0 | sort -z | xargs -0 sha256sum | sha256sum)
 }

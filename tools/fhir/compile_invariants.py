@@ -9,7 +9,7 @@ import re
 from compile_schema import read
 
 CODED = {"ele-1", "ext-1", "dom-2", "dom-3", "dom-4", "dom-5", "bdl-1", "bdl-2", "bdl-3", "bdl-4", "bdl-7", "bdl-9",
-         "bdl-10", "bdl-11", "bdl-12", "bdl-8", "ref-1", "per-1", "rng-2", "txt-1", "txt-2", "obs-7", "que-2", "csd-1", "org-2", "org-3", "cnt-3", "inv-1 Task",
+         "bdl-10", "bdl-11", "bdl-12", "bdl-8", "ref-1", "per-1", "rng-2", "txt-1", "txt-2", "obs-7", "que-2", "csd-1", "con-3", "org-2", "org-3", "cnt-3", "inv-1 Task",
          "mdd-1"}
 # The same rule stands at the backbone that the element refers to.
 TWINS = {"tst-6", "tst-8", "tst-9", "tst-11", "tst-13"}

@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 OUT_OF_LIST = re.compile("CANONICAL_ABSOLUTE|WG_NEEDED|Terminology_PassThrough|TERMINOLOGY_TX|Terminology_TX|Extension_EXT|"
-                         "NoFullUrl|MEASURE_M_|SM_TARGET|NOTFOUND_APPARENT|DT_UUID|DT_OID|SECURITY_|HTML|LANGUAGE|LINK")
+                         "NoFullUrl|ED_SEARCH|SEARCHPARAMETER_|MEASURE_M_|SM_TARGET|NOTFOUND_APPARENT|DT_UUID|DT_OID|SECURITY_|HTML|LANGUAGE|LINK")
 
 
 def ours(lethe, path):
@@ -44,7 +44,7 @@ def main():
     log = open(sys.argv[4], encoding="utf-8").read().split("\n") if len(sys.argv) > 4 else None
     counts, alone = collections.Counter(), []
     for number in sorted(done):
-        listed = {cause for cause in other[number] if not OUT_OF_LIST.search(cause[0])}
+        listed = {cause for cause in other[number] if mine[number] or not OUT_OF_LIST.search(cause[0])}
         kind = (bool(mine[number]), bool(listed))
         counts[{(True, True): "both reject", (False, False): "both accept", (True, False): "Lethe alone",
                 (False, True): "HAPI alone"}[kind]] += 1
