@@ -9,7 +9,7 @@
 
 #define TEXT_BYTES_MAX    ((size_t)1 << 30)
 #define WORK_BYTES_MAX    ((size_t)4 << 30)
-#define CELLS_MAX         1000000 /* the audit looks for a flow for every hidden one */
+#define CELLS_MAX         20000 /* with totals: the audit looks for a flow for every hidden one */
 #define THRESHOLD_DEFAULT 11
 #define THRESHOLD_MAX     1000000
 
@@ -32,7 +32,7 @@ static int count_rows(work *w, lethe_error *error)
     const table_coded *table = w->tabular.table;
     const bool plane = table->column_count == 2;
     const uint32_t rows = table->columns[0].value_count, columns = plane ? table->columns[1].value_count : 0;
-    if ((uint64_t)rows * (columns + 1) > CELLS_MAX)
+    if (((uint64_t)rows + 1) * (columns + 1) > CELLS_MAX)
         return engine_tabular_refuse("by", error);
     uint64_t *counts = base_arena_take_array(&w->arena, (size_t)rows * (plane ? columns : 1) + 1, sizeof(*counts));
     if (counts == NULL)

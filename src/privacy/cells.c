@@ -7,6 +7,7 @@
 #define ENDLESS   (UINT64_MAX / 4)
 #define COUNT_MAX ((uint64_t)1 << 48)
 #define NOWHERE   UINT32_MAX
+#define AGAIN_MAX ((uint64_t)1 << 30) /* steps spent on showing again what may not be needed */
 
 /*
  *   one dimension    A ─ cells ─► B ─ total ─► A
@@ -289,7 +290,6 @@ static int protect(network *net, uint32_t e, uint32_t threshold, uint8_t *marks,
     return 0;
 }
 
-/* Shows again what is not needed any more, the largest first. */
 static bool all_protected(network *net, uint32_t threshold, const uint8_t *marks)
 {
     for (uint32_t e = 0; e < net->edge_count; e++)
@@ -299,8 +299,16 @@ static bool all_protected(network *net, uint32_t threshold, const uint8_t *marks
     return true;
 }
 
+/* Shows again what is not needed any more, totals first; in large tables it would take too long. */
 static void show_again(network *net, uint32_t threshold, uint8_t *marks)
 {
+    uint64_t small = 0, others = 0;
+    for (uint32_t e = 0; e < net->edge_count; e++) {
+        small += marks[e] == PRIVACY_CELL_SMALL;
+        others += marks[e] == PRIVACY_CELL_COMPLEMENTARY;
+    }
+    if (small * others > AGAIN_MAX / net->edge_count)
+        return;
     for (uint32_t e = net->edge_count; e-- > 0;) { /* totals of all first: they stand last */
         if (marks[e] != PRIVACY_CELL_COMPLEMENTARY)
             continue;

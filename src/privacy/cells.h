@@ -45,7 +45,8 @@ typedef struct privacy_cell_range {
 uint64_t privacy_cells_size(const privacy_cells *cells);
 
 /* Small totals are hidden like small cells. Of what could hide a cell the fewest cells are taken, and of those the
- * smallest; the whole is no optimum, which is hard to find, but no cell is hidden that the next audit does not need. */
+ * smallest; the whole is no optimum, which is hard to find. In tables that are not too large no cell stays hidden that
+ * the rule does not need. */
 int privacy_cells_protect(const privacy_cells *cells, uint32_t threshold, uint8_t *ret_marks, lethe_error *error);
 
 /* *ret_exposed: small cells that are shown, or of which it can be derived that they are below the threshold. */

@@ -276,6 +276,38 @@ static void test_file(void **state)
     (void)unlink(path);
 }
 
+/* Doubled quotes, closing quotes and line ends at every place around the end of the reader's first buffer. */
+static void test_borders(void **state)
+{
+    (void)state;
+    enum { BUFFER = 1 << 18 };
+    static char pad[BUFFER + 64];
+    memset(pad, 'p', sizeof(pad));
+    for (int at = BUFFER - 30; at <= BUFFER + 2; at++) {
+        char path[] = "/tmp/lethe-csv-XXXXXX";
+        const int file = mkstemp(path);
+        assert_true(file >= 0);
+        FILE *out = fdopen(file, "w");
+        assert_non_null(out);
+        (void)fprintf(out, "a,b\r\n%.*s,1\r\n\"x\"\"\"\"y\",\"\"\"\"\r\n2,3", at - 10, pad);
+        assert_int_equal(fclose(out), 0);
+        table_csv *csv = NULL;
+        const base_span *fields = NULL;
+        assert_int_equal(table_csv_open(path, NULL, &csv, NULL), 0);
+        assert_int_equal(table_csv_next(csv, &fields, NULL), 0);
+        assert_int_equal(fields[0].size, at - 10);
+        assert_int_equal(table_csv_next(csv, &fields, NULL), 0);
+        assert_true(base_span_is(fields[0], "x\"\"y") && base_span_is(fields[1], "\""));
+        assert_int_equal(table_csv_next(csv, &fields, NULL), 0);
+        assert_true(base_span_is(fields[0], "2") && base_span_is(fields[1], "3"));
+        assert_int_equal(table_csv_line(csv), 4);
+        assert_int_equal(table_csv_next(csv, &fields, NULL), 0);
+        assert_null(fields);
+        table_csv_close(csv);
+        (void)unlink(path);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -286,6 +318,7 @@ int main(void)
         cmocka_unit_test(test_errors_have_a_place),
         cmocka_unit_test(test_random_tables),
         cmocka_unit_test(test_file),
+        cmocka_unit_test(test_borders),
     };
     return cmocka_run_group_tests_name("table/csv", tests, NULL, NULL);
 }

@@ -54,6 +54,16 @@ test_run() {
         --suppression-limit 0.9 --threads 3 --memory 64MiB --json
 }
 
+test_tables() {
+    { echo age,zip,sex,ward; for i in $(seq 60); do echo "$((i % 7 + 30)),0211$((i % 5)),$((i % 2)),w$((i % 4))"; done; } >table.csv
+    fail_each "$lethe" risk --input table.csv --qi age,zip,sex --person ward --sampling-fraction 0.1 --json
+    fail_each "$lethe" risk --input table.csv --qi age,zip --population table.csv
+    fail_each "$lethe" attack --original table.csv --released table.csv --control table.csv --attempts 20 --threads 1 --json
+    fail_each "$lethe" counts --input table.csv --by ward,sex --json
+    fail_each "$lethe" hierarchy build --kind redaction --input table.csv --column zip --output made
+    fail_each "$lethe" hierarchy build --kind interval --steps 5,10 --range 0:99 --output made
+}
+
 # A Bundle whose resources need every part of the validator.
 test_validate() {
     prepared
