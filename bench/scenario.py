@@ -10,6 +10,7 @@ stands among the conditions and what its probability is; beside it the mean of w
 condition: then the prediction says nothing of it, and the generator's figure is of another one.
 """
 import argparse
+import collections
 import json
 import os
 import subprocess
@@ -38,19 +39,21 @@ def run(*words, fine=(0,)):
     return done
 
 
-def known(path, history, without):
-    """(visits, patients, mean of the condition's probability, its place) of visits like hers."""
-    like = types.SimpleNamespace(age=(25, 30), sex="female", trimester=3, season="winter", state=None, place=None, history=history, without=without)
-    sums, count, patients = {}, 0, set()
+def known(path):
+    """For each way (visits, patients, mean of the condition's probability, its place) of visits like hers; one reading."""
+    likes = [types.SimpleNamespace(age=(25, 30), sex="female", trimester=3, season="winter", state=None, place=None, history=history,
+                                   without=without) for _, _, history, without in WAYS]
+    found = [(collections.Counter(), [0], set()) for _ in likes]
     for visit in truth.visits(path):
-        if not truth.fits(visit, like):
-            continue
-        count += 1
-        patients.add(visit["patient"])
-        for concept, p in list(visit["probability"].items()) + list(visit["again"].items()):
-            sums[concept] = sums.get(concept, 0) + p
-    mean = sums.get(CONDITION, 0) / count if count else float("nan")
-    return count, len(patients), mean, 1 + sum(total > sums.get(CONDITION, 0) for total in sums.values())
+        for like, (sums, count, patients) in zip(likes, found):
+            if not truth.fits(visit, like):
+                continue
+            count[0] += 1
+            patients.add(visit["patient"])
+            for concept, p in list(visit["probability"].items()) + list(visit["again"].items()):
+                sums[concept] += p
+    return [(count[0], len(patients), sums[CONDITION] / count[0] if count[0] else float("nan"),
+             1 + sum(total > sums[CONDITION] for total in sums.values())) for sums, count, patients in found]
 
 
 def ask(lethe, folder, record):
@@ -69,8 +72,8 @@ def ask(lethe, folder, record):
     return (said, len(found["hits"])), None
 
 
-def tell(lethe, folder, title, record, history, without):
-    count, patients, mean, place = known(os.path.join(folder, "truth.json"), history, without)
+def tell(lethe, folder, figures, title, record, history, _):
+    count, patients, mean, place = figures
     answer, trouble = ask(lethe, folder, record)
     print(f"\n{title}")
     print(f"  the generator knew: {count} such visits of {patients} patients, {CONDITION} {mean:.4f}, place {place} of what may begin or come again")
@@ -111,8 +114,8 @@ def main():
             run(lethe, "run", "--input", at("population"), "--output", at("dataset"), "--key", at("key"), "--level", options.level, "--quiet", fine=(0, 3))
             run(lethe, "evaluate", "--dataset", at("dataset"), "--fit", "--quiet")
         print(f"{options.patients} synthetic people, seed {options.seed}, level {options.level}")
-        for way in WAYS:
-            tell(lethe, folder, *way)
+        for figures, way in zip(known(at("truth.json")), WAYS):
+            tell(lethe, folder, figures, *way)
     return 0
 
 

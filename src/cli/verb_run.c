@@ -171,7 +171,8 @@ static void print_summary(const lethe_run_options *options, const lethe_run_resu
         line("similarity", text);
     }
     if (!isnan(result->raw_hit)) {
-        (void)snprintf(text, sizeof(text), "hit@3 %.0f %% of a sample before the gate, %.0f %% of what was released",
+        (void)snprintf(text, sizeof(text),
+                       "hit@3 %.0f %% before the gate, %.0f %% released: a sample, outcomes that stayed",
                        percent(result->raw_hit), percent(result->released_hit));
         line("prediction", text);
     }

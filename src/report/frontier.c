@@ -107,14 +107,15 @@ static void write_row(base_buf *out, const report_guarantee *row, const char *co
 
 void report_frontier_page(base_buf *out, const report_model *m)
 {
-    static const char *const heads[] = {"Information", "Visits withheld", "List items", "Rank correlation",
-                                        "Found by 3 visits", "Found by all visits", "Found by 1 visit, 2 items"};
+    static const char *const heads[] = {"Information", "Withheld", "Items",    "Likeness",
+                                        "3 visits",    "Visits",   "Mixed"};
     if (!m->frontier.wanted)
         return;
     report_section_begin(out, "frontier", "What other guarantees would keep",
-                         "The same people under each level and several k: what the plan and the list rule keep, how "
-                         "much of the likeness between patients, and the share of people whom an attacker of that "
-                         "knowledge would find for sure, one who knows more than the guarantee names.");
+                         "The same people under each level and several k: information of the quasi-identifiers kept, "
+                         "visits withheld, list items kept, rank correlation of the likeness between patients. The "
+                         "last three columns: people whom somebody finds for sure who knows <i>3 visits</i> in order, "
+                         "all <i>visits</i>, or, <i>mixed</i>, one visit and two list items.");
     write_chart(out, &m->frontier);
     base_buf_text(out, "<table class=\"stack\">\n<caption class=\"unseen\">Guarantees compared</caption>\n<thead><tr>");
     report_head_cell(out, NULL, "Guarantee");
