@@ -13,7 +13,7 @@
 
 #define HEAD_MAX  65536
 #define BODY_MAX  ((size_t)64 << 20)
-#define PATHS_MAX 256
+#define PATHS_MAX 4096
 
 struct test_server {
     int listener;
