@@ -8,6 +8,7 @@
 #include <lethe/keys.h>
 #include <lethe/predict.h>
 #include <lethe/profile.h>
+#include <lethe/publish.h>
 #include <lethe/run.h>
 #include <lethe/search.h>
 #include <lethe/synth.h>
