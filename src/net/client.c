@@ -26,6 +26,7 @@ typedef struct slot {
     base_buf body, head;
     uint32_t attempt; /* from 1 */
     int64_t not_before_ms;
+    bool alone; /* the next attempt has a connection of its own */
     char host[NET_HOST_MAX + 1];
 } slot;
 
@@ -38,6 +39,7 @@ struct net_client {
     size_t slot_count, flying, used;
     net_counts counts;
     int64_t skew_seconds;
+    bool alone; /* a connection for each request */
     int64_t asked_at_ms;
     int status; /* of the first job that failed */
     lethe_error error;
@@ -255,6 +257,10 @@ static void set_limits(net_client *client, slot *s)
     curl->easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 524288L);
     if (o->ca_file != NULL)
         curl->easy_setopt(easy, CURLOPT_CAINFO, o->ca_file);
+    if (client->alone || s->alone) {
+        curl->easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+        curl->easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+    }
     if (s->request.to_metadata || net_host_is_loopback(s->host))
         curl->easy_setopt(easy, CURLOPT_NOPROXY, "*");
 }
@@ -328,7 +334,6 @@ static net_verdict verdict_of_transport(CURLcode code, int *ret_error)
         *ret_error = LETHE_E_NET_TLS;
         return NET_FAILED;
     case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
         *ret_error = LETHE_E_NET_ADDRESS;
         return NET_FAILED;
     case CURLE_WRITE_ERROR:
@@ -336,6 +341,7 @@ static net_verdict verdict_of_transport(CURLcode code, int *ret_error)
         *ret_error = LETHE_E_NET_ANSWER_SIZE;
         return NET_FAILED;
     case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_UNSUPPORTED_PROTOCOL: /* what it calls an answer that is none: addresses were checked before */
         *ret_error = LETHE_E_NET_ANSWER;
         return NET_AGAIN;
     case CURLE_COULDNT_RESOLVE_HOST:
@@ -349,11 +355,31 @@ static net_verdict verdict_of_transport(CURLcode code, int *ret_error)
     }
 }
 
+/* An empty line ends the head; libcurl takes the end of the connection for one as well. */
+static bool head_is_whole(const base_buf *head)
+{
+    return head->size >= 2 && head->data[head->size - 1] == '\n' &&
+           (head->data[head->size - 2] == '\n' ||
+            (head->size >= 4 && memcmp(head->data + head->size - 4, "\r\n\r\n", 4) == 0) ||
+            (head->size >= 3 && memcmp(head->data + head->size - 3, "\n\r\n", 3) == 0));
+}
+
+/* A refusal may be the answer to the request before, sent twice: one that came over a connection that had carried
+ * another request is believed when it is heard again over a fresh one. */
+static bool came_over_used(const net_client *client, const slot *s)
+{
+    long connects = 1;
+    (void)client->curl->easy_getinfo(s->easy, CURLINFO_NUM_CONNECTS, &connects);
+    return connects == 0 && !s->alone;
+}
+
 static int judge(net_client *client, slot *s, CURLcode code, net_answer *ret_answer, net_verdict *ret_verdict,
                  lethe_error *error)
 {
     long status = 0;
     int transport = 0;
+    if (code == CURLE_OK && !head_is_whole(&s->head))
+        code = CURLE_PARTIAL_FILE;
     if (code != CURLE_OK) {
         *ret_answer = (net_answer){.cut = true};
         *ret_verdict = verdict_of_transport(code, &transport);
@@ -366,12 +392,22 @@ static int judge(net_client *client, slot *s, CURLcode code, net_answer *ret_ans
         *ret_verdict = NET_FAILED;
         return fail_at(s, LETHE_E_NET_REDIRECT, error);
     }
+    *ret_verdict = NET_FAILED;
     const int judged = s->job.judge(s->job.context, ret_answer, ret_verdict, error);
+    if (*ret_verdict == NET_FAILED && came_over_used(client, s)) {
+        s->alone = true;
+        *ret_verdict = NET_AGAIN;
+        return judged;
+    }
     if (*ret_verdict == NET_AGAIN || *ret_verdict == NET_AGAIN_LATER) {
         fail_at(s, LETHE_E_NET_BUSY, error);
         if (error != NULL)
             (void)snprintf(error->path, sizeof(error->path), "HTTP %d", (int)status);
         return LETHE_E_NET_BUSY;
+    }
+    if (*ret_verdict == NET_STRANGE) {
+        client->alone = true;
+        return fail_at(s, LETHE_E_NET_ANSWER, error);
     }
     if (judged != 0)
         base_error_file(error, s->host);
@@ -508,6 +544,7 @@ int net_client_submit(net_client *client, const net_job *job, lethe_error *error
         return told(client, error);
     }
     s->state = SLOT_WAITING;
+    s->alone = false;
     s->job = *job;
     s->attempt = 1;
     s->not_before_ms = 0;

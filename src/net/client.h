@@ -19,7 +19,8 @@
  * 2. A redirection is never followed: it would carry a request elsewhere than the operator said.
  * 3. An answer has a maximum; so have its header, the time to connect, the time without a byte and the whole time.
  * 4. Only what may be done twice is submitted: a request whose answer was lost is sent again.
- * 5. Addresses, headers and answers stand in no error; a host does, and a status.
+ * 5. Where a server answered out of turn once, every further request has a connection of its own.
+ * 6. Addresses, headers and answers stand in no error; a host does, and a status.
  */
 #define NET_HEADERS_MAX  32
 #define NET_FLIGHT_MAX   64
@@ -72,6 +73,7 @@ typedef enum net_verdict {
     NET_FAILED,
     NET_AGAIN,       /* something went wrong on the way or over there */
     NET_AGAIN_LATER, /* too much was asked: everybody slows down */
+    NET_STRANGE,     /* no answer to this request: perhaps one that was sent twice. Again, alone on a connection */
 } net_verdict;
 
 /* One piece of work. `build` is called for each attempt: signatures age. `judge` says what an answer means; for

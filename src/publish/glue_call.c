@@ -92,7 +92,9 @@ static int judge(void *opaque, const net_answer *answer, net_verdict *ret_verdic
         base_error_file(error, c->operation);
         return status;
     }
-    return *ret_verdict == NET_DONE ? parse(glue, answer->body, error) : 0;
+    if (*ret_verdict == NET_DONE && parse(glue, answer->body, NULL) != 0)
+        *ret_verdict = NET_STRANGE;
+    return 0;
 }
 
 int publish_glue_call(publish_glue *glue, const char *operation, const char *const *expected, lethe_error *error)

@@ -79,6 +79,12 @@ int publish_s3_refuse(const net_answer *answer, const char *code, const char *ke
     return status;
 }
 
+bool publish_s3_echoes(const net_answer *answer, const char *header, const char *sent)
+{
+    const base_span echo = net_answer_header(answer, header);
+    return net_answer_header(answer, "etag").size != 0 && (echo.data == NULL || base_span_is(echo, sent));
+}
+
 void publish_s3_add_sse(const publish_s3 *s3, net_request *request)
 {
     if (s3->sse_key == NULL)
@@ -125,7 +131,7 @@ static bool is_same(const publish_object *object, const net_answer *answer)
         crypt_base64(object->sha256, 32, text);
         return base_span_is(sha256, text);
     }
-    if (crc64.data != NULL && memchr(crc64.data, '-', crc64.size) == NULL) {
+    if (crc64.size == 12 && memchr(crc64.data, '-', crc64.size) == NULL) { /* others are none of eight bytes */
         net_crc64_text(net_crc64nvme(0, object->bytes), text);
         return base_span_is(crc64, text);
     }
@@ -167,7 +173,8 @@ typedef struct put {
     publish_s3 *s3;
     const publish_object *object;
     char sha256_hex[65], sha256_base64[45];
-    bool asking; /* something is there: what is it? */
+    bool asking;  /* something is there: what is it? */
+    bool doubted; /* something else was seen there once */
 } put;
 
 static int build_put(void *opaque, base_arena *arena, net_request *request, lethe_error *error)
@@ -202,6 +209,11 @@ static int judge_found(put *p, const net_answer *answer, net_verdict *ret_verdic
         p->s3->there++;
     if (*ret_verdict != NET_DONE || q.there == PUBLISH_SAME)
         return 0;
+    if (q.there == PUBLISH_OTHER && !p->doubted) {
+        p->doubted = true;
+        *ret_verdict = NET_STRANGE;
+        return 0;
+    }
     if (p->object->replace) {
         p->asking = false;
         *ret_verdict = NET_AGAIN;
@@ -231,6 +243,8 @@ static int judge_put(void *opaque, const net_answer *answer, net_verdict *ret_ve
     *ret_verdict = publish_aws_verdict(&p->s3->aws, answer, code);
     if (*ret_verdict == NET_FAILED)
         return publish_s3_refuse(answer, code, p->object->key, error);
+    if (*ret_verdict == NET_DONE && !publish_s3_echoes(answer, "x-amz-checksum-sha256", p->sha256_base64))
+        *ret_verdict = NET_STRANGE;
     if (*ret_verdict == NET_DONE) {
         p->s3->sent++;
         p->s3->sent_bytes += p->object->bytes.size;

@@ -62,6 +62,8 @@ int publish_s3_delete(publish_s3 *s3, const char *key, lethe_error *error);
 const char *publish_s3_path(const publish_s3 *s3, base_arena *arena, const char *key);
 void publish_s3_code(const net_answer *answer, char ret_code[64]);
 void publish_s3_add_sse(const publish_s3 *s3, net_request *request);
+/* Whether an answer echoes what was sent: a store that names another checksum answers another request. */
+bool publish_s3_echoes(const net_answer *answer, const char *header, const char *sent);
 int publish_s3_refuse(const net_answer *answer, const char *code, const char *key, lethe_error *error);
 
 #endif

@@ -16,6 +16,7 @@ typedef struct listing {
     char key[PUBLISH_KEY_MAX + 1];
     uint64_t size_bytes;
     bool more;
+    bool rooted; /* the answer is a list */
     uint64_t count;
 } listing;
 
@@ -44,6 +45,8 @@ static int take(void *opaque, const char *path, base_span text, lethe_error *err
     } else if (strcmp(path, "ListBucketResult/NextContinuationToken") == 0 && text.size < sizeof(l->next)) {
         memcpy(l->next, text.data, text.size);
         l->next[text.size] = '\0';
+    } else if (strcmp(path, "ListBucketResult") == 0) {
+        l->rooted = true;
     } else if (strcmp(path, "ListBucketResult/Contents") == 0) {
         if (l->count++ >= PUBLISH_KEYS_MAX)
             return base_fail(error, LETHE_E_BASE_LIMIT);
@@ -63,7 +66,12 @@ static int judge_list(void *opaque, const net_answer *answer, net_verdict *ret_v
         return publish_s3_refuse(answer, code, l->prefix, error);
     if (*ret_verdict != NET_DONE)
         return 0;
+    l->rooted = false;
     const int status = net_xml_read(answer->body, &visitor, error);
+    if (status == LETHE_E_NET_ANSWER || (status == 0 && !l->rooted)) {
+        *ret_verdict = NET_STRANGE;
+        return 0;
+    }
     if (status != 0)
         *ret_verdict = NET_FAILED;
     return status;

@@ -40,6 +40,7 @@ typedef struct upload {
     uint64_t size_bytes;
     char initiated[40], newest[40], found_id[UPLOAD_ID_MAX + 1], found_key[PUBLISH_KEY_MAX + 1];
     bool more;
+    bool rooted; /* the answer is what was asked for */
     base_buf body;
 } upload;
 
@@ -87,10 +88,10 @@ static int judge_xml(upload *u, const net_answer *answer, const net_xml_visitor 
         return refuse(u, answer, code, error);
     if (*ret_verdict != NET_DONE)
         return 0;
-    const int status = net_xml_read(answer->body, visitor, error);
-    if (status != 0)
-        *ret_verdict = NET_FAILED;
-    return status;
+    u->rooted = false;
+    if (net_xml_read(answer->body, visitor, NULL) != 0 || !u->rooted)
+        *ret_verdict = NET_STRANGE;
+    return 0;
 }
 
 static int call(upload *u, int (*build)(void *, base_arena *, net_request *, lethe_error *),
@@ -121,6 +122,8 @@ static int take_upload(void *opaque, const char *path, base_span text, lethe_err
         copy(u->found_id, sizeof(u->found_id), text);
     else if (strcmp(path, "ListMultipartUploadsResult/Upload/Initiated") == 0)
         copy(u->initiated, sizeof(u->initiated), text);
+    else if (strcmp(path, "ListMultipartUploadsResult") == 0)
+        u->rooted = true;
     else if (strcmp(path, "ListMultipartUploadsResult/Upload") == 0) {
         if (strcmp(u->found_key, u->object->key) == 0 && strcmp(u->initiated, u->newest) >= 0) {
             (void)snprintf(u->id, sizeof(u->id), "%s", u->found_id);
@@ -178,6 +181,8 @@ static int take_part(void *opaque, const char *path, base_span text, lethe_error
         u->more = base_span_is(text, "true");
     else if (strcmp(path, "ListPartsResult/NextPartNumberMarker") == 0)
         u->number = (int)strtol(number, NULL, 10);
+    else if (strcmp(path, "ListPartsResult") == 0 || strcmp(path, "ListPartsResponse") == 0) /* moto's word */
+        u->rooted = true;
     else if (strcmp(path, "ListPartsResult/Part") == 0) {
         take_up(u);
         u->at = 0;
@@ -237,6 +242,7 @@ static int take_id(void *opaque, const char *path, base_span text, lethe_error *
     (void)error;
     if (strcmp(path, "InitiateMultipartUploadResult/UploadId") == 0)
         copy(u->id, sizeof(u->id), text);
+    u->rooted = u->id[0] != '\0';
     return 0;
 }
 
@@ -244,12 +250,7 @@ static int judge_create(void *opaque, const net_answer *answer, net_verdict *ret
 {
     upload *u = opaque;
     const net_xml_visitor visitor = {u, take_id};
-    BASE_TRY(judge_xml(u, answer, &visitor, ret_verdict, error));
-    if (*ret_verdict == NET_DONE && u->id[0] == '\0') {
-        *ret_verdict = NET_FAILED;
-        return base_fail(error, LETHE_E_NET_ANSWER);
-    }
-    return 0;
+    return judge_xml(u, answer, &visitor, ret_verdict, error);
 }
 
 /* -- parts -----------------------------------------------------------------------------------------------------------
@@ -284,19 +285,20 @@ static int build_part(void *opaque, base_arena *arena, net_request *request, let
 static int judge_part(void *opaque, const net_answer *answer, net_verdict *ret_verdict, lethe_error *error)
 {
     const sending *s = opaque;
-    char code[64];
+    char code[64], crc[13];
     const base_span etag = net_answer_header(answer, "etag");
+    net_crc64_text(s->u->parts[s->index].crc64, crc);
     publish_s3_code(answer, code);
     *ret_verdict = publish_aws_verdict(&s->u->s3->aws, answer, code);
     if (*ret_verdict == NET_FAILED)
         return refuse(s->u, answer, code, error);
     if (*ret_verdict != NET_DONE)
         return 0;
-    copy(s->u->parts[s->index].etag, ETAG_MAX + 1, etag);
-    if (s->u->parts[s->index].etag[0] == '\0') {
-        *ret_verdict = NET_FAILED;
-        return base_fail(error, LETHE_E_NET_ANSWER);
+    if (!publish_s3_echoes(answer, "x-amz-checksum-crc64nvme", crc) || etag.size > ETAG_MAX) {
+        *ret_verdict = NET_STRANGE;
+        return 0;
     }
+    copy(s->u->parts[s->index].etag, ETAG_MAX + 1, etag);
     s->u->s3->sent_bytes += piece(s->u, s->index).size;
     return 0;
 }
@@ -368,6 +370,9 @@ static int judge_complete(void *opaque, const net_answer *answer, net_verdict *r
     *ret_verdict = publish_aws_verdict(&u->s3->aws, answer, code);
     if (*ret_verdict == NET_DONE && code[0] != '\0')
         *ret_verdict = strcmp(code, "InternalError") == 0 || strcmp(code, "SlowDown") == 0 ? NET_AGAIN : NET_FAILED;
+    if (*ret_verdict == NET_DONE &&
+        memmem(answer->body.data, answer->body.size, "CompleteMultipartUploadResult", 29) == NULL)
+        *ret_verdict = NET_STRANGE;
     return *ret_verdict == NET_FAILED ? refuse(u, answer, code, error) : 0;
 }
 
