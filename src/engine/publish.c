@@ -144,8 +144,8 @@ static int name_places(engine_publish *p, lethe_error *error)
         BASE_TRY(write_day(p->dataset, day, error));
     (void)snprintf(p->root, sizeof(p->root), "%.700s%s%.120s/", p->target.prefix, p->note ? "ml-training-data/" : "",
                    p->name);
-    (void)snprintf(p->folder, sizeof(p->folder), "%.880s%s%.16s/", p->root, p->note ? "releases/" : "release=",
-                   p->release);
+    (void)snprintf(p->folder, sizeof(p->folder), "%.880s%s%.16s/", p->root,
+                   p->note ? "releases/" : "release=", p->release);
     if (p->note)
         (void)snprintf(p->data, sizeof(p->data), "%.880s%.10s/", p->root, day);
     else

@@ -142,8 +142,11 @@ def test_note(lethe, dataset, s3, url, glue, glue_url):
     print(f"note: {len(wanted)} rows equal under {result['key'].split('/')[0]}/…")
 
 
-def test_refused(lethe, folder, dataset, s3, url):
+def test_refused(lethe, folder, original, s3, url):
     lake.clear(s3)
+    dataset = os.path.join(folder, "refused", os.path.basename(original))
+    shutil.rmtree(os.path.dirname(dataset), ignore_errors=True)
+    shutil.copytree(original, dataset)
     lethe.run("publish", dataset, "--to", "s3://nowhere-at-all/x", "--endpoint", url, code=7)
     lethe.run("publish", dataset, "--to", "ftp://lake/x", "--endpoint", url, code=2)
     lethe.run("publish", dataset, "--to", "s3://user:word@lake/x", "--endpoint", url, code=2)
