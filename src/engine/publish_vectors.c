@@ -86,6 +86,19 @@ static int is_there(loading *l, bool *ret_there, lethe_error *error)
     return 0;
 }
 
+static int load(loading *l, lethe_error *error)
+{
+    lethe_publish_result *r = l->p->result;
+    l->vectors.sent = l->vectors.acknowledged = 0;
+    BASE_TRY(pass(l, false, error));
+    BASE_TRY(l->vectors.kind->settle(&l->vectors, &r->removed, error));
+    r->vectors_sent = l->vectors.sent;
+    r->vectors_acknowledged = l->vectors.acknowledged;
+    return r->vectors_acknowledged == r->vectors_sent ? 0 : fail_lost(l, error);
+}
+
+/* What cannot be right is asked for again over fresh connections, and sent again, once: an answer may have been that to
+ * another request. Rows are upserted, so nothing is there twice. */
 static int publish(loading *l, lethe_error *error)
 {
     bool there = false;
@@ -94,15 +107,16 @@ static int publish(loading *l, lethe_error *error)
     BASE_TRY(is_there(l, &there, error));
     if (l->p->options->dry_run != 0)
         return 0;
-    if (!there) {
-        BASE_TRY(pass(l, false, error));
+    if (there) /* others' rows may still be */
         BASE_TRY(l->vectors.kind->settle(&l->vectors, &r->removed, error));
-    } else {
-        BASE_TRY(l->vectors.kind->settle(&l->vectors, &r->removed, error)); /* others' rows may still be there */
-    }
-    r->vectors_sent = l->vectors.sent;
-    r->vectors_acknowledged = l->vectors.acknowledged;
-    return r->vectors_acknowledged == r->vectors_sent ? check(l, error) : fail_lost(l, error);
+    else
+        BASE_TRY(load(l, error));
+    const int status = check(l, error);
+    if (status != LETHE_E_PUBLISH_LOST)
+        return status;
+    net_client_distrust(l->p->client);
+    BASE_TRY(load(l, error));
+    return check(l, error);
 }
 
 static int withdraw(loading *l, lethe_error *error)

@@ -136,6 +136,11 @@ void net_client_free(net_client *client)
     free(client);
 }
 
+void net_client_distrust(net_client *client)
+{
+    client->alone = true;
+}
+
 const net_counts *net_client_counts(const net_client *client)
 {
     return &client->counts;

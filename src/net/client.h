@@ -101,6 +101,9 @@ int net_client_drain(net_client *client, lethe_error *error); /* all are done, o
 int net_client_call(net_client *client, const net_job *job, lethe_error *error); /* submit and drain */
 void net_client_cancel(net_client *client); /* gives up what is in flight and forgets the failure */
 
+/* What came back cannot be right: from now on every request has a connection of its own (invariant 5). */
+void net_client_distrust(net_client *client);
+
 const net_counts *net_client_counts(const net_client *client);
 
 /* Seconds since 1970 as the servers see it: the machine's clock, put right by net_client_set_clock. */
