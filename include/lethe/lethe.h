@@ -5,6 +5,7 @@
 #include <lethe/config.h>
 #include <lethe/erase.h>
 #include <lethe/error.h>
+#include <lethe/export.h>
 #include <lethe/keys.h>
 #include <lethe/predict.h>
 #include <lethe/profile.h>

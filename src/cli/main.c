@@ -43,7 +43,7 @@ static int run_verb(const cli_settings *settings)
         [CLI_PROFILE] = cli_run_profile, [CLI_EMERGENCY] = cli_run_emergency, [CLI_VERIFY] = cli_run_verify,
         [CLI_INDEX] = cli_run_index,     [CLI_SEARCH] = cli_run_search,       [CLI_EVALUATE] = cli_run_evaluate,
         [CLI_PREDICT] = cli_run_predict, [CLI_ERASE] = cli_run_erase,         [CLI_HELP] = run_help,
-        [CLI_PUBLISH] = cli_run_publish, [CLI_UNPUBLISH] = cli_run_unpublish,
+        [CLI_PUBLISH] = cli_run_publish, [CLI_UNPUBLISH] = cli_run_unpublish, [CLI_EXPORT] = cli_run_export,
     };
     if (cli_flag(settings, CLI_HELP_FLAG)) {
         cli_help_verb(settings->verb, stdout);

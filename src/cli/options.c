@@ -14,7 +14,7 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
                    "one patient: a file with a Bundle or a flat record, or -",
                    CLI_TEXT, ON(CLI_RUN) | ONE_PATIENT, true},
     [CLI_OUTPUT] = {"output", "PATH", NULL, "what to make; it must not exist, nor lie inside of --input", CLI_TEXT,
-                    ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_KEYS), true},
+                    ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_KEYS) | ON(CLI_EXPORT), true},
     [CLI_KEY] = {"key", "FILE", NULL, "key file of the project (or LETHE_KEY_FILE)", CLI_TEXT,
                  ON(CLI_RUN) | ONE_PATIENT | ON(CLI_KEYS) | ON(CLI_ERASE), true},
     [CLI_LEVEL] =
@@ -147,17 +147,22 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_INSECURE] = {"insecure", NULL, NULL, "plain HTTP also to other machines", CLI_FLAG, SENDING, false},
     [CLI_STATUS] = {"status", NULL, NULL, "what was published, compared with what the servers have now", CLI_FLAG,
                     ON(CLI_PUBLISH), false},
+    [CLI_EXPORT_FORMAT] =
+        {"format", "meds|jsonl|arrow|npy", NULL,
+         "meds: Medical Event Data Standard 0.4; jsonl: an object a row; arrow: IPC streams; npy: the "
+         "vectors and their row_ids",
+         CLI_CHOICE, ON(CLI_EXPORT), true},
     [CLI_CONFIG] = {"config", "FILE", NULL, "JSON or YAML with these names as keys; flags win", CLI_TEXT,
                     ON(CLI_RUN) | ON(CLI_SYNTH) | ONE_PATIENT, false},
     [CLI_PRINT_CONFIG] = {"print-config", NULL, NULL, "print what holds and where it came from, and stop", CLI_FLAG,
                           ON(CLI_RUN) | ON(CLI_SYNTH) | ONE_PATIENT, false},
     [CLI_JSON] = {"json", NULL, NULL, "one machine-readable summary on standard output", CLI_FLAG,
                   ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY) | ON(CLI_INDEX) | ON(CLI_SEARCH) | ON(CLI_EVALUATE) |
-                      ON(CLI_ERASE) | SENDING,
+                      ON(CLI_ERASE) | SENDING | ON(CLI_EXPORT),
                   false},
     [CLI_QUIET] = {"quiet", NULL, NULL, "no progress", CLI_FLAG,
                    ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY) | ON(CLI_INDEX) | ON(CLI_EVALUATE) | ON(CLI_ERASE) |
-                       SENDING,
+                       SENDING | ON(CLI_EXPORT),
                    false},
     [CLI_HELP_FLAG] = {"help", NULL, NULL, "this page", CLI_FLAG, ALL_VERBS, false},
 };
@@ -257,6 +262,12 @@ const cli_verb CLI_VERBS[CLI_VERB_COUNT] = {
          "Catalog first, then manifests, then data; afterwards the server is asked whether anything is left. A bucket "
          "that keeps old versions keeps them: delete those by its own means.",
          "lethe unpublish dataset/ --from s3://lake/health --glue healthcare_ml"},
+    [CLI_EXPORT] =
+        {"export", "a dataset's rows in another format", "lethe export DIR --format meds|jsonl|arrow|npy --output DIR",
+         "For those who train and read no Parquet. The rows are those of the dataset, compared with the digests that "
+         "were signed; the output itself is not signed. In MEDS an event has the first day of index_period as its "
+         "time, where that was released, and outcomes, which are labels, are left out.",
+         "lethe export dataset/ --format meds --output meds/"},
     [CLI_HELP] = {"help", "explain a verb; make the man page or shell completion",
                   "lethe help [VERB]\n       lethe help man\n       lethe help completion",
                   "man prints the manual page in roff, completion a bash completion script.", "lethe help run"},

@@ -22,6 +22,7 @@ typedef enum cli_verb_id {
     CLI_ERASE,
     CLI_PUBLISH,
     CLI_UNPUBLISH,
+    CLI_EXPORT,
     CLI_HELP,
     CLI_VERB_COUNT,
 } cli_verb_id;
@@ -82,6 +83,7 @@ typedef enum cli_option_id {
     CLI_DRY_RUN,
     CLI_INSECURE,
     CLI_STATUS,
+    CLI_EXPORT_FORMAT,
     CLI_CONFIG,
     CLI_PRINT_CONFIG,
     CLI_JSON,

@@ -28,6 +28,7 @@ int cli_run_search(const cli_settings *settings);
 int cli_run_erase(const cli_settings *settings);
 int cli_run_publish(const cli_settings *settings);
 int cli_run_unpublish(const cli_settings *settings);
+int cli_run_export(const cli_settings *settings);
 int cli_run_evaluate(const cli_settings *settings);
 int cli_run_predict(const cli_settings *settings);
 
