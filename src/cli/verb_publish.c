@@ -25,9 +25,15 @@ static void print_text_member(const char *name, const char *value)
     cli_print_json_text(stdout, value);
 }
 
-static void print_json(const cli_settings *settings, const char *target, const lethe_publish_result *r,
+static bool is_objects(const char *target)
+{
+    return strncmp(target, "s3:", 3) == 0;
+}
+
+static void print_json(const cli_settings *settings, const char *target, const lethe_vector_load *load,
                        const lethe_error *error)
 {
+    const lethe_publish_result *r = &load->results;
     (void)printf("{\"target\": ");
     cli_print_json_text(stdout, target);
     print_text_member("release", r->release);
@@ -49,6 +55,11 @@ static void print_json(const cli_settings *settings, const char *target, const l
     print_member("vectors_acknowledged", r->vectors_acknowledged);
     print_member("vectors_counted", r->vectors_counted);
     print_member("vectors_sampled", r->vectors_sampled);
+    if (!is_objects(target)) {
+        print_member("vectors_indexed", load->vectors_indexed);
+        (void)printf(", \"index_ready_for_similarity_search\": %s",
+                     load->index_ready_for_similarity_search ? "true" : "false");
+    }
     print_member("requests", r->requests);
     print_member("repeated", r->repeated);
     (void)printf(", \"seconds\": %.2f", r->seconds);
@@ -160,14 +171,15 @@ static bool read_public_key(const char *path, char ret_key[128])
 static int run(const cli_settings *settings, const char *target, const lethe_publish_options *options, cli_bar *bar)
 {
     lethe_error error = {0};
-    lethe_publish_result result = {0};
-    const int status = settings->verb == CLI_PUBLISH ? lethe_publish(options, &result, &error)
-                                                     : lethe_unpublish(options, &result, &error);
+    lethe_vector_load load = {0};
+    const int status = settings->verb == CLI_UNPUBLISH ? lethe_unpublish(options, &load.results, &error)
+                       : is_objects(target)            ? lethe_publish(options, &load.results, &error)
+                                                       : lethe_load_to_vector_database(options, &load, &error);
     cli_bar_clear(bar);
     if (cli_flag(settings, CLI_JSON))
-        print_json(settings, target, &result, status != 0 ? &error : NULL);
+        print_json(settings, target, &load, status != 0 ? &error : NULL);
     else if (status == 0)
-        print_summary(settings, &result);
+        print_summary(settings, &load.results);
     return status != 0 ? cli_fail(settings, &error) : CLI_EXIT_DONE;
 }
 

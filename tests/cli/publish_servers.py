@@ -1,12 +1,17 @@
 #!/usr/bin/env python3
-"""An S3 store and a Qdrant of Python's own library, for the ordinary tests. Prints their ports, then answers commands on
-standard input: keys, rows, requests, fail N (the next N requests of the store end in 503), stop."""
+"""An S3 store and a Qdrant of Python's own library, for the ordinary tests. Prints the ports of the store, of the same store
+under TLS (with the certificate and key of the file that is the first word), and of the Qdrant; then answers commands on standard
+input: keys, rows, requests, fail N (the next N requests of the store end in 503), skew N (its clock is N seconds ahead), stop."""
 import base64
+import datetime
+import email.utils
 import hashlib
 import http.server
 import os
+import ssl
 import sys
 import threading
+import time
 import urllib.parse
 from xml.sax.saxutils import escape
 
@@ -17,8 +22,8 @@ import vector_servers
 class Store:
     """Objects of one bucket: conditional writes, checksums compared, listing by pages of three."""
 
-    def __init__(self):
-        self.objects, self.requests, self.failing, self.lock = {}, 0, 0, threading.Lock()
+    def __init__(self, certificate):
+        self.objects, self.requests, self.failing, self.skew, self.lock = {}, 0, 0, 0, threading.Lock()
         store = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -26,6 +31,9 @@ class Store:
 
             def log_message(self, *_):
                 pass
+
+            def date_time_string(self, timestamp=None):
+                return email.utils.formatdate(time.time() + store.skew, usegmt=True)
 
             def handle_any(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -56,9 +64,17 @@ class Store:
             def handle_error(self, *_):  # who is killed ends no conversation
                 pass
 
-        self.server = Threads(("127.0.0.1", 0), Handler)
-        self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.port = self.serve(Threads(("127.0.0.1", 0), Handler))
+        secure = Threads(("127.0.0.1", 0), Handler)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        secure.socket = context.wrap_socket(secure.socket, server_side=True, do_handshake_on_connect=False)
+        self.secure_port = self.serve(secure)
+
+    @staticmethod
+    def serve(server):
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return server.server_address[1]
 
     @staticmethod
     def error(code):
@@ -68,6 +84,9 @@ class Store:
         authorization = headers.get("Authorization", "")
         if "Credential=test-user/" not in authorization or "x-amz-content-sha256" not in authorization:
             return 403, {}, self.error("InvalidAccessKeyId")
+        signed = datetime.datetime.strptime(headers["X-Amz-Date"] + "+0000", "%Y%m%dT%H%M%SZ%z").timestamp()
+        if abs(signed - time.time() - self.skew) > 900:
+            return 403, {}, self.error("RequestTimeTooSkewed")
         if hashlib.sha256(body).hexdigest() != headers["x-amz-content-sha256"]:
             return 400, {}, self.error("XAmzContentSHA256Mismatch")
         bucket, _, key = path[1:].partition("/")
@@ -103,8 +122,8 @@ class Store:
 
 
 def main():
-    store, qdrant = Store(), vector_servers.Qdrant()
-    print(store.port, qdrant.port, flush=True)
+    store, qdrant = Store(sys.argv[1]), vector_servers.Qdrant()
+    print(store.port, store.secure_port, qdrant.port, flush=True)
     for line in sys.stdin:
         word, _, rest = line.strip().partition(" ")
         if word == "keys":
@@ -115,6 +134,9 @@ def main():
             print(store.requests + qdrant.requests, flush=True)
         elif word == "fail":
             store.failing = int(rest)
+            print("ok", flush=True)
+        elif word == "skew":
+            store.skew = int(rest)
             print("ok", flush=True)
         elif word == "stop":
             return

@@ -6,9 +6,11 @@ for name in $(compgen -e | grep '^AWS_'); do unset "$name"; done
 export AWS_ACCESS_KEY_ID=test-user AWS_SECRET_ACCESS_KEY=test-secret-word AWS_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true
 export QDRANT_API_KEY=vector-test-secret HOME=$home
 
-coproc SERVERS { exec python3 "$source_root/tests/cli/publish_servers.py"; }
+openssl req -x509 -newkey rsa:2048 -nodes -keyout "$home/tls.pem" -out "$home/ca.pem" -days 2 -subj /CN=localhost \
+    -addext subjectAltName=DNS:localhost 2>/dev/null && cat "$home/ca.pem" >>"$home/tls.pem"
+coproc SERVERS { exec python3 "$source_root/tests/cli/publish_servers.py" "$home/tls.pem"; }
 exec 8<&"${SERVERS[0]}" 9>&"${SERVERS[1]}" # tests are subshells, which have no coprocess
-read -r store_port qdrant_port <&8
+read -r store_port secure_port qdrant_port <&8
 trap 'echo stop >&9; rm -rf "$home"' EXIT
 
 # ask WORD…: what the servers answer
@@ -84,6 +86,31 @@ test_failures() {
     [ -z "$(ask keys)" ] || fail 'something was sent'
 }
 
+# A certificate must be one that is trusted, and of that name.
+test_tls() {
+    dataset
+    local url="https://localhost:$secure_port"
+    told 7 LETHE_E_NET_TLS 'AWS_CA_BUNDLE' "$lethe" publish dataset --to s3://lake/tls --endpoint "$url"
+    told 7 LETHE_E_NET_TLS 'AWS_CA_BUNDLE' "$lethe" publish dataset --to s3://lake/tls --endpoint "$url" --insecure
+    export AWS_CA_BUNDLE=$home/ca.pem
+    told 7 LETHE_E_NET_TLS '' "$lethe" publish dataset --to s3://lake/tls --endpoint "https://127.0.0.1:$secure_port"
+    [ -z "$(ask keys)" ] || fail 'something was sent'
+    expect 0 "$lethe" publish dataset --to s3://lake/tls --endpoint "$url" --json
+    holds 'a["files_sent"] == a["files_found"] == a["files"]'
+    expect 0 "$lethe" unpublish dataset --from s3://lake/tls --endpoint "$url"
+    [ -z "$(ask keys)" ] || fail 'something is left'
+}
+
+# A machine whose clock is wrong learns the time from the server that refuses it.
+test_clock() {
+    dataset
+    [ "$(ask skew 7200)" = ok ]
+    expect 0 s3 publish --to s3://lake/clock --json
+    holds 'a["files_sent"] == a["files"] and a["repeated"] == 1'
+    expect 0 s3 unpublish --from s3://lake/clock
+    [ "$(ask skew 0)" = ok ]
+}
+
 # Whenever it is killed: the next one ends in the same state, and latest.json never names what is not there.
 test_killed() {
     dataset
@@ -109,6 +136,7 @@ test_vectors() {
     dataset
     local target="qdrant://127.0.0.1:$qdrant_port/patients"
     expect 0 "$lethe" publish dataset --to "$target" --json
+    holds 'a["vectors_indexed"] == a["vectors"] and a["index_ready_for_similarity_search"]'
     holds 'a["vectors"] == a["vectors_sent"] == a["vectors_acknowledged"] == a["vectors_counted"] and a["vectors_sampled"] > 30'
     no_secret
     [ "$(ask rows)" -gt 100 ] || fail 'no rows'
