@@ -268,8 +268,7 @@ static int put_once(publish_glue *glue, const publish_table *table, publish_chan
     BASE_TRY(publish_glue_delete_partitions(glue, table, &any, error));
     if (*ret_change == PUBLISH_UNCHANGED)
         *ret_change = PUBLISH_UPDATED;
-    if (any) /* that took time: the version is read again */
-        BASE_TRY(get_table(glue, table, &there, error));
+    BASE_TRY(get_table(glue, table, &there, error)); /* the answer before is gone, and time went by */
     if (!json_present(there))
         return 0;
     return is_ours(there, table) ? update(glue, table, there, ret_done, error) : not_ours(table, error);
