@@ -5,6 +5,7 @@
 #define ALL_VERBS   ((1u << CLI_VERB_COUNT) - 1)
 #define ASKING      (ON(CLI_SEARCH) | ON(CLI_PREDICT))
 #define SENDING     (ON(CLI_PUBLISH) | ON(CLI_UNPUBLISH))
+#define SENDING_TOO (SENDING | ON(CLI_RUN))
 #define ONE_PATIENT (ON(CLI_PROFILE) | ON(CLI_EMERGENCY))
 
 const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
@@ -128,14 +129,15 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
                     "ml-training-data/NAME/Y/m/d/anonymized_profiles.parquet",
                     CLI_CHOICE, SENDING, false},
     [CLI_GLUE] = {"glue", "DB[.TABLE]", NULL,
-                  "also a table of the Glue Data Catalog (default name: anonymized_profiles_NAME)", CLI_TEXT, SENDING,
-                  false},
+                  "also a table of the Glue Data Catalog (default name: anonymized_profiles_NAME)", CLI_TEXT,
+                  SENDING_TOO, false},
     [CLI_ENDPOINT] = {"endpoint", "URL", NULL, "of a service that speaks like S3 and Glue, in place of AWS", CLI_TEXT,
-                      SENDING, false},
+                      SENDING_TOO, false},
     [CLI_SSE] = {"sse", "s3|kms:KEY", NULL, "how S3 encrypts what it keeps (the bucket's default)", CLI_TEXT,
                  ON(CLI_PUBLISH), false},
     [CLI_REQUIRE_LEVEL] = {"require-level", "internal|standard|external", "standard",
-                           "the least level that a release must have", CLI_CHOICE, ON(CLI_PUBLISH), false},
+                           "the least level that a release must have", CLI_CHOICE, ON(CLI_PUBLISH) | ON(CLI_RUN),
+                           false},
     [CLI_PART_SIZE] = {"part-size", "SIZE", "16MiB", "of the parts of large objects, at least 5MiB", CLI_BYTES,
                        ON(CLI_PUBLISH), false},
     [CLI_FLIGHT] = {"in-flight", "N", "8", "requests at the same time, up to 64; fewer where the server is too busy",
@@ -144,7 +146,7 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
                      ON(CLI_PUBLISH), false},
     [CLI_DRY_RUN] = {"dry-run", NULL, NULL, "prove the release and ask what is there; send nothing", CLI_FLAG, SENDING,
                      false},
-    [CLI_INSECURE] = {"insecure", NULL, NULL, "plain HTTP also to other machines", CLI_FLAG, SENDING, false},
+    [CLI_INSECURE] = {"insecure", NULL, NULL, "plain HTTP also to other machines", CLI_FLAG, SENDING_TOO, false},
     [CLI_STATUS] = {"status", NULL, NULL, "what was published, compared with what the servers have now", CLI_FLAG,
                     ON(CLI_PUBLISH), false},
     [CLI_EXPORT_FORMAT] =

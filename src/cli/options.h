@@ -70,6 +70,7 @@ typedef enum cli_option_id {
     CLI_TOP,
     CLI_EXPLAIN,
     CLI_ERASE_ID,
+    CLI_PUBLISH_TO,
     CLI_TO,
     CLI_FROM,
     CLI_LAYOUT,

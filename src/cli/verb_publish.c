@@ -219,6 +219,37 @@ int cli_run_publish(const cli_settings *settings)
     return status ? status_of_all(settings, &options, &bar) : run(settings, target, &options, &bar);
 }
 
+int cli_publish_all(const cli_settings *settings, const char *dataset)
+{
+    int code = CLI_EXIT_DONE;
+    for (size_t i = 0; i < settings->many_count && code == CLI_EXIT_DONE; i++) {
+        lethe_error error = {0};
+        lethe_vector_load load = {0};
+        cli_bar bar;
+        cli_bar_init(&bar, cli_flag(settings, CLI_QUIET));
+        const lethe_publish_options options = {
+            .size_bytes = sizeof(options),
+            .dataset = dataset,
+            .target = settings->many[i],
+            .glue = is_objects(settings->many[i]) ? cli_text(settings, CLI_GLUE) : NULL,
+            .endpoint = cli_text(settings, CLI_ENDPOINT),
+            .require_level = cli_text(settings, CLI_REQUIRE_LEVEL),
+            .threads = (uint32_t)cli_number(settings, CLI_THREADS),
+            .insecure = cli_flag(settings, CLI_INSECURE),
+            .progress = show_progress,
+            .progress_context = &bar,
+        };
+        const int status = is_objects(options.target) ? lethe_publish(&options, &load.results, &error)
+                                                      : lethe_load_to_vector_database(&options, &load, &error);
+        cli_bar_clear(&bar);
+        if (status != 0)
+            code = cli_fail(settings, &error);
+        else if (!cli_flag(settings, CLI_JSON))
+            print_summary(settings, &load.results);
+    }
+    return code;
+}
+
 int cli_run_unpublish(const cli_settings *settings)
 {
     return cli_run_publish(settings);

@@ -32,6 +32,9 @@ int cli_run_export(const cli_settings *settings);
 int cli_run_evaluate(const cli_settings *settings);
 int cli_run_predict(const cli_settings *settings);
 
+/* Publishes to every --publish of a run whose dataset is ready; an exit code. */
+int cli_publish_all(const cli_settings *settings, const char *dataset);
+
 /* What --profile or --text says. With --id nothing is read; where not one of the three is given, or the file cannot be
  * read, the exit code after a complaint. */
 typedef struct cli_question {

@@ -18,10 +18,12 @@
 #define LEVEL_DEFAULT "standard"
 #define FLIGHT_MAX    64
 
-int engine_publish_tell(const engine_publish *p, lethe_publish_phase phase, uint64_t done, uint64_t total,
-                        lethe_error *error)
+int engine_publish_tell(engine_publish *p, lethe_publish_phase phase, uint64_t done, uint64_t total, lethe_error *error)
 {
     const lethe_publish_options *o = p->options;
+    p->phase = phase;
+    p->done = done;
+    p->total = total;
     return o->progress != NULL && o->progress(o->progress_context, phase, done, total) != 0
                ? base_fail(error, LETHE_E_BASE_CANCELLED)
                : 0;
@@ -29,7 +31,9 @@ int engine_publish_tell(const engine_publish *p, lethe_publish_phase phase, uint
 
 static int idle(void *context)
 {
-    const engine_publish *p = context;
+    engine_publish *p = context;
+    if (p->total_bytes == 0 || p->phase == LETHE_PUBLISH_CHECKING)
+        return engine_publish_tell(p, p->phase, p->done, p->total, NULL);
     const uint64_t done = p->s3.sent_bytes < p->total_bytes ? p->s3.sent_bytes : p->total_bytes;
     return engine_publish_tell(p, LETHE_PUBLISH_SENDING, done, p->total_bytes, NULL);
 }
@@ -74,7 +78,7 @@ static int rank_of(const char *level)
 }
 
 typedef struct proving {
-    const engine_publish *p;
+    engine_publish *p;
 } proving;
 
 static int show_proving(void *context, uint64_t done, uint64_t total)

@@ -42,13 +42,15 @@ typedef struct engine_publish {
     size_t file_count, file_capacity;
     int note_file; /* the one file of the layout "note", without a name in any folder */
     uint64_t total_bytes;
+    lethe_publish_phase phase; /* what was told last */
+    uint64_t done, total;
 } engine_publish;
 
 /* publish.c: dataset, level, names; a client. `prove` false: the dataset may be anything. */
 int engine_publish_open(engine_publish *p, const lethe_publish_options *options, bool prove,
                         lethe_publish_result *result, lethe_error *error);
 void engine_publish_done(engine_publish *p);
-int engine_publish_tell(const engine_publish *p, lethe_publish_phase phase, uint64_t done, uint64_t total,
+int engine_publish_tell(engine_publish *p, lethe_publish_phase phase, uint64_t done, uint64_t total,
                         lethe_error *error);
 
 /* publish_files.c: which bytes go where. */

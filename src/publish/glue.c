@@ -184,7 +184,7 @@ static int get_table(publish_glue *glue, const publish_table *table, json_value 
     json_writer w = begin(glue, table);
     json_member_text(&w, "Name", table->name);
     json_write_end(&w);
-    BASE_TRY(publish_glue_call(glue, "GetTable", nothing, error));
+    BASE_TRY(publish_glue_call(glue, "GetTable", "Table", nothing, error));
     *ret_table = glue->code[0] != '\0' ? (json_value){0} : json_get(glue->root, "Table");
     if (glue->code[0] == '\0' && !json_is(*ret_table, JSON_OBJECT))
         return base_fail(error, LETHE_E_NET_ANSWER);
@@ -202,7 +202,7 @@ static int ensure_database(publish_glue *glue, const publish_table *table, lethe
     json_write_object(&w);
     json_member_text(&w, "Name", table->database);
     json_write_end(&w);
-    BASE_TRY(publish_glue_call(glue, "GetDatabase", nothing, error));
+    BASE_TRY(publish_glue_call(glue, "GetDatabase", "Database", nothing, error));
     if (glue->code[0] == '\0')
         return 0;
     base_buf_reset(&glue->body);
@@ -213,23 +213,21 @@ static int ensure_database(publish_glue *glue, const publish_table *table, lethe
     json_member_text(&w, "Name", table->database);
     json_write_end(&w);
     json_write_end(&w);
-    return publish_glue_call(glue, "CreateDatabase", exists, error);
+    return publish_glue_call(glue, "CreateDatabase", NULL, exists, error);
 }
 
-/* *ret_done false where somebody was faster: look again. */
-static int create(publish_glue *glue, const publish_table *table, bool *ret_done, lethe_error *error)
+/* Where somebody was faster the next look says so. */
+static int create(publish_glue *glue, const publish_table *table, lethe_error *error)
 {
     static const char *const exists[] = {"AlreadyExistsException", "ConcurrentModificationException", NULL};
     json_writer w = begin(glue, table);
     write_table(&w, table);
     json_write_end(&w);
-    BASE_TRY(publish_glue_call(glue, "CreateTable", exists, error));
-    *ret_done = glue->code[0] == '\0';
-    return 0;
+    return publish_glue_call(glue, "CreateTable", NULL, exists, error);
 }
 
 /* Under the version that was read, so that a change of others in between is not lost. */
-static int update(publish_glue *glue, const publish_table *table, json_value there, bool *ret_done, lethe_error *error)
+static int update(publish_glue *glue, const publish_table *table, json_value there, lethe_error *error)
 {
     static const char *const faster[] = {"ConcurrentModificationException", "VersionMismatchException",
                                          "EntityNotFoundException", NULL};
@@ -243,12 +241,11 @@ static int update(publish_glue *glue, const publish_table *table, json_value the
     if (version[0] != '\0')
         json_member_text(&w, "VersionId", version);
     json_write_end(&w);
-    BASE_TRY(publish_glue_call(glue, "UpdateTable", faster, error));
-    *ret_done = glue->code[0] == '\0';
-    return 0;
+    return publish_glue_call(glue, "UpdateTable", NULL, faster, error);
 }
 
-/* Where anything differs the partitions of the old release go first: readers of them must not find half of each. */
+/* Done when a look finds the table right: an answer to a change proves less. Where anything differs the partitions of
+ * the old release go first: readers of them must not find half of each. */
 static int put_once(publish_glue *glue, const publish_table *table, publish_change *ret_change, bool *ret_done,
                     lethe_error *error)
 {
@@ -257,7 +254,7 @@ static int put_once(publish_glue *glue, const publish_table *table, publish_chan
     BASE_TRY(get_table(glue, table, &there, error));
     if (!json_present(there)) {
         *ret_change = PUBLISH_CREATED;
-        return create(glue, table, ret_done, error);
+        return create(glue, table, error);
     }
     if (!is_ours(there, table))
         return not_ours(table, error);
@@ -271,7 +268,7 @@ static int put_once(publish_glue *glue, const publish_table *table, publish_chan
     BASE_TRY(get_table(glue, table, &there, error)); /* the answer before is gone, and time went by */
     if (!json_present(there))
         return 0;
-    return is_ours(there, table) ? update(glue, table, there, ret_done, error) : not_ours(table, error);
+    return is_ours(there, table) ? update(glue, table, there, error) : not_ours(table, error);
 }
 
 int publish_glue_put(publish_glue *glue, const publish_table *table, publish_change *ret_change, lethe_error *error)
@@ -332,7 +329,7 @@ int publish_glue_delete(publish_glue *glue, const publish_table *table, const ch
     json_writer w = begin(glue, table);
     json_member_text(&w, "Name", table->name);
     json_write_end(&w);
-    BASE_TRY(publish_glue_call(glue, "DeleteTable", nothing, error));
+    BASE_TRY(publish_glue_call(glue, "DeleteTable", NULL, nothing, error));
     *ret_deleted = true;
     return 0;
 }

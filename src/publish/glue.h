@@ -57,9 +57,11 @@ int publish_glue_delete(publish_glue *glue, const publish_table *table, const ch
 /* The type of a column in Hive's words. */
 const char *publish_hive_type(table_type type);
 
-/* Shared by glue*.c. A call; where the service refuses with one of the codes in `expected` (NULL at the end), 0 is
- * returned and glue->code says which. glue->root is the answer until the next call. */
-int publish_glue_call(publish_glue *glue, const char *operation, const char *const *expected, lethe_error *error);
+/* Shared by glue*.c. A call; its answer has this member (NULL: none of those that others have); where the service
+ * refuses with one of the codes in `expected` (NULL at the end), 0 is returned and glue->code says which. glue->root is
+ * the answer until the next call. */
+int publish_glue_call(publish_glue *glue, const char *operation, const char *member, const char *const *expected,
+                      lethe_error *error);
 int publish_glue_partitions(publish_glue *glue, const publish_table *table, lethe_error *error);
 int publish_glue_delete_partitions(publish_glue *glue, const publish_table *table, bool *ret_any, lethe_error *error);
 int publish_glue_count_partitions(publish_glue *glue, const publish_table *table, size_t *ret_right, size_t *ret_count,

@@ -28,7 +28,7 @@ void publish_glue_done(publish_glue *glue)
 
 typedef struct call {
     publish_glue *glue;
-    const char *operation;
+    const char *operation, *member;
     const char *const *expected;
 } call;
 
@@ -76,6 +76,18 @@ static void read_code(publish_glue *glue, const net_answer *answer)
     glue->code[type.size] = '\0';
 }
 
+/* Nothing in an answer names its request, but for what it speaks of. */
+static bool belongs(const call *c)
+{
+    static const char *const members[] = {"Database", "Table", "Partitions"};
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        const bool wanted = c->member != NULL && strcmp(c->member, members[i]) == 0;
+        if (json_present(json_get(c->glue->root, members[i])) != wanted)
+            return false;
+    }
+    return true;
+}
+
 static int judge(void *opaque, const net_answer *answer, net_verdict *ret_verdict, lethe_error *error)
 {
     const call *c = opaque;
@@ -92,14 +104,15 @@ static int judge(void *opaque, const net_answer *answer, net_verdict *ret_verdic
         base_error_file(error, c->operation);
         return status;
     }
-    if (*ret_verdict == NET_DONE && parse(glue, answer->body, NULL) != 0)
+    if (*ret_verdict == NET_DONE && (parse(glue, answer->body, NULL) != 0 || !belongs(c)))
         *ret_verdict = NET_STRANGE;
     return 0;
 }
 
-int publish_glue_call(publish_glue *glue, const char *operation, const char *const *expected, lethe_error *error)
+int publish_glue_call(publish_glue *glue, const char *operation, const char *member, const char *const *expected,
+                      lethe_error *error)
 {
-    call c = {glue, operation, expected};
+    call c = {glue, operation, member, expected};
     const net_job job = {.context = &c, .build = build, .judge = judge, .answer_max = ANSWER_MAX};
     BASE_TRY(base_buf_check(&glue->body, error));
     return net_client_call(glue->aws.client, &job, error);

@@ -71,7 +71,7 @@ static int list(publish_glue *glue, const publish_table *table, found *f, lethe_
         if (f->token[0] != '\0')
             json_member_text(&w, "NextToken", f->token);
         json_write_end(&w);
-        BASE_TRY(publish_glue_call(glue, "GetPartitions", nothing, error));
+        BASE_TRY(publish_glue_call(glue, "GetPartitions", "Partitions", nothing, error));
         if (glue->code[0] != '\0')
             return 0;
         if (page == PAGES_MAX)
@@ -111,7 +111,7 @@ static int delete_batch(publish_glue *glue, const publish_table *table, const fo
     }
     json_write_end(&w);
     json_write_end(&w);
-    return publish_glue_call(glue, "BatchDeletePartition", nothing, error);
+    return publish_glue_call(glue, "BatchDeletePartition", NULL, nothing, error);
 }
 
 static int incomplete(const publish_table *table, lethe_error *error)
@@ -159,7 +159,7 @@ static int create_batch(publish_glue *glue, const publish_table *table, lethe_er
     }
     json_write_end(&w);
     json_write_end(&w);
-    return publish_glue_call(glue, "BatchCreatePartition", NULL, error);
+    return publish_glue_call(glue, "BatchCreatePartition", NULL, NULL, error);
 }
 
 /* Items of a batch fail one by one (`Errors` of the answer): the batch is sent again, what is there already is an

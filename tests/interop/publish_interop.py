@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Publishes to S3 servers and a Glue catalog, and reads everything back with boto3 and pyarrow.
-usage: publish_interop.py LETHE S3-PUT [kills [faults of each kind]]"""
+usage: publish_interop.py LETHE S3-PUT NOTE-EXPORT [kills [faults of each kind]]"""
 import io
 import json
 import os
@@ -81,6 +81,35 @@ def test_hive(lethe, dataset, s3, url, glue, glue_url):
     print("hive: every object equal, twice is once, status tells what lacks")
 
 
+def test_encrypted(lethe, dataset, s3, url):
+    lake.clear(s3)
+    for sse, wanted in (("s3", ("AES256", None)), ("kms:key-1", ("aws:kms", "key-1"))):
+        result = lethe.json("publish", dataset, "--to", PREFIX, "--endpoint", url, "--sse", sse)
+        for key in lake.objects(s3):
+            if result["release"] in key:
+                head = s3.head_object(Bucket=lake.BUCKET, Key=key)
+                assert (head.get("ServerSideEncryption"), head.get("SSEKMSKeyId")) == wanted, head
+        lake.clear(s3)
+    print("encryption: as asked for, on every object")
+
+
+def test_catalog_faults(lethe, dataset, s3, url, glue, glue_url):
+    """Each fault at each request of the catalog: the table and its partitions are those of the release."""
+    proxy, runs = fault_proxy.Proxy(glue_url), 0
+    env = dict(os.environ, AWS_ENDPOINT_URL_GLUE=proxy.url)
+    more = ["--to", PREFIX, "--endpoint", url, "--glue", "healthcare_ml"]
+    lethe.json("publish", dataset, *more, env=env)
+    requests = proxy.count
+    for number, fault in enumerate(f for f in fault_proxy.FAULTS if f != "corrupt"):
+        for at in range(number % 3, requests, 3):
+            glue.delete_table(DatabaseName="healthcare_ml", Name="anonymized_profiles_dataset_300")
+            proxy.arm({at: fault})
+            result = lethe.json("publish", dataset, *more, env=env)
+            check_table(glue, dataset, result)
+            runs += 1
+    print(f"catalog: {runs} runs with a fault each, the table right every time")
+
+
 def test_next_release(lethe, folder, dataset, s3, url, glue, glue_url):
     """After an erasure the next release takes the first one's place, and the erased rows are nowhere."""
     more = ["--endpoint", url] + (["--glue", "healthcare_ml"] if glue else [])
@@ -137,6 +166,8 @@ def test_note(lethe, dataset, s3, url, glue, glue_url):
         table = glue.get_table(DatabaseName="healthcare_ml", Name="anonymized_profiles_dataset_300")["Table"]
         assert table["StorageDescriptor"]["Columns"][-1] == {"Name": "split", "Type": "string"}
         assert table["PartitionKeys"] == []
+        done = subprocess.run([sys.argv[3], dataset, "s3://lake", url], env=env, capture_output=True, text=True, check=True)
+        assert done.stdout.split() == [result["key"], "healthcare_ml.anonymized_profiles_dataset_300"], done.stdout
     lethe.json("unpublish", dataset, "--from", "s3://lake", *more, env=env)
     assert not lake.objects(s3)
     print(f"note: {len(wanted)} rows equal under {result['key'].split('/')[0]}/…")
@@ -276,8 +307,8 @@ def test_parts(put, folder, s3, url):
 
 def main():
     lethe = lake.Lethe(sys.argv[1])
-    kills = int(sys.argv[3]) if len(sys.argv) > 3 else 20
-    each = int(sys.argv[4]) if len(sys.argv) > 4 else 3
+    kills = int(sys.argv[4]) if len(sys.argv) > 4 else 20
+    each = int(sys.argv[5]) if len(sys.argv) > 5 else 3
     folder = tempfile.mkdtemp()
     try:
         dataset = lethe.dataset(folder)
@@ -290,6 +321,9 @@ def main():
             s3 = lake.client("s3", url)
             s3.create_bucket(Bucket=lake.BUCKET)
             test_hive(lethe, dataset, s3, url, glue, moto_url)
+            if name == "moto":
+                test_encrypted(lethe, dataset, s3, url)
+                test_catalog_faults(lethe, dataset, s3, url, glue, moto_url)
             test_next_release(lethe, folder, dataset, s3, url, glue, moto_url)
             test_note(lethe, dataset, s3, url, glue, moto_url)
             test_refused(lethe, folder, dataset, s3, url)
