@@ -118,6 +118,9 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
                      CLI_FLAG, ON(CLI_PREDICT), false},
     [CLI_ERASE_ID] = {"id", "ID", NULL, "whom to erase: anon_… of the dataset; again for more", CLI_MANY, ON(CLI_ERASE),
                       true},
+    [CLI_PUBLISH_TO] = {"publish", "TARGET", NULL,
+                        "when the dataset is ready, also publish it there, as lethe publish --to; again for more",
+                        CLI_MANY, ON(CLI_RUN), false},
     [CLI_TO] =
         {"to", "TARGET", NULL,
          "s3://bucket/prefix, qdrant://host/collection, pinecone://host?namespace=NAME, milvus://host/collection "

@@ -151,6 +151,22 @@ test_vectors() {
     [ "$(ask rows)" -eq 0 ] || fail 'rows are left'
 }
 
+test_run_publishes() {
+    dataset
+    local status=0
+    "$lethe" run --input population --output ready --key project.key --quiet --no-vectors --publish s3://lake/run \
+        --publish "qdrant://127.0.0.1:$qdrant_port/patients" --endpoint "http://127.0.0.1:$store_port" >out 2>err || status=$?
+    [ "$status" -eq 0 ] || [ "$status" -eq 3 ] || { cat err >&2; fail "lethe run: $status"; }
+    grep -q 'is at s3://lake/run/ready/release=' out && grep -q 'is at qdrant://' out || fail 'nothing is said of it'
+    no_secret
+    ask keys | grep -q 'run/ready/latest.json' || fail 'not published'
+    expect 0 "$lethe" publish ready --status
+    [ "$(wc -l <out)" -eq 2 ] || fail 'not both'
+    expect 0 "$lethe" unpublish ready --from s3://lake/run --endpoint "http://127.0.0.1:$store_port"
+    expect 0 "$lethe" unpublish ready --from "qdrant://127.0.0.1:$qdrant_port/patients"
+    expect 0 "$lethe" verify ready
+}
+
 test_export() {
     dataset
     local rows
