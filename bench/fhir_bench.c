@@ -101,11 +101,11 @@ static void run_file(bench *b, const char *name)
 
 static void print_types(const fhir_stats *stats)
 {
-    for (fhir_type type = 0; type < FHIR_TYPE_COUNT; type++) {
+    for (fhir_resource_type type = 0; type < FHIR_RESOURCE_TYPE_COUNT; type++) {
         const fhir_count *c = &stats->types[type];
         if (c->read != 0)
             (void)printf("%-28s read %8llu used %8llu negated %6llu unused %8llu withheld %6llu\n",
-                         fhir_type_name(type), (unsigned long long)c->read, (unsigned long long)c->used,
+                         fhir_resource_type_name(type), (unsigned long long)c->read, (unsigned long long)c->used,
                          (unsigned long long)c->negated, (unsigned long long)c->unused,
                          (unsigned long long)c->withheld);
     }

@@ -57,9 +57,20 @@ typedef struct lethe_error {
     X(CRYPT_LIBRARY, 304, "the cryptographic library failed")                                                          \
     X(CRYPT_KEY_EXISTS, 305, "a key file is never overwritten")                                                        \
     X(CRYPT_RANDOM, 306, "the system gave no random bytes")                                                            \
+    X(CRYPT_DOMAIN, 307, "a number to be encrypted in its format has too few or too many digits")                      \
+    X(CRYPT_EPOCH, 308, "the key file has no such epoch")                                                              \
     X(TABLE_FORMAT, 401, "not a Parquet file that this version reads")                                                 \
     X(TABLE_DAMAGED, 402, "the Parquet file is damaged")                                                               \
     X(TABLE_SCHEMA, 403, "the columns are not the expected ones")                                                      \
+    X(TABLE_CSV_RAGGED, 404, "a row of the CSV has more or fewer fields than the header")                              \
+    X(TABLE_CSV_QUOTE, 405, "a quoted field of the CSV does not end, or text follows its quote")                       \
+    X(TABLE_CSV_ENCODING, 406, "the CSV is not text in one encoding: UTF-8 or Latin-1")                                \
+    X(TABLE_CSV_HEADER, 407, "the CSV has no header, or a column's name stands there twice")                           \
+    X(TABLE_LEVELS_LEAF, 408, "a value stands twice among the leaves of the hierarchy")                                \
+    X(TABLE_LEVELS_NESTING, 409, "a group of the hierarchy lies in two groups of the next level")                      \
+    X(TABLE_LEVELS_EMPTY, 410, "the hierarchy has a gap: an empty generalization, or no row at all")                   \
+    X(TABLE_LEVELS_VALUE, 411, "a value of the data is missing from its hierarchy")                                    \
+    X(TABLE_COLUMN, 412, "the table has no column of this name")                                                       \
     X(FHIR_SHAPE, 501, "not a FHIR resource")                                                                          \
     X(FHIR_TYPE, 502, "an element has the wrong type")                                                                 \
     X(FHIR_NO_PATIENT, 503, "a resource names no patient that could be read")                                          \
@@ -74,6 +85,7 @@ typedef struct lethe_error {
     X(PRIVACY_TOO_FEW, 703, "fewer people than the level needs")                                                       \
     X(PRIVACY_SUPPORT, 704, "the plan has no support for this profile")                                                \
     X(PRIVACY_LATE, 705, "no plan was proven best in time: more plan-seconds or threads, or level internal")           \
+    X(PRIVACY_VALUE, 720, "a value does not fit the kind of its hierarchy or test: no number, no date, not known")     \
     X(IDENTITY_INPUT, 801, "an identifier is empty or too long")                                                       \
     X(EMBED_INPUT, 901, "a value is unknown to the vector model")                                                      \
     X(VERIFY_MANIFEST, 1001, "the manifest is missing, damaged or forged")                                             \
@@ -91,6 +103,7 @@ typedef struct lethe_error {
     X(VERIFY_COUNT, 1013, "a stated count is not that of the rows")                                                    \
     X(VERIFY_DOCUMENT, 1014, "a file of the release is not understood")                                                \
     X(VERIFY_OUTCOME, 1015, "an outcome breaks its rule")                                                              \
+    X(VERIFY_LIKENESS, 1016, "a sensitive item is too likely in a class of visits")                                    \
     X(SYNTH_OPTION, 1101, "an option of the generator is out of range")                                                \
     X(ENGINE_OPTION, 1201, "an option is out of range")                                                                \
     X(ENGINE_INPUT, 1202, "no input that Lethe reads was found")                                                       \
@@ -115,6 +128,7 @@ typedef struct lethe_error {
     X(ENGINE_KEY, 1221, "the key is not the one that the dataset was made with")                                       \
     X(ENGINE_NOBODY, 1222, "the dataset has nobody of this id")                                                        \
     X(ENGINE_LOCKED, 1223, "another process changes the dataset")                                                      \
+    X(ENGINE_LEVEL, 1224, "a release of the level external is neither changed nor applied: make it again")             \
     X(CLI_USAGE, 1301, "the command line is not understood")                                                           \
     X(VECTOR_FORMAT, 1401, "not a vector index that this version reads")                                               \
     X(VECTOR_DAMAGED, 1402, "the vector index is damaged: make it again")                                              \

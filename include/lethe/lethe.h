@@ -2,17 +2,23 @@
 #ifndef LETHE_H
 #define LETHE_H
 
+#include <lethe/attack.h>
 #include <lethe/config.h>
+#include <lethe/csv.h>
+#include <lethe/deid.h>
 #include <lethe/erase.h>
 #include <lethe/error.h>
 #include <lethe/export.h>
+#include <lethe/hierarchy.h>
 #include <lethe/keys.h>
 #include <lethe/predict.h>
 #include <lethe/profile.h>
 #include <lethe/publish.h>
+#include <lethe/risk.h>
 #include <lethe/run.h>
 #include <lethe/search.h>
 #include <lethe/synth.h>
+#include <lethe/validate.h>
 #include <lethe/verify.h>
 
 #ifdef __cplusplus

@@ -40,6 +40,24 @@ typedef struct lethe_level_figures {
     lethe_figure reach_coverage, reach_precision; /* at the confidence that validation patients chose */
 } lethe_level_figures;
 
+typedef enum lethe_temporal_state {
+    LETHE_TEMPORAL_JUDGED,
+    LETHE_TEMPORAL_WITHHELD,   /* the plan of the release withholds the period of every row */
+    LETHE_TEMPORAL_NO_EARLIER, /* no period ends so early that its outcomes were known when the last ones began */
+    LETHE_TEMPORAL_FEW,        /* too few test patients of the last periods, or nobody to learn from before */
+} lethe_temporal_state;
+
+/* Learnt from earlier periods, judged on the last ones of other patients. Figures only where it is judged. */
+typedef struct lethe_temporal {
+    lethe_temporal_state state;
+    uint32_t learnt_from, learnt_until, judged_from, judged_until; /* years, both included */
+    uint64_t train_patients, test_patients, test_rows, test_positive;
+    const char *method;                /* the default of the earlier periods; constant text */
+    lethe_method_figures earlier[2];   /* concepts, categories: of that default */
+    lethe_method_figures usual[2];     /* of the prevalence of the earlier periods */
+    lethe_method_figures all[2];       /* the same rows, by the default learnt from all periods */
+} lethe_temporal;
+
 typedef struct lethe_evaluation {
     uint64_t train_patients, validation_patients, test_patients; /* followed to the horizon */
     uint64_t test_rows, test_positive;                           /* positive: patients in whom something begins */
@@ -52,6 +70,7 @@ typedef struct lethe_evaluation {
     lethe_level_figures levels[2]; /* concepts, categories */
     double agreement_begins, agreement_not; /* share of neighbours with an outcome where it begins, where not */
     double withheld, abstained;                   /* of all (row, outcome) of test: not said, and why */
+    lethe_temporal temporal;
 } lethe_evaluation;
 
 typedef struct lethe_evaluate_options {

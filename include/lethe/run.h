@@ -35,26 +35,32 @@ typedef struct lethe_run_options {
     const char *input;   /* folder, file or "-" */
     const char *output;  /* folder to make; it must not exist */
     const char *key_file;
-    const char *level;              /* "standard" (default), "internal" */
-    const char *snapshots;          /* "visits" (default), "yearly", "latest": no later visit, so no outcomes */
+    const char *level;              /* "standard" (default), "internal", "external" */
+    const char *snapshots;          /* "visits" (default), "yearly", "latest": no later visit, so no outcomes;
+                                       "followed" (default at external): the latest that was followed to the horizon */
     const char *as_of;              /* YYYY-MM-DD: nothing later is known; default: end of the latest month in which at
                                        least k patients have events */
     const char *audience;           /* who the dataset is for; default "unnamed" */
     const char *dataset_name;       /* default: the last part of `output` */
     const char *patient_identifier; /* identifier system that names people; default: Patient.id */
     const char *temporary_folder;   /* for encrypted spill; default: the run's hidden folder beside `output` */
-    uint32_t k;                     /* people; default 5 */
-    uint32_t attacker_visits;       /* visits the attacker knows, in order; default 2 (internal: 1) */
+    uint32_t k;                     /* people; default 5 (external: 11, the least there) */
+    uint32_t attacker_visits;       /* visits the attacker knows, in order; default 2 (internal: 1; external: 1, since
+                                       nobody has more) */
     uint32_t attacker_items;        /* list items the attacker knows; default 2 (internal: 1) */
     uint32_t horizon_months;        /* of outcomes; default 12 */
     uint32_t plan_seconds;          /* time to look for a plan; default 600 */
     uint32_t threads;               /* default: processors of this process */
     double suppression_limit;       /* share of rows; default 0.2 */
+    double beta; /* at external: how much likelier a sensitive item may be in a class than over all; default 2 */
     uint64_t memory_bytes;          /* default 1 GiB */
     uint8_t strict;                 /* a record that cannot be used stops the run */
     uint8_t resume;                 /* go on with what an interrupted run into `output` left, and leave the same when
                                        this one is interrupted; begins anew where nothing was left */
     uint8_t no_vectors;     /* leave out vectors/, the index that lethe_search needs; lethe_index_build makes it */
+    uint8_t raw_ceiling;    /* also measure what anonymization cost the predictions, on a sample of some 10,000 people,
+                               into the report: up to 300 MB beside memory_bytes, and minutes */
+    uint8_t frontier;       /* also find what the levels keep at k of 5, 11 and 20, into the report: six more plans */
     uint32_t checkpoint_ms; /* how often a run notes how far it is; default 30000 */
     /* Non-zero cancels. Called by one thread at a time, not always the caller's. */
     int (*progress)(void *context, const lethe_progress *progress);
@@ -94,6 +100,9 @@ typedef struct lethe_run_result {
     size_t gone_count; /* of `gone`: those that most people had first, none of fewer than report.json would name */
     lethe_gone gone[LETHE_GONE_MAX];
     double similarity_spearman; /* released vectors against the same encoder before the gate; NaN: too few patients */
+    /* hit@3 of a sample before the gate, for outcomes that stayed, and released: of conditions where there are some,
+     * else of categories; NaN: not asked for, or too few patients (report.json has the rest). */
+    double raw_hit, released_hit;
     /* Share of the usable entries with a code or text that have a concept, no catch-all. */
     double condition_coverage, medication_coverage;
     uint64_t resumed; /* how often the run was interrupted and went on */

@@ -35,6 +35,7 @@ static int exit_code_of(const lethe_error *error)
     case LETHE_E_ENGINE_OVERLAP:
     case LETHE_E_ENGINE_PUBLIC_KEY:
     case LETHE_E_ENGINE_RESUME:
+    case LETHE_E_ENGINE_LEVEL:
     case LETHE_E_SYNTH_OPTION:
     case LETHE_E_PRIVACY_OPTION:
     case LETHE_E_CLI_USAGE:
@@ -45,11 +46,21 @@ static int exit_code_of(const lethe_error *error)
     case LETHE_E_NET_ADDRESS:
     case LETHE_E_NET_PLAIN:
     case LETHE_E_PUBLISH_TARGET:
+    case LETHE_E_TABLE_COLUMN:
         return CLI_EXIT_USAGE;
     case LETHE_E_BASE_LIMIT:
     case LETHE_E_ENGINE_STRICT:
     case LETHE_E_ENGINE_PROFILE:
     case LETHE_E_ENGINE_TEXT:
+    case LETHE_E_TABLE_CSV_RAGGED:
+    case LETHE_E_TABLE_CSV_QUOTE:
+    case LETHE_E_TABLE_CSV_ENCODING:
+    case LETHE_E_TABLE_CSV_HEADER:
+    case LETHE_E_TABLE_LEVELS_LEAF:
+    case LETHE_E_TABLE_LEVELS_NESTING:
+    case LETHE_E_TABLE_LEVELS_EMPTY:
+    case LETHE_E_TABLE_LEVELS_VALUE:
+    case LETHE_E_PRIVACY_VALUE:
         return CLI_EXIT_BAD_INPUT;
     case LETHE_E_ENGINE_NO_PEOPLE:
     case LETHE_E_ENGINE_DATASET:

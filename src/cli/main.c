@@ -42,8 +42,11 @@ static int run_verb(const cli_settings *settings)
         [CLI_KEYS] = cli_run_keys,       [CLI_SYNTH] = cli_run_synth,         [CLI_RUN] = cli_run_run,
         [CLI_PROFILE] = cli_run_profile, [CLI_EMERGENCY] = cli_run_emergency, [CLI_VERIFY] = cli_run_verify,
         [CLI_INDEX] = cli_run_index,     [CLI_SEARCH] = cli_run_search,       [CLI_EVALUATE] = cli_run_evaluate,
-        [CLI_PREDICT] = cli_run_predict, [CLI_ERASE] = cli_run_erase,         [CLI_HELP] = run_help,
+        [CLI_PREDICT] = cli_run_predict, [CLI_ERASE] = cli_run_erase,         [CLI_HIERARCHY] = cli_run_hierarchy,
+        [CLI_RISK] = cli_run_risk,       [CLI_ATTACK] = cli_run_attack,       [CLI_VALIDATE] = cli_run_validate,
+        [CLI_DEID] = cli_run_deid,       [CLI_POLICY] = cli_run_policy,       [CLI_REIDENTIFY] = cli_run_reidentify,
         [CLI_PUBLISH] = cli_run_publish, [CLI_UNPUBLISH] = cli_run_unpublish, [CLI_EXPORT] = cli_run_export,
+        [CLI_HELP] = run_help,
     };
     if (cli_flag(settings, CLI_HELP_FLAG)) {
         cli_help_verb(settings->verb, stdout);

@@ -7,23 +7,26 @@
 #define SENDING     (ON(CLI_PUBLISH) | ON(CLI_UNPUBLISH))
 #define SENDING_TOO (SENDING | ON(CLI_RUN))
 #define ONE_PATIENT (ON(CLI_PROFILE) | ON(CLI_EMERGENCY))
+#define TABULAR     (ON(CLI_HIERARCHY) | ON(CLI_RISK) | ON(CLI_ATTACK))
 
 const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_INPUT] = {"input", "PATH", NULL,
                    "run: folder of FHIR R4 NDJSON or Bundles or of flat JSON, one file, or - for standard input; .gz "
                    "and .zst too; "
                    "one patient: a file with a Bundle or a flat record, or -",
-                   CLI_TEXT, ON(CLI_RUN) | ONE_PATIENT, true},
+                   CLI_TEXT, ON(CLI_RUN) | ON(CLI_VALIDATE) | ONE_PATIENT | ON(CLI_DEID), true},
     [CLI_OUTPUT] = {"output", "PATH", NULL, "what to make; it must not exist, nor lie inside of --input", CLI_TEXT,
-                    ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_KEYS) | ON(CLI_EXPORT), true},
+                    ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_KEYS) | ON(CLI_DEID) | ON(CLI_EXPORT), true},
     [CLI_KEY] = {"key", "FILE", NULL, "key file of the project (or LETHE_KEY_FILE)", CLI_TEXT,
-                 ON(CLI_RUN) | ONE_PATIENT | ON(CLI_KEYS) | ON(CLI_ERASE), true},
+                 ON(CLI_RUN) | ONE_PATIENT | ON(CLI_KEYS) | ON(CLI_ERASE) | ON(CLI_DEID) | ON(CLI_REIDENTIFY), true},
     [CLI_LEVEL] =
-        {"level", "internal|standard", "standard",
+        {"level", "internal|standard|external", "standard",
          "internal: each visit and each list item looks like k people's; standard: so does every ordered sequence "
-         "of visits and every set of items that the attacker may know",
+         "of visits and every set of items that the attacker may know; external, for publication: one visit a "
+         "patient, sets of items inside every class of visits, sensitive items no likelier there than --beta allows",
          CLI_CHOICE, ON(CLI_RUN), false},
-    [CLI_K] = {"k", "N", "5", "people who must look alike, at least 2", CLI_NUMBER, ON(CLI_RUN), false},
+    [CLI_K] = {"k", "N", NULL, "people who must look alike, at least 2 (default: 5; at external 11, the least there)",
+               CLI_NUMBER, ON(CLI_RUN), false},
     [CLI_ATTACKER_VISITS] =
         {"attacker-visits", "N", NULL,
          "visits that the attacker knows, in order, up to 4 (default: 1 at internal, 2 at standard, the least there)",
@@ -31,10 +34,15 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_ATTACKER_ITEMS] = {"attacker-items", "N", NULL,
                             "list items that the attacker knows, 1 or 2 (default: 1 at internal, 2 at standard)",
                             CLI_NUMBER, ON(CLI_RUN), false},
+    [CLI_BETA] = {"beta", "N", NULL,
+                  "at external: the share of people with a sensitive item is in a class at most 1 + N times what it is "
+                  "over all (default: 2)",
+                  CLI_NUMBER, ON(CLI_RUN), false},
     [CLI_SNAPSHOTS] =
-        {"snapshots", "visits|yearly|latest", "visits",
-         "one row per encounter (10 a patient at most), per calendar year, or the latest only, which has no "
-         "outcomes to learn: they are recorded at later visits",
+        {"snapshots", "visits|yearly|latest|followed", NULL,
+         "one row per encounter (10 a patient at most; default), per calendar year, the latest only, which has no "
+         "outcomes to learn (they are recorded at later visits), or the latest that was followed to the horizon "
+         "(default at external)",
          CLI_CHOICE, ON(CLI_RUN), false},
     [CLI_AS_OF] =
         {"as-of", "DATE", NULL,
@@ -57,7 +65,9 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
                               "where encrypted spill goes (a hidden folder beside --output)", CLI_TEXT, ON(CLI_RUN),
                               false},
     [CLI_THREADS] = {"threads", "N", NULL, "worker threads (all processors)", CLI_NUMBER,
-                     ON(CLI_RUN) | ON(CLI_VERIFY) | ON(CLI_EVALUATE) | ON(CLI_ERASE) | ON(CLI_PUBLISH), false},
+                     ON(CLI_RUN) | ON(CLI_VERIFY) | ON(CLI_EVALUATE) | ON(CLI_ERASE) | ON(CLI_VALIDATE) |
+                         ON(CLI_ATTACK) | ON(CLI_DEID) | ON(CLI_PUBLISH),
+                     false},
     [CLI_MEMORY] = {"memory", "SIZE", "1GiB", "memory for records, at least 64MiB; beyond it they spill, encrypted",
                     CLI_BYTES, ON(CLI_RUN), false},
     [CLI_STRICT] = {"strict", NULL, NULL, "stop at the first record that cannot be used", CLI_FLAG, ON(CLI_RUN), false},
@@ -71,6 +81,15 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_NO_VECTORS] = {"no-vectors", NULL, NULL,
                         "leave out vectors/, the index that `lethe search` needs; `lethe index build` makes it later",
                         CLI_FLAG, ON(CLI_RUN), false},
+    [CLI_RAW_CEILING] = {"raw-ceiling", NULL, NULL,
+                         "also measure what anonymization cost the predictions: the protocol of `lethe evaluate` on a "
+                         "sample of some 10,000 people before the gate and on what was released of them, into the "
+                         "report; takes up to 300 MB more, and minutes",
+                         CLI_FLAG, ON(CLI_RUN), false},
+    [CLI_FRONTIER] = {"frontier", NULL, NULL,
+                      "also find what both levels would keep at k of 5, 11 and 20, and what attackers would get, into "
+                      "the report; takes as long as six more plans",
+                      CLI_FLAG, ON(CLI_RUN), false},
     [CLI_PATIENTS] = {"patients", "N", "1000", "people to make", CLI_NUMBER, ON(CLI_SYNTH), false},
     [CLI_SEED] = {"seed", "N", "1", "the same seed makes the same bytes", CLI_NUMBER, ON(CLI_SYNTH), false},
     [CLI_FORMAT] = {"format", "ndjson|bundle", "ndjson", "a file per resource type, or a Bundle per patient",
@@ -157,17 +176,105 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
          "meds: Medical Event Data Standard 0.4; jsonl: an object a row; arrow: IPC streams; npy: the "
          "vectors and their row_ids",
          CLI_CHOICE, ON(CLI_EXPORT), true},
+    [CLI_POLICY_PROFILE] = {"profile",
+                            "expert-determination-ml|safe-harbor|limited-dataset|gdpr-pseudonymised|research-dates",
+                            "expert-determination-ml",
+                            "what is kept and how dates are treated; each says in manifest.json what it is not",
+                            CLI_CHOICE, ON(CLI_DEID) | ON(CLI_POLICY), false},
+    [CLI_DEID_AS_OF] = {"as-of", "DATE", NULL,
+                        "YYYY-MM-DD: ages over 89 are counted to this day (2027-12-31, so that nobody is missed)",
+                        CLI_TEXT, ON(CLI_DEID), false},
+    [CLI_DEID_AUDIENCE] = {"audience", "NAME", NULL,
+                           "who it is for: stands in the manifest, one line of up to 120 bytes (that of the profile)",
+                           CLI_TEXT, ON(CLI_DEID), false},
+    [CLI_WHOLE_WEEKS] = {"whole-weeks", NULL, NULL, "move dates by whole weeks: the day of the week stays", CLI_FLAG,
+                         ON(CLI_DEID), false},
+    [CLI_REVERSIBLE] = {"reversible", NULL, NULL, "give identifiers tokens that `lethe reidentify` reads again",
+                        CLI_FLAG, ON(CLI_DEID), false},
+    [CLI_NO_SECURITY_TAGS] = {"no-security-tags", NULL, NULL, "do not say in meta.security what was done", CLI_FLAG,
+                              ON(CLI_DEID), false},
+    [CLI_EXPLAIN_RESOURCE] = {"explain", NULL, NULL,
+                              "instead: each element of the one resource in --input with its rule, and none of its "
+                              "values; needs neither --output nor --key",
+                              CLI_FLAG, ON(CLI_DEID), false},
+    [CLI_TOKENS] = {"input", "FILE", NULL, "tokens, one a line, or - for standard input", CLI_TEXT, ON(CLI_REIDENTIFY),
+                    true},
+    [CLI_REASON] = {"reason", "TEXT", NULL, "why: 10 to 500 bytes, for the log", CLI_TEXT, ON(CLI_REIDENTIFY), true},
+    [CLI_LOG] = {"log", "FILE", "reidentify.log", "where each use is noted before it is answered", CLI_TEXT,
+                 ON(CLI_REIDENTIFY), false},
+    [CLI_CSV_INPUT] = {"input", "FILE", NULL,
+                       "the table: CSV with a header, plain or .gz or .zst; - for standard input", CLI_TEXT,
+                       ON(CLI_HIERARCHY) | ON(CLI_RISK), false},
+    [CLI_KIND] = {"kind", "interval|bands|order|redaction|date|priority|region", NULL,
+                  "build: how values generalize; what each needs as --steps stands above", CLI_CHOICE,
+                  ON(CLI_HIERARCHY), false},
+    [CLI_STEPS] = {"steps", "LIST", NULL, "build: the levels between the value and *, from fine to coarse", CLI_TEXT,
+                   ON(CLI_HIERARCHY), false},
+    [CLI_COLUMN] = {"column", "NAME", NULL, "the column of --input whose values are meant", CLI_TEXT, ON(CLI_HIERARCHY),
+                    false},
+    [CLI_RANGE] = {"range", "FROM:TO", NULL,
+                   "build, of interval and bands: the whole numbers from FROM to TO instead of --input, so that the "
+                   "hierarchy says nothing of the data",
+                   CLI_TEXT, ON(CLI_HIERARCHY), false},
+    [CLI_HIERARCHY_FILE] = {"hierarchy", "FILE", NULL, "check: CSV without a header, a value and its levels a row",
+                            CLI_TEXT, ON(CLI_HIERARCHY), false},
+    [CLI_HIERARCHY_OUTPUT] = {"output", "FILE", NULL, "build: a new file (standard output)", CLI_TEXT,
+                              ON(CLI_HIERARCHY), false},
+    [CLI_ORIGINAL] = {"original", "FILE", NULL, "the table that the release was made of: CSV with a header", CLI_TEXT,
+                      ON(CLI_ATTACK), true},
+    [CLI_RELEASED] = {"released", "FILE", NULL, "what an attacker has of it: the same columns, any rows", CLI_TEXT,
+                      ON(CLI_ATTACK), true},
+    [CLI_CONTROL] = {"control", "FILE", NULL,
+                     "people of the same kind who are not in --original: what succeeds against them too is no fault of "
+                     "the release",
+                     CLI_TEXT, ON(CLI_ATTACK), false},
+    [CLI_QI] = {"qi", "LIST", NULL, "columns that an attacker knows, with commas between", CLI_TEXT, ON(CLI_RISK),
+                true},
+    [CLI_PERSON] = {"person", "NAME", NULL,
+                    "column that says whose a row is: risks are then those of people (a person a row)", CLI_TEXT,
+                    ON(CLI_RISK), false},
+    [CLI_POPULATION] = {"population", "FILE", NULL,
+                        "CSV of the people among whom a journalist looks, with the columns of --qi", CLI_TEXT,
+                        ON(CLI_RISK), false},
+    [CLI_POPULATION_SIZE] = {"population-size", "N", NULL,
+                             "or how many they are: the table is taken for a random sample of them", CLI_NUMBER,
+                             ON(CLI_RISK), false},
+    [CLI_SAMPLING_FRACTION] = {"sampling-fraction", "SHARE", NULL, "or what share of them the table is", CLI_SHARE,
+                               ON(CLI_RISK), false},
+    [CLI_SUBSET_SIZE] = {"subset-size", "N", NULL,
+                         "sets of up to N columns of --qi are compared (as many as 4,096 sets allow)", CLI_NUMBER,
+                         ON(CLI_RISK), false},
+    [CLI_AUX] = {"known", "LIST", NULL,
+                 "columns that an attacker knows, with commas between (all; for linking: the first and the second "
+                 "half of them)",
+                 CLI_TEXT, ON(CLI_ATTACK), false},
+    [CLI_SECRET] = {"secret", "LIST", NULL, "columns that are guessed from all others (each of them in turn)", CLI_TEXT,
+                    ON(CLI_ATTACK), false},
+    [CLI_ATTEMPTS] = {"attempts", "N", "2000", "guesses of every attack, up to a million", CLI_NUMBER, ON(CLI_ATTACK),
+                      false},
+    [CLI_ATTACK_SEED] = {"seed", "N", "1", "the same seed makes the same guesses", CLI_NUMBER, ON(CLI_ATTACK), false},
+    [CLI_SEPARATOR] = {"separator", "C", NULL, "one character (, ; tab or |, found by itself)", CLI_TEXT, TABULAR,
+                       false},
+    [CLI_MISSING] = {"missing", "TEXT", NULL, "what means a missing value beside the empty field; again for more",
+                     CLI_MANY, TABULAR, false},
+    [CLI_LATIN1] = {"latin1", NULL, NULL, "tables are ISO 8859-1 (UTF-8, or what the first such character says)",
+                    CLI_FLAG, TABULAR, false},
+    [CLI_ISSUES] = {"issues", "N", "1000", "how many issues to list, the first by place; all are counted", CLI_NUMBER,
+                    ON(CLI_VALIDATE), false},
+    [CLI_RULES] = {"rules", NULL, NULL, "say what is checked and what is not, and stop", CLI_FLAG, ON(CLI_VALIDATE),
+                   false},
     [CLI_CONFIG] = {"config", "FILE", NULL, "JSON or YAML with these names as keys; flags win", CLI_TEXT,
                     ON(CLI_RUN) | ON(CLI_SYNTH) | ONE_PATIENT, false},
     [CLI_PRINT_CONFIG] = {"print-config", NULL, NULL, "print what holds and where it came from, and stop", CLI_FLAG,
                           ON(CLI_RUN) | ON(CLI_SYNTH) | ONE_PATIENT, false},
     [CLI_JSON] = {"json", NULL, NULL, "one machine-readable summary on standard output", CLI_FLAG,
                   ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY) | ON(CLI_INDEX) | ON(CLI_SEARCH) | ON(CLI_EVALUATE) |
-                      ON(CLI_ERASE) | SENDING | ON(CLI_EXPORT),
+                      ON(CLI_ERASE) | ON(CLI_VALIDATE) | ON(CLI_DEID) | ON(CLI_POLICY) | ON(CLI_REIDENTIFY) | TABULAR |
+                      SENDING | ON(CLI_EXPORT),
                   false},
     [CLI_QUIET] = {"quiet", NULL, NULL, "no progress", CLI_FLAG,
                    ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY) | ON(CLI_INDEX) | ON(CLI_EVALUATE) | ON(CLI_ERASE) |
-                       SENDING | ON(CLI_EXPORT),
+                       ON(CLI_VALIDATE) | ON(CLI_DEID) | SENDING | ON(CLI_EXPORT),
                    false},
     [CLI_HELP_FLAG] = {"help", NULL, NULL, "this page", CLI_FLAG, ALL_VERBS, false},
 };
@@ -231,7 +338,9 @@ const cli_verb CLI_VERBS[CLI_VERB_COUNT] = {
          "Fits on the train split, calibrates and chooses on validation, judges on test patients: prevalence, shared "
          "items, a logistic model, similar patients, and the model with similar patients. Writes evaluation.json and "
          "evaluation.html into the dataset, and with --fit the models that `lethe predict` needs; none is part of what "
-         "was signed. Of a synthetic population it measures how well the rules of its generator are found again.",
+         "was signed. Where the plan left the period of the visits, also learns from earlier periods and judges the "
+         "last ones. What anonymization cost is measured before the gate: lethe run --raw-ceiling. Of a synthetic "
+         "population all of it measures how well the rules of its generator are found again.",
          "lethe evaluate --dataset dataset/ --fit"},
     [CLI_PREDICT] =
         {"predict", "what may begin within the horizon, for one patient",
@@ -273,6 +382,65 @@ const cli_verb CLI_VERBS[CLI_VERB_COUNT] = {
          "were signed; the output itself is not signed. In MEDS an event has the first day of index_period as its "
          "time, where that was released, and outcomes, which are labels, are left out.",
          "lethe export dataset/ --format meds --output meds/"},
+    [CLI_DEID] =
+        {"deid", "de-identify FHIR, fail closed", "lethe deid --input PATH --output DIR --key FILE [--profile P]",
+         "Writes each file of the input again with our policy applied to every element: codes, quantities, statuses "
+         "and "
+         "intervals stay, names, addresses, free text and whatever nobody judged go, ids become keyed tokens under "
+         "which references still meet, and the dates of a patient move by one secret offset. manifest.json says what "
+         "it is and what it is not, changes.json counts what was done. Pseudonymised data, not anonymous data. "
+         "Documents that cannot be read are left out and named by their place (exit code 3).",
+         "lethe deid --input export/ --output deid/ --key project.key"},
+    [CLI_POLICY] =
+        {"policy", "what happens to an element of FHIR, and why",
+         "lethe policy explain [--profile P] [Patient.contact.telecom | Patient]",
+         "explain prints the action, the rule and the reason for an element, for all elements of a type, or for "
+         "every element of FHIR R4.",
+         "lethe policy explain Patient.birthDate"},
+    [CLI_REIDENTIFY] =
+        {"reidentify", "read reversible tokens again, under control",
+         "lethe reidentify --input FILE --key FILE --reason TEXT [--log FILE]",
+         "Prints system and value of each token that `lethe deid --reversible` gave to an identifier; old tokens are "
+         "read with the old keys in the key file. Each use is appended to the log before it is answered. Other "
+         "pseudonyms cannot be read by anybody.",
+         "lethe reidentify --input tokens --key project.key --reason \"recontact for trial 12\""},
+    [CLI_HIERARCHY] =
+        {"hierarchy", "make or check how values of a column generalize",
+         "lethe hierarchy build --kind KIND [--steps LIST] --input FILE --column NAME|--range FROM:TO [--output FILE]\n"
+         "       lethe hierarchy check --hierarchy FILE [--input FILE --column NAME]",
+         "A hierarchy is a CSV without a header: a value, then what it becomes level by level, at last *. Steps: "
+         "interval 5,10,20 are widths; bands 18,30,45,65/18,65 are cuts, a level between slashes; order 2,3 groups "
+         "neighbours; redaction 3,2 is how many characters are kept (or nothing: one less each level); date "
+         "day,month,quarter,year,decade or some of them; priority 4 takes the rarest values away in four steps; region "
+         "gives US places, ZIPs and states their census region. check names the row and column of a value that stands "
+         "twice, of a gap, of a row that is too short and of groups that do not nest, and with --input of the first "
+         "value that the hierarchy does not have.",
+         "lethe hierarchy build --kind bands --steps 18,30,45,65/18,65 --range 0:120 --output age.csv"},
+    [CLI_RISK] =
+        {"risk", "how well people are found in a table by what is known of them",
+         "lethe risk --input FILE --qi LIST [--person NAME] [--population FILE|--population-size N|--sampling-fraction "
+         "SHARE]",
+         "Prosecutor, journalist and marketer risk, people at risk by the usual cell sizes, sample uniques, population "
+         "uniques by Pitman, Zayatz, SNB and Dankar's rule, and for every set of columns how well it tells people "
+         "apart "
+         "and whom it alone singles out. A suppressed cell * matches anything. Every rate has its trials and its upper "
+         "95 % bound.",
+         "lethe risk --input data.csv --qi age,zip,sex --sampling-fraction 0.01"},
+    [CLI_ATTACK] =
+        {"attack", "attack a release with what it was made of",
+         "lethe attack --original FILE --released FILE [--control FILE] [--known LIST] [--secret LIST]",
+         "The three risks of the Article 29 Working Party as attacks: singling out, linking and inference, each "
+         "against the people in the original, against the control group and against blind guessing, and the distance "
+         "of every released row to the closest original one. Rates have intervals; the risk is what the release adds "
+         "to what the control group suffers too.",
+         "lethe attack --original train.csv --released release.csv --control holdout.csv"},
+    [CLI_VALIDATE] =
+        {"validate", "whether FHIR R4 is what its specification says",
+         "lethe validate --input PATH [--issues N]\n       lethe validate --rules",
+         "Structure, cardinality, choices, the syntax of primitives, required codes, targets of references, contained "
+         "resources, Bundles and invariants of R4 4.0.1, in JSON. Issues have a rule and a FHIRPath, never a value. "
+         "Exit code 5 where a document is invalid; --rules lists what is checked and what is not.",
+         "lethe validate --input population/"},
     [CLI_HELP] = {"help", "explain a verb; make the man page or shell completion",
                   "lethe help [VERB]\n       lethe help man\n       lethe help completion",
                   "man prints the manual page in roff, completion a bash completion script.", "lethe help run"},

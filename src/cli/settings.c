@@ -307,8 +307,9 @@ static void fill_defaults(cli_settings *settings)
 
 static int check_needed(const cli_settings *settings, FILE *complaints)
 {
-    if (settings->verb == CLI_KEYS || cli_flag(settings, CLI_PRINT_CONFIG))
-        return 0; /* which of --output and --key it needs depends on its word */
+    if (settings->verb == CLI_KEYS || cli_flag(settings, CLI_PRINT_CONFIG) || cli_flag(settings, CLI_RULES) ||
+        cli_flag(settings, CLI_EXPLAIN_RESOURCE))
+        return 0; /* what is needed depends on the word of keys; rules and explanations are told without input or key */
     for (int i = 0; i < CLI_OPTION_COUNT; i++)
         if (CLI_OPTIONS[i].needed && verb_has(settings->verb, (cli_option_id)i) && settings->values[i] == NULL) {
             (void)fprintf(complaints, "lethe %s: --%s %s is needed: %s\n", CLI_VERBS[settings->verb].name,

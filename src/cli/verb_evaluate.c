@@ -44,6 +44,46 @@ static void print_level(const lethe_evaluation *e, const lethe_level_figures *le
                      level->out_of_reach ? ": out of reach" : "");
 }
 
+static void print_line(const char *name, const lethe_method_figures *m)
+{
+    (void)printf("   %-24s", name);
+    print_figure(&m->hit, 24, " ");
+    print_figure(&m->precision, 24, " ");
+    print_figure(&m->recall, 24, " ");
+    print_figure(&m->ece, 0, " ");
+    (void)printf("\n");
+}
+
+static void print_temporal(const lethe_evaluation *e)
+{
+    const lethe_temporal *t = &e->temporal;
+    switch (t->state) {
+    case LETHE_TEMPORAL_WITHHELD:
+        (void)printf("\nOver time: not measured, the plan withholds the period of every visit.\n");
+        return;
+    case LETHE_TEMPORAL_NO_EARLIER:
+        (void)printf("\nOver time: not measured, no period's outcomes were known when the last periods began.\n");
+        return;
+    case LETHE_TEMPORAL_FEW:
+        (void)printf("\nOver time: too few patients to learn from before %u or to judge from then on.\n",
+                     t->judged_from);
+        return;
+    default:
+        break;
+    }
+    (void)printf("\nOver time: learnt from %u to %u, judged in %u to %u on %llu test patients, by %s\n",
+                 t->learnt_from, t->learnt_until, t->judged_from, t->judged_until,
+                 (unsigned long long)t->test_patients, t->method);
+    for (size_t i = 0; i < 2; i++) {
+        if (e->levels[i].outcomes == 0)
+            continue;
+        (void)printf("   %-24s %-24s %-24s %-24s %s\n", e->levels[i].level, "hit@3", "precision@3", "recall@3", "ECE");
+        print_line("learnt from earlier ones", &t->earlier[i]);
+        print_line("prevalence of these", &t->usual[i]);
+        print_line("learnt from all periods", &t->all[i]);
+    }
+}
+
 static void print_table(const cli_settings *settings, const lethe_evaluation *e)
 {
     const char *folder = cli_text(settings, CLI_DATASET);
@@ -61,6 +101,7 @@ static void print_table(const cli_settings *settings, const lethe_evaluation *e)
     for (size_t i = 0; e->judged && i < 2; i++)
         if (e->levels[i].outcomes != 0)
             print_level(e, &e->levels[i]);
+    print_temporal(e);
     if (e->judged) {
         (void)printf("\nNeighbours with an outcome: %.3f where it begins, %.3f where it does not.\n",
                      e->agreement_begins, e->agreement_not);

@@ -85,6 +85,8 @@ static void print_json(const lethe_run_options *options, const lethe_run_result 
     json_share(stdout, "items_kept", result->items_kept);
     print_json_values(result);
     json_share(stdout, "similarity_spearman", result->similarity_spearman);
+    json_share(stdout, "raw_hit", result->raw_hit);
+    json_share(stdout, "released_hit", result->released_hit);
     json_share(stdout, "condition_coverage", result->condition_coverage);
     json_share(stdout, "medication_coverage", result->medication_coverage);
     (void)printf(", \"resumed\": %llu", (unsigned long long)result->resumed);
@@ -168,6 +170,11 @@ static void print_summary(const lethe_run_options *options, const lethe_run_resu
                        result->similarity_spearman);
         line("similarity", text);
     }
+    if (!isnan(result->raw_hit)) {
+        (void)snprintf(text, sizeof(text), "hit@3 %.0f %% of a sample before the gate, %.0f %% of what was released",
+                       percent(result->raw_hit), percent(result->released_hit));
+        line("prediction", text);
+    }
     if (!isnan(result->condition_coverage) && !isnan(result->medication_coverage)) {
         (void)snprintf(text, sizeof(text),
                        "%.1f %% of condition and %.1f %% of medication entries with a code or text have a concept",
@@ -205,11 +212,14 @@ int cli_run_run(const cli_settings *settings)
         .horizon_months = (uint32_t)cli_number(settings, CLI_HORIZON_MONTHS),
         .plan_seconds = (uint32_t)cli_number(settings, CLI_PLAN_SECONDS),
         .threads = (uint32_t)cli_number(settings, CLI_THREADS),
+        .beta = (double)cli_number(settings, CLI_BETA),
         .suppression_limit = cli_share(settings, CLI_SUPPRESSION_LIMIT),
         .memory_bytes = cli_number(settings, CLI_MEMORY),
         .strict = cli_flag(settings, CLI_STRICT),
         .resume = cli_flag(settings, CLI_RESUME),
         .no_vectors = cli_flag(settings, CLI_NO_VECTORS),
+        .raw_ceiling = cli_flag(settings, CLI_RAW_CEILING),
+        .frontier = cli_flag(settings, CLI_FRONTIER),
         .checkpoint_ms = cli_milliseconds(settings, CLI_CHECKPOINT_SECONDS),
         .progress = show_progress,
         .progress_context = &bar,

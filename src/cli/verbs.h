@@ -31,6 +31,13 @@ int cli_run_unpublish(const cli_settings *settings);
 int cli_run_export(const cli_settings *settings);
 int cli_run_evaluate(const cli_settings *settings);
 int cli_run_predict(const cli_settings *settings);
+int cli_run_deid(const cli_settings *settings);
+int cli_run_policy(const cli_settings *settings);
+int cli_run_reidentify(const cli_settings *settings);
+int cli_run_hierarchy(const cli_settings *settings);
+int cli_run_risk(const cli_settings *settings);
+int cli_run_attack(const cli_settings *settings);
+int cli_run_validate(const cli_settings *settings);
 
 /* Publishes to every --publish of a run whose dataset is ready; an exit code. */
 int cli_publish_all(const cli_settings *settings, const char *dataset);

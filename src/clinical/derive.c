@@ -111,6 +111,34 @@ static bool eligible(const person *p, const person_visit *visit)
            (p->death == MOMENT_NONE || visit->start <= p->death);
 }
 
+static moment add_months(moment at, uint32_t months)
+{
+    const base_civil civil = base_civil_of(moment_day(at));
+    const int32_t index = civil.year * 12 + civil.month - 1 + (int32_t)months;
+    const int32_t year = index / 12, month = index % 12 + 1;
+    const int32_t last = base_days_in_month(year, month);
+    const moment clock = at - moment_day(at) * DAY_SECONDS;
+    return base_day_of(year, month, civil.day < last ? civil.day : last) * DAY_SECONDS + clock;
+}
+
+static moment horizon_of(const person *p, const person_visit *visit)
+{
+    const uint32_t months =
+        p->options->horizon_months != 0 ? p->options->horizon_months : CLINICAL_HORIZON_MONTHS_DEFAULT;
+    return add_months(visit->cutoff, months);
+}
+
+/* The place of the last visit that was followed to its horizon, else of the last. */
+static size_t last_followed(const candidate *list, size_t count)
+{
+    for (size_t i = count; i > 0; i--) {
+        const person *p = list[i - 1].p;
+        if (horizon_of(p, &p->visits[list[i - 1].visit]) <= p->as_of)
+            return i - 1;
+    }
+    return count - 1;
+}
+
 static size_t keep_last_of_years(candidate *list, size_t count)
 {
     size_t kept = 0;
@@ -144,8 +172,9 @@ static int choose_visits(deriving *d, lethe_error *error)
     most = most > CLINICAL_VISITS_MAX ? CLINICAL_VISITS_MAX : most;
     if (options->snapshots == CLINICAL_SNAPSHOTS_YEARLY)
         count = keep_last_of_years(list, count);
-    if (options->snapshots == CLINICAL_SNAPSHOTS_LATEST && count > 1) {
-        list[0] = list[count - 1];
+    const bool followed = options->snapshots == CLINICAL_SNAPSHOTS_FOLLOWED;
+    if ((followed || options->snapshots == CLINICAL_SNAPSHOTS_LATEST) && count > 1) {
+        list[0] = list[followed ? last_followed(list, count) : count - 1];
         count = 1;
     }
     if (count > most) {
@@ -262,16 +291,6 @@ static void fill_lists(const deriving *d, const person_visit *visit, uint32_t vi
 /* -- outcomes and follow-up ------------------------------------------------------------------------------------------
  */
 
-static moment add_months(moment at, uint32_t months)
-{
-    const base_civil civil = base_civil_of(moment_day(at));
-    const int32_t index = civil.year * 12 + civil.month - 1 + (int32_t)months;
-    const int32_t year = index / 12, month = index % 12 + 1;
-    const int32_t last = base_days_in_month(year, month);
-    const moment clock = at - moment_day(at) * DAY_SECONDS;
-    return base_day_of(year, month, civil.day < last ? civil.day : last) * DAY_SECONDS + clock;
-}
-
 static void fill_outcomes(const deriving *d, const person_visit *visit, moment horizon, uint64_t *bits)
 {
     /* A category begins where the first of its concepts does. */
@@ -379,9 +398,7 @@ static int make_row(const deriving *d, uint32_t visit_index, const record_row *p
     memcpy(row->encounter_digest, visit->digest, sizeof(row->encounter_digest));
     fill_lists(d, visit, visit_index, bits);
     person_vital_flags(p, visit, pregnancy <= RECORD_PREGNANT, bits);
-    const uint32_t months =
-        p->options->horizon_months != 0 ? p->options->horizon_months : CLINICAL_HORIZON_MONTHS_DEFAULT;
-    const moment horizon = add_months(visit->cutoff, months);
+    const moment horizon = horizon_of(p, visit);
     fill_outcomes(d, visit, horizon, bits);
     fill_followup(p, visit, horizon, row);
     return keep_items(p->arena, bits, row, error);

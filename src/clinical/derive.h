@@ -22,6 +22,7 @@ typedef enum clinical_snapshots {
     CLINICAL_SNAPSHOTS_VISITS, /* one per encounter, at most visits_max a person, those with the smallest digests */
     CLINICAL_SNAPSHOTS_YEARLY, /* the last encounter of each calendar year, at most visits_max likewise */
     CLINICAL_SNAPSHOTS_LATEST, /* the last encounter */
+    CLINICAL_SNAPSHOTS_FOLLOWED, /* the last encounter whose horizon ends by --as-of, else the last */
 } clinical_snapshots;
 
 #define CLINICAL_VISITS_MAX_DEFAULT     10

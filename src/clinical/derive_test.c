@@ -193,6 +193,18 @@ static void test_snapshot_modes(void **state)
     test_derive(&p);
     assert_int_equal(p.row_count, 1);
     assert_int_equal(p.rows[0].index_day, base_day_of(2020, 7, 15));
+    const int32_t as_of = p.options.as_of_day;
+    p.options.snapshots = CLINICAL_SNAPSHOTS_FOLLOWED;
+    p.options.as_of_day = base_day_of(2020, 12, 31); /* too near for the latest */
+    test_derive(&p);
+    assert_int_equal(p.row_count, 1);
+    assert_true(p.rows[0].index_day < base_day_of(2020, 7, 15));
+    assert_int_equal(p.rows[0].qi.leaf[RECORD_QI_OBSERVED], 1);
+    p.options.horizon_months = 1200; /* nobody is followed so long */
+    test_derive(&p);
+    assert_int_equal(p.rows[0].index_day, base_day_of(2020, 7, 15));
+    p.options.horizon_months = 0;
+    p.options.as_of_day = as_of;
     p.options.snapshots = CLINICAL_SNAPSHOTS_YEARLY;
     p.options.visits_max = 64;
     test_derive(&p);

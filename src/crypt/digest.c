@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "crypt/digest.h"
+
+#include "crypt/secret.h"
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
+#include <openssl/sha.h>
 #include <stdlib.h>
 
 struct crypt_digest {
     EVP_MD_CTX *context;
 };
 
+/* The states behind the key block are copied for each message. libcrypto's EVP would allocate each copy, which costs
+ * several times what the two compressions do; its SHA256_* are the same code without that. */
 struct crypt_mac {
-    EVP_MAC_CTX *keyed; /* after the key block: duplicated for each message */
+    SHA256_CTX inner, outer, used;
 };
 
 int crypt_sha256(base_span message, uint8_t ret_digest[CRYPT_SHA256_BYTES], lethe_error *error)
@@ -62,27 +68,22 @@ void crypt_digest_free(crypt_digest *digest)
     free(digest);
 }
 
-static EVP_MAC_CTX *keyed_hmac(const uint8_t key[32])
-{
-    EVP_MAC *algorithm = EVP_MAC_fetch(NULL, "HMAC", NULL);
-    EVP_MAC_CTX *context = algorithm != NULL ? EVP_MAC_CTX_new(algorithm) : NULL;
-    EVP_MAC_free(algorithm);
-    char hash[] = "SHA256";
-    const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, hash, 0), OSSL_PARAM_END};
-    if (context != NULL && EVP_MAC_init(context, key, 32, parameters) != 1) {
-        EVP_MAC_CTX_free(context);
-        context = NULL;
-    }
-    return context;
-}
-
 int crypt_mac_new(const uint8_t key[32], crypt_mac **ret_mac, lethe_error *error)
 {
+    uint8_t inner[SHA256_CBLOCK], outer[SHA256_CBLOCK];
     crypt_mac *mac = calloc(1, sizeof(*mac));
     if (mac == NULL)
         return base_fail(error, LETHE_E_BASE_MEMORY);
-    mac->keyed = keyed_hmac(key);
-    if (mac->keyed == NULL) {
+    for (size_t i = 0; i < SHA256_CBLOCK; i++) {
+        const uint8_t byte = i < 32 ? key[i] : 0;
+        inner[i] = byte ^ 0x36;
+        outer[i] = byte ^ 0x5c;
+    }
+    const bool done = SHA256_Init(&mac->inner) == 1 && SHA256_Update(&mac->inner, inner, sizeof(inner)) == 1 &&
+                      SHA256_Init(&mac->outer) == 1 && SHA256_Update(&mac->outer, outer, sizeof(outer)) == 1;
+    crypt_wipe(inner, sizeof(inner));
+    crypt_wipe(outer, sizeof(outer));
+    if (!done) {
         crypt_mac_free(mac);
         return base_fail(error, LETHE_E_CRYPT_LIBRARY);
     }
@@ -92,15 +93,14 @@ int crypt_mac_new(const uint8_t key[32], crypt_mac **ret_mac, lethe_error *error
 
 int crypt_mac_compute(crypt_mac *mac, const base_span *pieces, size_t count, uint8_t ret_tag[32], lethe_error *error)
 {
-    EVP_MAC_CTX *context = EVP_MAC_CTX_dup(mac->keyed);
-    bool done = context != NULL;
+    uint8_t tag[SHA256_DIGEST_LENGTH];
+    mac->used = mac->inner;
+    bool done = true;
     for (size_t i = 0; done && i < count; i++)
-        done =
-            pieces[i].size == 0 || EVP_MAC_update(context, (const unsigned char *)pieces[i].data, pieces[i].size) == 1;
-    uint8_t tag[32];
-    size_t size = 0;
-    done = done && EVP_MAC_final(context, tag, &size, sizeof(tag)) == 1 && size == sizeof(tag);
-    EVP_MAC_CTX_free(context);
+        done = pieces[i].size == 0 || SHA256_Update(&mac->used, pieces[i].data, pieces[i].size) == 1;
+    done = done && SHA256_Final(tag, &mac->used) == 1;
+    mac->used = mac->outer;
+    done = done && SHA256_Update(&mac->used, tag, sizeof(tag)) == 1 && SHA256_Final(tag, &mac->used) == 1;
     if (!done)
         return base_fail(error, LETHE_E_CRYPT_LIBRARY);
     memcpy(ret_tag, tag, sizeof(tag));
@@ -111,7 +111,7 @@ void crypt_mac_free(crypt_mac *mac)
 {
     if (mac == NULL)
         return;
-    EVP_MAC_CTX_free(mac->keyed);
+    crypt_wipe(mac, sizeof(*mac));
     free(mac);
 }
 

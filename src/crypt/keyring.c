@@ -33,7 +33,8 @@ static const char *const PURPOSES[] = {
     [CRYPT_DATE_SHIFT] = "date-shift", [CRYPT_SPLIT] = "split",
     [CRYPT_SHARD] = "shard",           [CRYPT_SIGN] = "sign",
     [CRYPT_VAULT] = "vault",           [CRYPT_AUDIT] = "audit",
-    [CRYPT_JOURNAL] = "journal",
+    [CRYPT_JOURNAL] = "journal",       [CRYPT_REVERSIBLE] = "reversible",
+    [CRYPT_FORMAT] = "format",
 };
 
 void crypt_keyring_free(crypt_keyring *ring)
@@ -293,12 +294,26 @@ int crypt_keyring_create(const char *path, lethe_error *error)
     return status;
 }
 
-int crypt_keyring_derive(const crypt_keyring *ring, crypt_purpose purpose, uint8_t ret_key[32], lethe_error *error)
+bool crypt_keyring_has(const crypt_keyring *ring, uint32_t epoch)
+{
+    return find_epoch(ring, epoch) != NULL;
+}
+
+int crypt_keyring_derive_at(const crypt_keyring *ring, crypt_purpose purpose, uint32_t number, uint8_t *ret_key,
+                            size_t key_size, lethe_error *error)
 {
     char label[96];
-    const key_epoch *epoch = find_epoch(ring, ring->primary);
-    const int size = snprintf(label, sizeof(label), "lethe/1/%s/%s/%u", ring->project, PURPOSES[purpose], epoch->epoch);
-    return crypt_hkdf((base_span){(const char *)epoch->key, 32}, (base_span){label, (size_t)size}, ret_key, 32, error);
+    const key_epoch *epoch = find_epoch(ring, number);
+    if (epoch == NULL)
+        return base_fail(error, LETHE_E_CRYPT_EPOCH);
+    const int size = snprintf(label, sizeof(label), "lethe/1/%s/%s/%u", ring->project, PURPOSES[purpose], number);
+    return crypt_hkdf((base_span){(const char *)epoch->key, 32}, (base_span){label, (size_t)size}, ret_key, key_size,
+                      error);
+}
+
+int crypt_keyring_derive(const crypt_keyring *ring, crypt_purpose purpose, uint8_t ret_key[32], lethe_error *error)
+{
+    return crypt_keyring_derive_at(ring, purpose, ring->primary, ret_key, 32, error);
 }
 
 int crypt_keyring_public(const crypt_keyring *ring, uint8_t ret_public[32], lethe_error *error)

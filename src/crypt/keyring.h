@@ -24,6 +24,8 @@ typedef enum crypt_purpose {
     CRYPT_VAULT,
     CRYPT_AUDIT,
     CRYPT_JOURNAL,
+    CRYPT_REVERSIBLE,
+    CRYPT_FORMAT,
 } crypt_purpose;
 
 typedef struct crypt_keyring crypt_keyring;
@@ -44,6 +46,12 @@ uint32_t crypt_keyring_epoch(const crypt_keyring *ring);      /* the primary epo
 
 /* The key of one purpose under the primary epoch. `ret_key` should be secret memory or be wiped by the caller. */
 int crypt_keyring_derive(const crypt_keyring *ring, crypt_purpose purpose, uint8_t ret_key[32], lethe_error *error);
+
+/* The key of another epoch, also of a retired one, and of another size: to read old tokens. LETHE_E_CRYPT_EPOCH where
+ * the file has no such epoch. */
+bool crypt_keyring_has(const crypt_keyring *ring, uint32_t epoch);
+int crypt_keyring_derive_at(const crypt_keyring *ring, crypt_purpose purpose, uint32_t epoch, uint8_t *ret_key,
+                            size_t key_size, lethe_error *error);
 
 /* The Ed25519 verification key of the project's primary epoch, and a signature under it. */
 int crypt_keyring_public(const crypt_keyring *ring, uint8_t ret_public[32], lethe_error *error);

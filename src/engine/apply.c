@@ -26,9 +26,8 @@ typedef struct apply_run {
     base_buf sample_codes[ENGINE_SAMPLE_MAX];
 } apply_run;
 
-/* The row as the plan and the list rule leave it. */
-static int release_row(const engine_apply *apply, const engine_released_person *person, size_t place, base_arena *arena,
-                       record_released *ret_released, lethe_error *error)
+int engine_apply_row(const engine_apply *apply, const engine_released_person *person, size_t place, base_arena *arena,
+                     record_released *ret_released, lethe_error *error)
 {
     const record_row *row = &person->person->rows[person->rows[place]].row;
     const record_item *removed = NULL, *risks = NULL, *items = NULL;
@@ -40,15 +39,21 @@ static int release_row(const engine_apply *apply, const engine_released_person *
     return engine_compose_risks(ret_released, risks, risk_count, arena, error);
 }
 
-/* The same snapshot as the encoder saw it before the gate: leaves, all items, all risk factors. */
-static int encode_before(const engine_apply *apply, const record_row *row, base_arena *arena, float *ret_vector,
-                         lethe_error *error)
+int engine_apply_leaves(const engine_apply *apply, const record_row *row, base_arena *arena,
+                        record_released *ret_released, lethe_error *error)
 {
     const engine_composer leaves = {.hierarchies = apply->composer.hierarchies};
     const privacy_groups groups = engine_compose_groups(&leaves, &row->qi);
+    BASE_TRY(engine_compose(&leaves, row, &groups, row->items, row->item_count, arena, ret_released, error));
+    return engine_compose_risks(ret_released, NULL, 0, arena, error);
+}
+
+/* The same snapshot as the encoder saw it before the gate. */
+static int encode_before(const engine_apply *apply, const record_row *row, base_arena *arena, float *ret_vector,
+                         lethe_error *error)
+{
     record_released released;
-    BASE_TRY(engine_compose(&leaves, row, &groups, row->items, row->item_count, arena, &released, error));
-    BASE_TRY(engine_compose_risks(&released, NULL, 0, arena, error));
+    BASE_TRY(engine_apply_leaves(apply, row, arena, &released, error));
     return embed_encode(apply->model, &released, ret_vector, error);
 }
 
@@ -65,6 +70,29 @@ static int take_sample(apply_run *run, const engine_released_person *person, con
     return encode_before(apply, &stored->row, arena, apply->sample.before + at * EMBED_DIMENSIONS, error);
 }
 
+bool engine_apply_append(const engine_apply *apply, const engine_person *person, const record_row *row, size_t place,
+                         const record_released *released, const float *vector, table_batch *batch)
+{
+    char anonymous_id[IDENTITY_NAME_MAX], row_id[IDENTITY_NAME_MAX];
+    const identity_token visit = identity_visit_token(row->encounter_digest);
+    identity_format("anon_", &person->token, anonymous_id);
+    identity_format("visit_", &visit, row_id);
+    const engine_columns_row columns = {
+        .anonymous_id = anonymous_id,
+        .row_id = row_id,
+        .snapshot = (int32_t)place,
+        .released = released,
+        .row = row,
+        .external = apply->composer.external,
+        .embedding_model = embed_model_id(apply->model),
+        .vector = vector,
+        /* of the released row: the record's own reason would tell an unknown age, or an empty list, that `*` hides */
+        .not_ready_reason = clinical_not_ready_name(clinical_not_ready_of(released)),
+    };
+    engine_columns_append(batch, &columns);
+    return columns.not_ready_reason == NULL;
+}
+
 static int append_row(apply_run *run, part_output *output, const engine_released_person *person, size_t place,
                       base_arena *arena, lethe_error *error)
 {
@@ -72,25 +100,10 @@ static int append_row(apply_run *run, part_output *output, const engine_released
     const record_row *row = &person->person->rows[person->rows[place]].row;
     record_released released;
     float vector[EMBED_DIMENSIONS];
-    char anonymous_id[IDENTITY_NAME_MAX], row_id[IDENTITY_NAME_MAX];
-    BASE_TRY(release_row(apply, person, place, arena, &released, error));
+    BASE_TRY(engine_apply_row(apply, person, place, arena, &released, error));
     BASE_TRY(embed_encode(apply->model, &released, vector, error));
-    const identity_token visit = identity_visit_token(row->encounter_digest);
-    identity_format("anon_", &person->person->token, anonymous_id);
-    identity_format("visit_", &visit, row_id);
-    const engine_columns_row columns = {
-        .anonymous_id = anonymous_id,
-        .row_id = row_id,
-        .snapshot = (int32_t)place,
-        .released = &released,
-        .row = row,
-        .embedding_model = embed_model_id(apply->model),
-        .vector = vector,
-        /* of the released row: the record's own reason would tell an unknown age, or an empty list, that `*` hides */
-        .not_ready_reason = clinical_not_ready_name(clinical_not_ready_of(&released)),
-    };
-    engine_columns_append(output->batches[person->person->split], &columns);
-    output->ready += columns.not_ready_reason == NULL;
+    table_batch *batch = output->batches[person->person->split];
+    output->ready += engine_apply_append(apply, person->person, row, place, &released, vector, batch);
     output->observed += row->qi.leaf[RECORD_QI_OBSERVED];
     output->died += row->death_in_window == RECORD_YES;
     if (place + 1 == person->row_count && person->number < ENGINE_SAMPLE_MAX)

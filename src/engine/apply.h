@@ -6,6 +6,7 @@
 #include "crypt/digest.h"
 #include "engine/cohort.h"
 #include "engine/compose.h"
+#include "table/column.h"
 
 #include <pthread.h>
 
@@ -57,6 +58,17 @@ typedef struct engine_apply {
 
 int engine_apply_run(engine_apply *apply, lethe_error *error);
 void engine_apply_done(engine_apply *apply);
+
+/* One row of a person: as the plan and the list rule leave it, and as it was before them (leaves, all items, all risk
+ * factors). Names live as long as the arena; an apply that was set up is enough. */
+int engine_apply_row(const engine_apply *apply, const engine_released_person *person, size_t place, base_arena *arena,
+                     record_released *ret_released, lethe_error *error);
+int engine_apply_leaves(const engine_apply *apply, const record_row *row, base_arena *arena,
+                        record_released *ret_released, lethe_error *error);
+
+/* Appends a row to a batch of the dataset's columns; place: its snapshot number. Whether it is ready for prediction. */
+bool engine_apply_append(const engine_apply *apply, const engine_person *person, const record_row *row, size_t place,
+                         const record_released *released, const float *vector, table_batch *batch);
 
 /* Writes a file of the dataset and lists it. */
 int engine_files_write(engine_files *files, const base_folder *folder, const char *path, base_span bytes,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/classes.h"
 
+#include "privacy/within.h"
+
 #include <stdlib.h>
 
 typedef struct collecting {
@@ -82,4 +84,56 @@ void engine_classes_done(engine_classes *classes)
 {
     free(classes->classes);
     *classes = (engine_classes){0};
+}
+
+/* A person's tuple, and who it is. */
+typedef struct membership {
+    privacy_groups groups;
+    uint32_t person;
+    bool released;
+} membership;
+
+static int by_membership(const void *a, const void *b)
+{
+    const membership *x = a, *y = b;
+    return x->released != y->released ? (x->released ? -1 : 1) : by_groups(&x->groups, &y->groups);
+}
+
+static int note_part(const engine_visit *visit, const engine_released_person *people, size_t count, lethe_error *error)
+{
+    membership *all = visit->context;
+    for (size_t i = 0; i < count; i++) {
+        if (people[i].row_count > 1)
+            return base_fail(error, LETHE_E_BASE_INTERNAL);
+        membership *one = &all[people[i].number];
+        one->person = (uint32_t)people[i].number;
+        one->released = people[i].row_count == 1;
+        if (one->released)
+            one->groups = people[i].groups[0];
+    }
+    return 0;
+}
+
+int engine_classes_of(engine_cohort *cohort, uint32_t **ret_class_of, uint32_t *ret_count, lethe_error *error)
+{
+    membership *all = calloc(cohort->person_count + 1, sizeof(*all));
+    uint32_t *class_of = calloc(cohort->person_count + 1, sizeof(*class_of));
+    uint32_t count = 0;
+    int status = all != NULL && class_of != NULL ? 0 : base_fail(error, LETHE_E_BASE_MEMORY);
+    if (status == 0)
+        status = engine_cohort_walk(cohort, note_part, all, error);
+    if (status == 0) {
+        qsort(all, cohort->person_count, sizeof(*all), by_membership);
+        for (size_t i = 0; i < cohort->person_count; i++) {
+            if (all[i].released && (i == 0 || by_groups(&all[i - 1].groups, &all[i].groups) != 0))
+                count++;
+            class_of[all[i].person] = all[i].released ? count - 1 : PRIVACY_NO_CLASS;
+        }
+        *ret_class_of = class_of;
+        *ret_count = count;
+    } else {
+        free(class_of);
+    }
+    free(all);
+    return status;
 }

@@ -17,6 +17,9 @@ typedef struct engine_classes {
 } engine_classes;
 
 int engine_classes_count(engine_cohort *cohort, engine_classes *ret_classes, lethe_error *error);
+/* The class of each person with one released row, by number in the cohort; PRIVACY_NO_CLASS for who has none. Classes
+ * are numbered by their tuples' bytes. The caller frees. */
+int engine_classes_of(engine_cohort *cohort, uint32_t **ret_class_of, uint32_t *ret_count, lethe_error *error);
 void engine_classes_done(engine_classes *classes);
 
 #endif

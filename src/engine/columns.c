@@ -119,14 +119,14 @@ static const char *released_followup(const engine_columns_row *row)
 {
     const record_released *r = row->released;
     const bool dated = strlen(r->index_period) == strlen("2015") && strcmp(r->season_category, "*") != 0;
-    return dated ? clinical_followup_name(row->row->followup) : "*";
+    return dated && !row->external ? clinical_followup_name(row->row->followup) : "*";
 }
 
 static void append_labels(table_batch *batch, const engine_columns_row *row)
 {
     table_append_bool(batch, COLUMN_OUTCOME_OBSERVED, row->row->qi.leaf[RECORD_QI_OBSERVED] != 0);
     append_text(batch, COLUMN_FOLLOWUP, released_followup(row));
-    if (row->row->death_in_window == RECORD_NOT_OBSERVED)
+    if (row->external || row->row->death_in_window == RECORD_NOT_OBSERVED)
         table_append_null(batch, COLUMN_DEATH);
     else
         table_append_bool(batch, COLUMN_DEATH, row->row->death_in_window == RECORD_YES);

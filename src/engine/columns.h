@@ -17,6 +17,7 @@ typedef struct engine_columns_row {
     int32_t snapshot;
     const record_released *released;
     const record_row *row; /* what is released as it is: follow-up, death, observed */
+    bool external;         /* follow-up and death are not */
     const char *embedding_model;
     const float *vector;          /* 768 */
     const char *not_ready_reason; /* NULL: ready */

@@ -15,6 +15,7 @@
 typedef struct engine_composer {
     const privacy_hierarchies *hierarchies;
     privacy_node node; /* the plan's levels; all zero: leaves */
+    bool external;     /* columns without a hierarchy are withheld */
 } engine_composer;
 
 /* Fills everything but risk factors; `items` are what the row releases so far. Names live as long as `arena`. */

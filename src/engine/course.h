@@ -40,6 +40,12 @@ typedef struct engine_course_options {
     size_t threads;  /* 0: base_threads_default() */
     int (*progress)(void *context, uint64_t done, uint64_t total); /* rows; may be NULL; non-zero cancels */
     void *progress_context;
+    bool given;           /* the default is `method`, whatever validation says */
+    engine_method method;
+    const uint8_t *slice; /* by example: test rows that are judged a second time, alone; NULL: none */
+    /* What the default says of each test row, by outcome; may be NULL. */
+    void (*told)(void *context, uint32_t example, const double *probabilities);
+    void *told_context;
 } engine_course_options;
 
 /* What predicts. */
@@ -98,6 +104,7 @@ typedef struct engine_findings {
     learn_judgement methods[ENGINE_METHODS][ENGINE_LEVELS]; /* on test; each names three of every row */
     learn_judgement released[ENGINE_LEVELS];                /* of the default, with what it does not say */
     learn_reached reached[ENGINE_LEVELS];                   /* where validation puts the cut of `released` */
+    learn_judgement slice[ENGINE_LEVELS]; /* of the default on the slice, naming three of every row */
     learn_agreement agreement;
     engine_bin bins[ENGINE_BINS]; /* of the default, over all outcomes */
     double set_held, set_size;    /* share of what begins that its set holds; outcomes in a set */

@@ -47,7 +47,9 @@ int course_choose(course *c, engine_findings *findings, lethe_error *error)
         BASE_TRY(learn_judge(&judged, &findings->validation[offered[i]], error));
         list[i] = &findings->validation[offered[i]];
     }
-    if (list[0]->patients_positive < LEARN_CHOICE_PATIENTS)
+    if (c->options->given)
+        c->fitted->method = c->options->method;
+    if (c->options->given || list[0]->patients_positive < LEARN_CHOICE_PATIENTS)
         return 0;
     findings->chosen_by_measure = true;
     c->fitted->method = offered[learn_choose(list, sizeof(offered) / sizeof(offered[0]))];
@@ -171,13 +173,71 @@ static int judge_level(course *c, engine_level level, engine_findings *findings,
     return learn_judge(&judged, &findings->released[level], error);
 }
 
+/* The test rows of the slice: places in the part, each with its lines of probabilities. */
+typedef struct sliced {
+    uint32_t *examples;
+    double *told, *usual;
+    size_t count;
+} sliced;
+
+static int take_slice(const course *c, sliced *out, lethe_error *error)
+{
+    const course_part *part = &c->test;
+    const size_t outcomes = c->data->outcome_count, line = outcomes * sizeof(double);
+    const double *told = part->p[c->fitted->method], *usual = part->p[ENGINE_PREVALENCE];
+    out->examples = malloc((part->count + 1) * sizeof(uint32_t));
+    out->told = malloc((part->count * outcomes + 1) * sizeof(double));
+    out->usual = malloc((part->count * outcomes + 1) * sizeof(double));
+    if (out->examples == NULL || out->told == NULL || out->usual == NULL)
+        return base_fail(error, LETHE_E_BASE_MEMORY);
+    for (size_t i = 0; i < part->count; i++) {
+        if (c->options->slice[part->examples[i]] == 0)
+            continue;
+        memcpy(out->told + out->count * outcomes, told + i * outcomes, line);
+        memcpy(out->usual + out->count * outcomes, usual + i * outcomes, line);
+        out->examples[out->count++] = part->examples[i];
+    }
+    return 0;
+}
+
+static int judge_slice(const course *c, engine_findings *findings, lethe_error *error)
+{
+    sliced of = {0};
+    int status = take_slice(c, &of, error);
+    for (int level = 0; level < ENGINE_LEVELS && status == 0; level++) {
+        if (c->options->levels[level].count == 0)
+            continue;
+        learn_judged judged = judged_of(c, &c->test, c->fitted->method, (engine_level)level, c->options->rounds);
+        judged.examples = of.examples;
+        judged.count = of.count;
+        judged.probabilities = of.told;
+        judged.baseline = of.usual;
+        status = learn_judge(&judged, &findings->slice[level], error);
+    }
+    free(of.examples);
+    free(of.told);
+    free(of.usual);
+    return status;
+}
+
+static void tell(const course *c)
+{
+    const course_part *part = &c->test;
+    for (size_t i = 0; c->options->told != NULL && i < part->count; i++)
+        c->options->told(c->options->told_context, part->examples[i],
+                         part->p[c->fitted->method] + i * c->data->outcome_count);
+}
+
 int course_judge(course *c, engine_findings *findings, lethe_error *error)
 {
+    tell(c);
     findings->judged = findings->test_positive >= ENGINE_TEST_PATIENTS_MIN;
     if (!findings->judged)
         return 0;
     for (int level = 0; level < ENGINE_LEVELS; level++)
         BASE_TRY(judge_level(c, (engine_level)level, findings, error));
+    if (c->options->slice != NULL)
+        BASE_TRY(judge_slice(c, findings, error));
     BASE_TRY(learn_outcome_agreement(c->data, c->test.examples, c->test.count, c->test.share, &findings->agreement,
                                      error));
     count_answers(c, findings);

@@ -65,6 +65,16 @@ typedef struct engine_row_visitor {
     void *progress_context;
 } engine_row_visitor;
 
+/* Rows of batches with all columns of the released row, as the index holds them: what engine_dataset_rows does with
+ * those of the files. `model` is the one that they must name; it and the visitor's context are borrowed. */
+typedef struct engine_row_reader engine_row_reader;
+
+int engine_row_reader_new(const char *model, const engine_row_visitor *visitor, uint64_t rows,
+                          engine_row_reader **ret_reader, lethe_error *error);
+int engine_row_reader_batch(engine_row_reader *reader, identity_split split, const table_batch *batch,
+                            uint64_t first_row, lethe_error *error);
+void engine_row_reader_free(engine_row_reader *reader); /* NULL-safe */
+
 /* Every row of the profile files in the order of the files' names, as the index holds it; borrowed for the call. A
  * failure has the file and the row's number in it. */
 int engine_dataset_rows(const engine_dataset *dataset, const engine_row_visitor *visitor, lethe_error *error);

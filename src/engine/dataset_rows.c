@@ -51,18 +51,19 @@ vector_schema engine_dataset_schema(const engine_dataset *dataset, vector_column
     };
 }
 
-typedef struct reading {
-    const engine_dataset *dataset;
-    const engine_row_visitor *visitor;
+struct engine_row_reader {
+    const char *model_name;
+    engine_row_visitor visitor;
+    uint64_t rows; /* of all files */
     base_arena arena; /* of one row */
     const char *terms[VECTOR_ROW_TERMS_MAX];
     uint32_t term_count;
     size_t anonymous_id, row_id, snapshot, vector, model; /* columns */
     identity_split split;
-    uint64_t done; /* rows of all files */
-} reading;
+    uint64_t done;
+};
 
-static int add_term(reading *r, const char *column, char mark, base_span value, lethe_error *error)
+static int add_term(engine_row_reader *r, const char *column, char mark, base_span value, lethe_error *error)
 {
     const size_t size = strlen(column);
     char *term = base_arena_take(&r->arena, size + 1 + value.size + 1);
@@ -76,14 +77,14 @@ static int add_term(reading *r, const char *column, char mark, base_span value, 
     return 0;
 }
 
-static int add_number(reading *r, const char *column, int32_t number, lethe_error *error)
+static int add_number(engine_row_reader *r, const char *column, int32_t number, lethe_error *error)
 {
     char text[16];
     const int size = snprintf(text, sizeof(text), "%d", (int)number);
     return add_term(r, column, '=', (base_span){text, (size_t)size}, error);
 }
 
-static int add_column(reading *r, const table_batch *batch, size_t column, size_t at, lethe_error *error)
+static int add_column(engine_row_reader *r, const table_batch *batch, size_t column, size_t at, lethe_error *error)
 {
     const table_field *field = &batch->schema.fields[column];
     if (use_of(field) == USE_NOT || table_is_null(batch, column, at))
@@ -105,7 +106,7 @@ static int add_column(reading *r, const table_batch *batch, size_t column, size_
     return 0;
 }
 
-static int read_row(reading *r, const table_batch *batch, size_t at, lethe_error *error)
+static int read_row(engine_row_reader *r, const table_batch *batch, size_t at, lethe_error *error)
 {
     base_arena_reset(&r->arena);
     r->term_count = 0;
@@ -116,7 +117,7 @@ static int read_row(reading *r, const table_batch *batch, size_t at, lethe_error
         return base_fail(error, LETHE_E_BASE_LIMIT);
     if (snapshot < 0 || table_list_size(batch, r->vector, at) != EMBED_DIMENSIONS)
         return base_fail(error, LETHE_E_TABLE_SCHEMA);
-    if (!base_span_is(table_string_at(batch, r->model, at), r->dataset->model)) {
+    if (!base_span_is(table_string_at(batch, r->model, at), r->model_name)) {
         base_fail(error, LETHE_E_VECTOR_STAMP);
         base_error_path(error, "model");
         return LETHE_E_VECTOR_STAMP;
@@ -132,14 +133,13 @@ static int read_row(reading *r, const table_batch *batch, size_t at, lethe_error
         .vector = table_list_floats_at(batch, r->vector, at),
         .terms = r->terms,
     };
-    return r->visitor->row(r->visitor->context, &row, error);
+    return r->visitor.row(r->visitor.context, &row, error);
 }
 
-static int read_batch(void *context, identity_split split, const table_batch *batch, uint64_t first_row,
-                      lethe_error *error)
+int engine_row_reader_batch(engine_row_reader *r, identity_split split, const table_batch *batch, uint64_t first_row,
+                            lethe_error *error)
 {
-    reading *r = context;
-    const engine_row_visitor *visitor = r->visitor;
+    const engine_row_visitor *visitor = &r->visitor;
     r->split = split;
     for (size_t at = 0; at < table_batch_rows(batch); at++) {
         const int status = read_row(r, batch, at, error);
@@ -148,29 +148,53 @@ static int read_batch(void *context, identity_split split, const table_batch *ba
             return status;
         }
         if (r->done++ % PROGRESS_ROWS == 0 && visitor->progress != NULL &&
-            visitor->progress(visitor->progress_context, r->done, r->dataset->rows) != 0)
+            visitor->progress(visitor->progress_context, r->done, r->rows) != 0)
             return base_fail(error, LETHE_E_BASE_CANCELLED);
     }
     return 0;
 }
 
-int engine_dataset_rows(const engine_dataset *dataset, const engine_row_visitor *visitor, lethe_error *error)
+int engine_row_reader_new(const char *model, const engine_row_visitor *visitor, uint64_t rows,
+                          engine_row_reader **ret_reader, lethe_error *error)
 {
     const table_schema schema = engine_columns_schema();
-    reading *r = calloc(1, sizeof(*r));
+    engine_row_reader *r = calloc(1, sizeof(*r));
     if (r == NULL)
         return base_fail(error, LETHE_E_BASE_MEMORY);
-    r->dataset = dataset;
-    r->visitor = visitor;
+    r->model_name = model;
+    r->visitor = *visitor;
+    r->rows = rows;
     r->anonymous_id = table_schema_find(&schema, "anonymous_id");
     r->row_id = table_schema_find(&schema, "row_id");
     r->snapshot = table_schema_find(&schema, "snapshot");
     r->vector = table_schema_find(&schema, "clinical_text_embedding");
     r->model = table_schema_find(&schema, "embedding_model");
     base_arena_init(&r->arena, ROW_BYTES_MAX);
-    const engine_batch_visitor batches = {r, &schema, read_batch};
-    const int status = engine_dataset_batches(dataset, &batches, error);
+    *ret_reader = r;
+    return 0;
+}
+
+void engine_row_reader_free(engine_row_reader *r)
+{
+    if (r == NULL)
+        return;
     base_arena_done(&r->arena);
     free(r);
+}
+
+static int read_batch(void *context, identity_split split, const table_batch *batch, uint64_t first_row,
+                      lethe_error *error)
+{
+    return engine_row_reader_batch(context, split, batch, first_row, error);
+}
+
+int engine_dataset_rows(const engine_dataset *dataset, const engine_row_visitor *visitor, lethe_error *error)
+{
+    const table_schema schema = engine_columns_schema();
+    engine_row_reader *reader = NULL;
+    BASE_TRY(engine_row_reader_new(dataset->model, visitor, dataset->rows, &reader, error));
+    const engine_batch_visitor batches = {reader, &schema, read_batch};
+    const int status = engine_dataset_batches(dataset, &batches, error);
+    engine_row_reader_free(reader);
     return status;
 }

@@ -146,6 +146,8 @@ static int check_version(engine_erasure *erasure, lethe_error *error)
 {
     const engine_dataset *dataset = erasure->dataset;
     const json_value attacker = json_get(dataset->root, "attacker");
+    if (base_span_is(json_string(json_get(dataset->root, "level")), "external"))
+        return base_fail(error, LETHE_E_ENGINE_LEVEL); /* its lists hold in each class: nobody recounts that here */
     if (strcmp(dataset->vocabulary, clinical_vocabulary_version()) != 0)
         return other_version(error, "vocabulary_version");
     if (strcmp(dataset->model, embed_model_id(erasure->model)) != 0)

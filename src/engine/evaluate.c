@@ -15,6 +15,7 @@ typedef struct evaluation {
     engine_near_index near;
     engine_fitted fitted;
     engine_findings findings;
+    engine_temporal temporal;
     engine_page page;
     uint32_t horizon_months, k;
 } evaluation;
@@ -56,6 +57,7 @@ static int keep_fitted(const evaluation *all, lethe_error *error)
 static int evaluate(evaluation *all, const char *folder, lethe_error *error)
 {
     BASE_TRY(open_all(all, folder, error));
+    BASE_TRY(engine_temporal_cut(&all->examples, all->horizon_months, &all->temporal, error));
     const engine_course_options options = {
         .data = &all->examples.data,
         .near = engine_near_of(&all->near),
@@ -64,10 +66,12 @@ static int evaluate(evaluation *all, const char *folder, lethe_error *error)
         .threads = all->options->threads,
         .progress = all->options->progress,
         .progress_context = all->options->progress_context,
+        .slice = all->temporal.judged,
     };
     BASE_TRY(engine_course_run(&options, &all->fitted, &all->findings, error));
-    BASE_TRY(engine_page_fill(all->dataset, &all->examples, &all->levels, &all->fitted, &all->findings, &all->page,
-                              error));
+    BASE_TRY(engine_temporal_run(&all->examples, &all->near, &options, &all->temporal, error));
+    BASE_TRY(engine_page_fill(all->dataset, &all->examples, &all->levels, &all->fitted, &all->findings, &all->temporal,
+                              &all->page, error));
     if (all->options->fit != 0)
         BASE_TRY(keep_fitted(all, error));
     return engine_page_write(&all->page, all->dataset->folder, error);
@@ -87,6 +91,7 @@ int lethe_evaluate(const char *dataset, const lethe_evaluate_options *options, l
         engine_page_summary(&all->page, ret_result);
         ret_result->fitted = all->options->fit != 0;
     }
+    engine_temporal_done(&all->temporal);
     engine_near_close(&all->near);
     engine_levels_done(&all->levels);
     engine_examples_done(&all->examples);

@@ -14,21 +14,24 @@ static report_figure figure_of(learn_figure figure)
     return (report_figure){figure.value, figure.low, figure.high, figure.patients};
 }
 
+static void fill_method(const learn_judgement *j, report_method *out)
+{
+    out->hit = figure_of(j->hit);
+    out->precision = figure_of(j->precision);
+    out->recall = figure_of(j->recall);
+    out->ece = figure_of(j->ece);
+    out->brier_skill = figure_of(j->brier_skill);
+    out->lift = figure_of(j->lift);
+}
+
 static void fill_level(const engine_fitted *fitted, const engine_findings *findings, engine_level level,
                        report_level *out, report_curve_point curve[LEARN_CURVE_POINTS])
 {
     const learn_judgement *released = &findings->released[level];
     for (int m = 0; m < ENGINE_METHODS; m++) {
-        const learn_judgement *j = &findings->methods[m][level];
-        out->methods[m] = (report_method){.name = engine_method_name((engine_method)m),
-                                          .title = TITLES[m],
-                                          .chosen = m == (int)fitted->method,
-                                          .hit = figure_of(j->hit),
-                                          .precision = figure_of(j->precision),
-                                          .recall = figure_of(j->recall),
-                                          .ece = figure_of(j->ece),
-                                          .brier_skill = figure_of(j->brier_skill),
-                                          .lift = figure_of(j->lift)};
+        out->methods[m] = (report_method){
+            .name = engine_method_name((engine_method)m), .title = TITLES[m], .chosen = m == (int)fitted->method};
+        fill_method(&findings->methods[m][level], &out->methods[m]);
     }
     out->coverage = figure_of(released->coverage);
     out->precision = figure_of(released->precision);
@@ -75,9 +78,45 @@ static report_group_size size_of(engine_size size)
     return (report_group_size){size.patients, size.rows};
 }
 
+static report_temporal_state state_of(const engine_temporal *temporal, bool judged)
+{
+    if (temporal->cut.state != ENGINE_CUT_FOUND)
+        return temporal->cut.state == ENGINE_CUT_WITHHELD ? REPORT_TIME_WITHHELD : REPORT_TIME_NO_EARLIER;
+    return judged && temporal->run && temporal->findings.judged ? REPORT_TIME_JUDGED : REPORT_TIME_FEW;
+}
+
+/* `findings`: of the evaluation itself, with its slice. */
+static void fill_temporal(const engine_temporal *temporal, const engine_findings *findings, report_temporal *out)
+{
+    static const char *const names[REPORT_TEMPORAL_ROWS] = {"earlier_periods", "prevalence_of_earlier", "all_periods"};
+    static const char *const titles[REPORT_TEMPORAL_ROWS] = {"Learnt from earlier years",
+                                                             "Prevalence of earlier years", "Learnt from all years"};
+    *out = (report_temporal){.state = state_of(temporal, findings->judged),
+                             .learnt_from = temporal->cut.learnt_from,
+                             .learnt_until = temporal->cut.learnt_until,
+                             .judged_from = temporal->cut.judged_from,
+                             .judged_until = temporal->cut.judged_until,
+                             .learnt = size_of(temporal->findings.sizes[LEARN_TRAIN]),
+                             .judged = size_of(temporal->findings.sizes[LEARN_TEST]),
+                             .positive = temporal->findings.test_positive,
+                             .method = engine_method_name(temporal->method),
+                             .method_title = TITLES[temporal->method]};
+    for (int level = 0; level < ENGINE_LEVELS; level++) {
+        const learn_judgement *rows[REPORT_TEMPORAL_ROWS] = {
+            &temporal->findings.methods[temporal->method][level],
+            &temporal->findings.methods[ENGINE_PREVALENCE][level],
+            &findings->slice[level],
+        };
+        for (size_t i = 0; i < REPORT_TEMPORAL_ROWS; i++) {
+            out->rows[level][i] = (report_method){.name = names[i], .title = titles[i]};
+            fill_method(rows[i], &out->rows[level][i]);
+        }
+    }
+}
+
 int engine_page_fill(const engine_dataset *dataset, const engine_examples *examples, const engine_levels *levels,
-                     const engine_fitted *fitted, const engine_findings *findings, engine_page *ret_page,
-                     lethe_error *error)
+                     const engine_fitted *fitted, const engine_findings *findings, const engine_temporal *temporal,
+                     engine_page *ret_page, lethe_error *error)
 {
     static const char *const names[ENGINE_LEVELS] = {"concepts", "categories"};
     static const char *const titles[ENGINE_LEVELS] = {"Conditions", "Categories of conditions"};
@@ -116,6 +155,7 @@ int engine_page_fill(const engine_dataset *dataset, const engine_examples *examp
     }
     if (findings->judged)
         fill_judgement(fitted, findings, page);
+    fill_temporal(temporal, findings, &e->temporal);
     return 0;
 }
 
@@ -145,18 +185,42 @@ static lethe_figure public_of(report_figure figure)
     return (lethe_figure){figure.value, figure.low, figure.high, figure.patients};
 }
 
+static lethe_method_figures summarize_method(const report_method *m)
+{
+    return (lethe_method_figures){.method = m->name,
+                                  .chosen = m->chosen,
+                                  .hit = public_of(m->hit),
+                                  .precision = public_of(m->precision),
+                                  .recall = public_of(m->recall),
+                                  .ece = public_of(m->ece),
+                                  .brier_skill = public_of(m->brier_skill),
+                                  .lift = public_of(m->lift)};
+}
+
+static void summarize_temporal(const report_temporal *t, lethe_temporal *out)
+{
+    *out = (lethe_temporal){.state = (lethe_temporal_state)t->state,
+                            .learnt_from = t->learnt_from,
+                            .learnt_until = t->learnt_until,
+                            .judged_from = t->judged_from,
+                            .judged_until = t->judged_until,
+                            .train_patients = t->learnt.people,
+                            .test_patients = t->judged.people,
+                            .test_rows = t->judged.visits,
+                            .test_positive = t->positive,
+                            .method = t->method};
+    for (size_t level = 0; t->state == REPORT_TIME_JUDGED && level < ENGINE_LEVELS; level++) {
+        out->earlier[level] = summarize_method(&t->rows[level][0]);
+        out->usual[level] = summarize_method(&t->rows[level][1]);
+        out->all[level] = summarize_method(&t->rows[level][2]);
+    }
+}
+
 static void summarize_level(const report_level *level, lethe_level_figures *out)
 {
     for (size_t i = 0; i < LETHE_METHODS; i++) {
         const report_method *m = &level->methods[i];
-        out->methods[i] = (lethe_method_figures){.method = m->name,
-                                                 .chosen = m->chosen,
-                                                 .hit = public_of(m->hit),
-                                                 .precision = public_of(m->precision),
-                                                 .recall = public_of(m->recall),
-                                                 .ece = public_of(m->ece),
-                                                 .brier_skill = public_of(m->brier_skill),
-                                                 .lift = public_of(m->lift)};
+        out->methods[i] = summarize_method(m);
     }
     out->coverage = public_of(level->coverage);
     out->said_precision = public_of(level->precision);
@@ -186,6 +250,7 @@ void engine_page_summary(const engine_page *page, lethe_evaluation *ret_result)
                                      .agreement_not = e->agreement_not,
                                      .withheld = e->withheld,
                                      .abstained = e->abstained};
+    summarize_temporal(&e->temporal, &ret_result->temporal);
     for (size_t i = 0; i < ENGINE_LEVELS; i++) {
         ret_result->levels[i].level = e->levels[i].name;
         ret_result->levels[i].outcomes = e->levels[i].outcomes;

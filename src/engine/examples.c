@@ -10,18 +10,20 @@
 #define LISTS_BYTES_MAX ((size_t)16 << 30)
 #define HISTORY_MAX     65536
 
-enum { FEATURES, BEGINS, PRIORS, LISTS };
+enum { FEATURES, BEGINS, PRIORS, LISTS = ENGINE_EXAMPLE_LISTS };
 
-static const char SPLIT[] = "split=", AGE[] = "age_group=", SEX[] = "sex=";
+static const char SPLIT[] = "split=", AGE[] = "age_group=", SEX[] = "sex=", PERIOD[] = "index_period=";
 
 /* Names get provisional numbers as they come; when all rows are read, those of their order. */
-typedef struct reading {
-    engine_examples *out;
+struct engine_examples_reading {
+    engine_examples out;
     uint32_t row, rows; /* rows: as the manifest says */
     vector_names names[LISTS], strata;
     base_buf items[LISTS]; /* u32 each */
     char group[VECTOR_ID_MAX + 1];
-} reading;
+};
+
+typedef engine_examples_reading reading;
 
 engine_term engine_term_of(const char *term)
 {
@@ -64,9 +66,20 @@ static int note(reading *r, int list, base_span name, lethe_error *error)
     return base_buf_check(&r->items[list], error);
 }
 
+/* "2019", "2018-2019"; "*" says nothing. */
+static void note_period(engine_examples *out, uint32_t row, const char *value)
+{
+    unsigned from = 0, until = 0;
+    const int read = sscanf(value, "%4u-%4u", &from, &until);
+    if (read < 1 || from > until + (read == 1 ? from : 0))
+        return;
+    out->from[row] = (uint16_t)from;
+    out->until[row] = (uint16_t)(read == 1 ? from : until);
+}
+
 static int note_term(reading *r, const char *term, const char **age, const char **sex, lethe_error *error)
 {
-    engine_examples *out = r->out;
+    engine_examples *out = &r->out;
     const engine_term seen = engine_term_of(term);
     if (seen.use == ENGINE_TERM_FEATURE)
         BASE_TRY(note(r, FEATURES, base_span_of(term), error));
@@ -80,6 +93,8 @@ static int note_term(reading *r, const char *term, const char **age, const char 
         *sex = term + sizeof(SEX) - 1;
     else if (strcmp(term, ENGINE_TERM_OBSERVED) == 0)
         out->observed[r->row] = 1;
+    else if (strncmp(term, PERIOD, sizeof(PERIOD) - 1) == 0)
+        note_period(out, r->row, term + sizeof(PERIOD) - 1);
     else if (strncmp(term, SPLIT, sizeof(SPLIT) - 1) == 0)
         out->splits[r->row] = strcmp(term + sizeof(SPLIT) - 1, "train") == 0        ? LEARN_TRAIN
                               : strcmp(term + sizeof(SPLIT) - 1, "validation") == 0 ? LEARN_VALIDATION
@@ -87,10 +102,9 @@ static int note_term(reading *r, const char *term, const char **age, const char 
     return 0;
 }
 
-static int read_row(void *context, const vector_row *row, lethe_error *error)
+int engine_examples_add(reading *r, const vector_row *row, lethe_error *error)
 {
-    reading *r = context;
-    engine_examples *out = r->out;
+    engine_examples *out = &r->out;
     const char *age = "", *sex = "";
     char stratum[ENGINE_STRATUM_MAX];
     if (r->row == r->rows)
@@ -156,7 +170,7 @@ static void renumber(engine_examples *out, int list, const uint32_t *ranks)
 
 static int order_names(reading *r, lethe_error *error)
 {
-    engine_examples *out = r->out;
+    engine_examples *out = &r->out;
     uint32_t *features = NULL, *outcomes = NULL, *strata = NULL;
     uint32_t *priors = calloc(r->names[PRIORS].count + 1UL, sizeof(*priors));
     int status = priors == NULL ? base_fail(error, LETHE_E_BASE_MEMORY) : 0;
@@ -189,17 +203,8 @@ static int order_names(reading *r, lethe_error *error)
 /* -- reading --------------------------------------------------------------------------------------------------------
  */
 
-static int take_lists(reading *r, lethe_error *error)
+int engine_examples_borrow(engine_examples *out, lethe_error *error)
 {
-    engine_examples *out = r->out;
-    out->data.count = r->row;
-    for (int list = 0; list < LISTS; list++) {
-        out->items[list] = (uint32_t *)(void *)r->items[list].data; /* of malloc: aligned for anything */
-        r->items[list] = (base_buf){0};
-    }
-    BASE_TRY(order_names(r, error));
-    if (out->data.outcome_count == 0)
-        return base_fail(error, LETHE_E_ENGINE_NO_OUTCOME);
     out->data.features = (learn_sets){out->items[FEATURES], out->starts[FEATURES]};
     out->data.begins = (learn_sets){out->items[BEGINS], out->starts[BEGINS]};
     out->data.priors = (learn_sets){out->items[PRIORS], out->starts[PRIORS]};
@@ -210,54 +215,105 @@ static int take_lists(reading *r, lethe_error *error)
     return learn_data_check(&out->data, error);
 }
 
-static int reading_init(reading *r, uint64_t rows, lethe_error *error)
+static int take_lists(reading *r, lethe_error *error)
 {
-    engine_examples *out = r->out;
-    if (rows > LEARN_EXAMPLES_MAX)
-        return base_fail(error, LETHE_E_BASE_LIMIT);
-    r->rows = (uint32_t)rows;
+    engine_examples *out = &r->out;
+    out->data.count = r->row;
+    for (int list = 0; list < LISTS; list++) {
+        out->items[list] = (uint32_t *)(void *)r->items[list].data; /* of malloc: aligned for anything */
+        r->items[list] = (base_buf){0};
+    }
+    BASE_TRY(order_names(r, error));
+    if (out->data.outcome_count == 0)
+        return base_fail(error, LETHE_E_ENGINE_NO_OUTCOME);
+    return engine_examples_borrow(out, error);
+}
+
+bool engine_examples_take_arrays(engine_examples *out, uint64_t rows)
+{
     out->groups = calloc(rows + 1, sizeof(uint32_t));
     out->strata_of = calloc(rows + 1, sizeof(uint32_t));
     out->splits = calloc(rows + 1, 1);
     out->observed = calloc(rows + 1, 1);
-    bool whole = out->groups != NULL && out->strata_of != NULL && out->splits != NULL && out->observed != NULL;
+    out->from = calloc(rows + 1, sizeof(uint16_t));
+    out->until = calloc(rows + 1, sizeof(uint16_t));
+    bool whole = out->groups != NULL && out->strata_of != NULL && out->splits != NULL && out->observed != NULL &&
+                 out->from != NULL && out->until != NULL;
     for (int list = 0; list < LISTS; list++) {
         out->starts[list] = calloc(rows + 2, sizeof(size_t));
         whole = whole && out->starts[list] != NULL;
     }
-    return whole ? 0 : base_fail(error, LETHE_E_BASE_MEMORY);
+    return whole;
 }
 
-int engine_examples_read(const engine_dataset *dataset, engine_examples *ret_examples, lethe_error *error)
+static int reading_init(reading *r, uint64_t rows, lethe_error *error)
 {
-    engine_examples out = {0};
-    reading *r = calloc(1, sizeof(*r));
-    if (r == NULL)
-        return base_fail(error, LETHE_E_BASE_MEMORY);
-    const engine_row_visitor visitor = {.context = r, .row = read_row};
     static const uint32_t most[LISTS] = {LEARN_FEATURES_MAX, LEARN_OUTCOMES_MAX, HISTORY_MAX};
-    r->out = &out;
-    base_arena_init(&out.names, NAMES_BYTES_MAX);
+    base_arena_init(&r->out.names, NAMES_BYTES_MAX);
     vector_names_init(&r->strata, LEARN_STRATA_MAX, false);
     for (int list = 0; list < LISTS; list++) {
         vector_names_init(&r->names[list], most[list], false);
         base_buf_init(&r->items[list], LISTS_BYTES_MAX);
     }
-    int status = reading_init(r, dataset->rows, error);
-    if (status == 0)
-        status = engine_dataset_rows(dataset, &visitor, error);
-    if (status == 0)
-        status = take_lists(r, error);
+    if (rows > LEARN_EXAMPLES_MAX)
+        return base_fail(error, LETHE_E_BASE_LIMIT);
+    r->rows = (uint32_t)rows;
+    return engine_examples_take_arrays(&r->out, rows) ? 0 : base_fail(error, LETHE_E_BASE_MEMORY);
+}
+
+int engine_examples_begin(uint64_t rows_max, reading **ret_reading, lethe_error *error)
+{
+    reading *r = calloc(1, sizeof(*r));
+    if (r == NULL)
+        return base_fail(error, LETHE_E_BASE_MEMORY);
+    const int status = reading_init(r, rows_max, error);
+    if (status != 0)
+        engine_examples_reading_free(r);
+    else
+        *ret_reading = r;
+    return status;
+}
+
+uint32_t engine_examples_count(const reading *r)
+{
+    return r->row;
+}
+
+int engine_examples_end(reading *r, engine_examples *ret_examples, lethe_error *error)
+{
+    BASE_TRY(take_lists(r, error));
+    *ret_examples = r->out;
+    r->out = (engine_examples){0};
+    return 0;
+}
+
+void engine_examples_reading_free(reading *r)
+{
+    if (r == NULL)
+        return;
     for (int list = 0; list < LISTS; list++) {
         vector_names_done(&r->names[list]);
         base_buf_done(&r->items[list]);
     }
     vector_names_done(&r->strata);
+    engine_examples_done(&r->out);
     free(r);
-    if (status != 0)
-        engine_examples_done(&out);
-    else
-        *ret_examples = out;
+}
+
+static int read_row(void *context, const vector_row *row, lethe_error *error)
+{
+    return engine_examples_add(context, row, error);
+}
+
+int engine_examples_read(const engine_dataset *dataset, engine_examples *ret_examples, lethe_error *error)
+{
+    reading *r = NULL;
+    BASE_TRY(engine_examples_begin(dataset->rows, &r, error));
+    const engine_row_visitor visitor = {.context = r, .row = read_row};
+    int status = engine_dataset_rows(dataset, &visitor, error);
+    if (status == 0)
+        status = engine_examples_end(r, ret_examples, error);
+    engine_examples_reading_free(r);
     return status;
 }
 
@@ -267,6 +323,8 @@ void engine_examples_done(engine_examples *examples)
     free(examples->strata_of);
     free(examples->splits);
     free(examples->observed);
+    free(examples->from);
+    free(examples->until);
     free(examples->rows);
     for (int list = 0; list < LISTS; list++) {
         free(examples->items[list]);

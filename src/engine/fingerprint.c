@@ -70,8 +70,10 @@ void engine_fingerprint(const engine_settings *settings, base_buf *ret_lines)
                     text_of(settings->as_of_from)); /* the environment's too: SOURCE_DATE_EPOCH */
     base_buf_format(ret_lines, "audience=%s\ndataset-name=%s\n", settings->audience, settings->dataset_name);
     base_buf_format(ret_lines, "patient-identifier=%s\n", text_of(settings->patient_identifier));
-    base_buf_format(ret_lines, "suppression-limit=%a\nhorizon-months=%u\nplan-seconds=%u\nstrict=%d\n",
-                    settings->suppression_limit, settings->horizon_months, settings->plan_seconds, settings->strict);
+    base_buf_format(ret_lines, "suppression-limit=%a\nbeta=%a\nhorizon-months=%u\nplan-seconds=%u\nstrict=%d\n",
+                    settings->suppression_limit, settings->beta, settings->horizon_months, settings->plan_seconds,
+                    settings->strict);
+    base_buf_format(ret_lines, "raw-ceiling=%d\nfrontier=%d\n", settings->raw_ceiling, settings->frontier);
     char *folder = settings->temporary_folder != NULL ? realpath(settings->temporary_folder, NULL) : NULL;
     base_buf_format(ret_lines, "temporary-folder=%s\n", folder != NULL ? folder : text_of(settings->temporary_folder));
     free(folder);

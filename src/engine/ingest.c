@@ -334,7 +334,7 @@ static void add_counts(engine_ingest *ingest, const ingest_worker *worker)
     if (worker->fhir == NULL || worker->flat == NULL)
         return; /* the worker could not be opened */
     const fhir_stats *stats = fhir_reader_stats(worker->fhir);
-    for (size_t i = 0; i < FHIR_TYPE_COUNT; i++) {
+    for (size_t i = 0; i < FHIR_RESOURCE_TYPE_COUNT; i++) {
         ingest->fhir.types[i].read += stats->types[i].read;
         ingest->fhir.types[i].used += stats->types[i].used;
         ingest->fhir.types[i].negated += stats->types[i].negated;

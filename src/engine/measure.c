@@ -4,6 +4,8 @@
 #include "base/threads.h"
 #include "clinical/vocabulary.h"
 #include "embed/similarity.h"
+#include "engine/ceiling.h"
+#include "engine/frontier.h"
 #include "engine/columns.h"
 #include "engine/losses.h"
 #include "engine/text.h"
@@ -276,6 +278,13 @@ static int measure_all(engine_measured *all, lethe_error *error)
     return status;
 }
 
+static void fill_hits(const report_ceiling *ceiling, lethe_run_result *result)
+{
+    const size_t level = ceiling->kept.spans[0][REPORT_HIT].value >= 0 ? 0 : 1; /* conditions, where there are some */
+    result->raw_hit = ceiling->kept.spans[level][REPORT_HIT].value;
+    result->released_hit = ceiling->released.spans[level][REPORT_HIT].value;
+}
+
 static int fill_model(engine_measured *all, const clinical_coverage *coverage, lethe_run_result *result,
                       lethe_error *error)
 {
@@ -291,6 +300,12 @@ static int fill_model(engine_measured *all, const clinical_coverage *coverage, l
     engine_measured_words(all);
     BASE_TRY(measure_all(all, error));
     engine_measured_found(all);
+    if (all->release->settings->frontier)
+        BASE_TRY(engine_frontier_measure(all->release, &model->frontier, error));
+    if (all->release->settings->raw_ceiling)
+        BASE_TRY(engine_ceiling_measure(all->release, &model->ceiling, error));
+    if (model->ceiling.measured)
+        fill_hits(&model->ceiling, result);
     if (model->before_gate.measured)
         result->similarity_spearman = model->before_gate.spearman;
     return 0;

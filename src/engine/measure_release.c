@@ -114,6 +114,14 @@ void engine_measured_words(engine_measured *all)
         {"Every vector is a function of its released row", true},
         {"Classes, sequences of visits and sets of list items were counted after the last change", true},
     };
+    static const char *const external[] = {
+        ("Not checked against earlier releases of this pseudonym epoch: whoever has another release of these people "
+         "can "
+         "join the two by pseudonym."),
+        ("Sensitive items are bounded in each class; what is not called sensitive may be common to all who look "
+         "alike."),
+        ("An item that is absent from a list is none or withheld; only outcomes are whole or absent for everyone."),
+    };
     static const char *const limits[] = {
         ("Not checked against earlier releases of this pseudonym epoch: give one audience one release."),
         ("The people in a class may share a sensitive value: k says that a person cannot be told apart, not what "
@@ -124,8 +132,9 @@ void engine_measured_words(engine_measured *all)
     };
     all->model.checks = checks;
     all->model.check_count = sizeof(checks) / sizeof(checks[0]);
-    all->model.limits = limits;
-    all->model.limit_count = sizeof(limits) / sizeof(limits[0]);
+    const bool published = all->release->beta != 0;
+    all->model.limits = published ? external : limits;
+    all->model.limit_count = published ? sizeof(external) / sizeof(external[0]) : sizeof(limits) / sizeof(limits[0]);
 }
 
 void engine_measured_found(engine_measured *all)

@@ -8,11 +8,11 @@
 
 #define BATCH 1024 /* queries of one pass: their results are k hits each */
 
-int engine_near_train(vector_view *view, vector_selection **ret_selection, lethe_error *error)
+int engine_near_train(vector_view *view, const char *clause, vector_selection **ret_selection, lethe_error *error)
 {
-    static const char *const clause[] = {"split=train"};
+    const char *const clauses[] = {"split=train", clause};
     vector_filter *filter = NULL;
-    BASE_TRY(vector_filter_new(clause, 1, &filter, error));
+    BASE_TRY(vector_filter_new(clauses, clause != NULL ? 2 : 1, &filter, error));
     const int status = vector_selection_new(view, filter, ret_selection, error);
     vector_filter_free(filter);
     return status;
@@ -52,6 +52,23 @@ static int find_rows(engine_examples *examples, const engine_dataset *dataset, c
     return 0;
 }
 
+static int finish(engine_near_index *index, const char *clause, engine_near_index *ret_index, lethe_error *error)
+{
+    const engine_examples *examples = index->examples;
+    index->example_of = malloc((index->row_count + 1UL) * sizeof(uint32_t));
+    if (index->example_of == NULL)
+        return base_fail(error, LETHE_E_BASE_MEMORY);
+    memset(index->example_of, 0xff, (index->row_count + 1UL) * sizeof(uint32_t));
+    for (uint32_t i = 0; i < examples->data.count; i++)
+        index->example_of[examples->rows[i]] = i;
+    const int status = engine_near_train(index->view, clause, &index->train, error);
+    if (status != 0)
+        engine_near_close(index);
+    else
+        *ret_index = *index;
+    return status;
+}
+
 int engine_near_open(engine_examples *examples, const engine_dataset *dataset, vector_view *view, size_t threads,
                      engine_near_index *ret_index, lethe_error *error)
 {
@@ -62,18 +79,17 @@ int engine_near_open(engine_examples *examples, const engine_dataset *dataset, v
         .threads = threads != 0 ? threads : base_threads_default(),
     };
     BASE_TRY(find_rows(examples, dataset, view, &index.row_count, error));
-    index.example_of = malloc((index.row_count + 1UL) * sizeof(uint32_t));
-    if (index.example_of == NULL)
-        return base_fail(error, LETHE_E_BASE_MEMORY);
-    memset(index.example_of, 0xff, (index.row_count + 1UL) * sizeof(uint32_t));
-    for (uint32_t i = 0; i < examples->data.count; i++)
-        index.example_of[examples->rows[i]] = i;
-    const int status = engine_near_train(view, &index.train, error);
-    if (status != 0)
-        engine_near_close(&index);
-    else
-        *ret_index = index;
-    return status;
+    return finish(&index, NULL, ret_index, error);
+}
+
+int engine_near_part(const engine_near_index *whole, const engine_examples *part, const char *clause,
+                     engine_near_index *ret_index, lethe_error *error)
+{
+    engine_near_index index = *whole;
+    index.examples = part;
+    index.train = NULL;
+    index.example_of = NULL;
+    return finish(&index, clause, ret_index, error);
 }
 
 void engine_near_close(engine_near_index *index)

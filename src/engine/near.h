@@ -31,10 +31,13 @@ typedef struct engine_near_index {
  * the examples, whose `rows` it fills, and the view. `dataset` for the stamp, borrowed. */
 int engine_near_open(engine_examples *examples, const engine_dataset *dataset, vector_view *view, size_t threads,
                      engine_near_index *ret_index, lethe_error *error);
+/* The same for a part of its examples (engine_examples_part), among training rows that pass a clause too. */
+int engine_near_part(const engine_near_index *whole, const engine_examples *part, const char *clause,
+                     engine_near_index *ret_index, lethe_error *error);
 void engine_near_close(engine_near_index *index);
 engine_near engine_near_of(engine_near_index *index);
 
-/* The rows of training patients. */
-int engine_near_train(vector_view *view, vector_selection **ret_selection, lethe_error *error);
+/* The rows of training patients; with a clause, those that pass it. */
+int engine_near_train(vector_view *view, const char *clause, vector_selection **ret_selection, lethe_error *error);
 
 #endif

@@ -65,11 +65,11 @@ static void write_input(json_writer *w, const engine_account *account)
     json_member_int(w, "visits", (int64_t)result->visits_read);
     json_write_key(w, "resources");
     json_write_object(w);
-    for (int type = 0; type < FHIR_TYPE_COUNT; type++) {
+    for (int type = 0; type < FHIR_RESOURCE_TYPE_COUNT; type++) {
         const fhir_count *count = &account->ingest->fhir.types[type];
         if (count->read == 0)
             continue;
-        json_write_key(w, fhir_type_name((fhir_type)type));
+        json_write_key(w, fhir_resource_type_name((fhir_resource_type)type));
         json_write_object(w);
         json_member_int(w, "read", (int64_t)count->read);
         json_member_int(w, "used", (int64_t)count->used);

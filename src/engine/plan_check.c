@@ -84,6 +84,8 @@ static int read_manifest(engine_plan_check *check, loaded *files, const crypt_ke
         return fail_member(error, LETHE_E_VERIFY_VERSION, "schema_version");
     if (!base_span_is(json_string(json_get(root, "vocabulary_version")), clinical_vocabulary_version()))
         return fail_member(error, LETHE_E_ENGINE_DATASET, "vocabulary_version");
+    if (base_span_is(json_string(json_get(root, "level")), "external"))
+        return base_fail(error, LETHE_E_ENGINE_LEVEL); /* support.bin does not say what each class supports */
     if (!json_int64(json_get(root, "k"), &k) || k < 2 || k > UINT32_MAX)
         return not_a_dataset("manifest.json", error);
     check->k = (uint32_t)k;

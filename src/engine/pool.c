@@ -2,6 +2,8 @@
 #include "engine/pool.h"
 
 #include "clinical/vocabulary.h"
+#include "engine/classes.h"
+#include "privacy/within.h"
 
 #include <stdlib.h>
 
@@ -147,11 +149,24 @@ int engine_list_items(bool frozen, privacy_item **ret_items, lethe_error *error)
             .implies_pregnancy = item.implies_pregnancy,
             .global = item.column == RECORD_OUTCOMES,
             .frozen = frozen && item.column != RECORD_RISK_FACTORS,
+            .sensitive = item.sensitive,
             .weight = item.weight,
         };
     }
     *ret_items = items;
     return 0;
+}
+
+static int decide_within(engine_cohort *cohort, const privacy_lists *lists, const privacy_list_options *options,
+                         double beta, privacy_list_result *ret_lists, lethe_error *error)
+{
+    privacy_within within = {.beta = beta};
+    uint32_t *class_of = NULL;
+    BASE_TRY(engine_classes_of(cohort, &class_of, &within.class_count, error));
+    within.class_of = class_of;
+    const int status = privacy_lists_decide_within(lists, &within, options, ret_lists, error);
+    free(class_of);
+    return status;
 }
 
 int engine_pool_decide(engine_cohort *cohort, const engine_list_rule *rule, engine_pooling pool, void *context,
@@ -172,7 +187,8 @@ int engine_pool_decide(engine_cohort *cohort, const engine_list_rule *rule, engi
         status = engine_list_items(rule->frozen, &items, error);
     if (status == 0) {
         const privacy_lists lists = {items, clinical_item_count(), pooled.items, pooled.offset, cohort->person_count};
-        status = privacy_lists_decide(&lists, &options, ret_lists, error);
+        status = rule->beta != 0 ? decide_within(cohort, &lists, &options, rule->beta, ret_lists, error)
+                                 : privacy_lists_decide(&lists, &options, ret_lists, error);
     }
     free(items);
     engine_pool_done(&pooled);

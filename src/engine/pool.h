@@ -34,6 +34,7 @@ int engine_pool_with_risks(const engine_visit *visit, const engine_released_pers
 typedef struct engine_list_rule {
     uint32_t k, attacker_items;
     bool frozen; /* every column but the risk factors */
+    double beta; /* not 0: inside every class of the plan, with beta-likeness (privacy/within.h) */
 } engine_list_rule;
 
 int engine_pool_decide(engine_cohort *cohort, const engine_list_rule *rule, engine_pooling pool, void *context,

@@ -47,7 +47,7 @@ static int open_all(const char *folder, lethe_predictor *p, lethe_error *error)
     BASE_TRY(lethe_index_open(folder, &p->index, error));
     BASE_TRY(engine_bundle_open(p->index->dataset, &p->bundle, error));
     BASE_TRY(engine_index_view(p->index->index, p->index->dataset, &p->view, error));
-    return engine_near_train(p->view, &p->train, error);
+    return engine_near_train(p->view, NULL, &p->train, error);
 }
 
 int lethe_predictor_open(const char *dataset, lethe_predictor **ret_predictor, lethe_error *error)

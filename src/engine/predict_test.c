@@ -6,6 +6,8 @@
 #include "base/file.h"
 #include "base/test.h"
 #include "engine/bundle.h"
+#include "engine/index.h"
+#include "engine/near.h"
 
 #include <lethe/lethe.h>
 
@@ -133,6 +135,144 @@ static void test_small_dataset(void **state)
     base_buf_done(&page);
 }
 
+/* -- what an evaluation judged is what a prediction says ------------------------------------------------------------
+ */
+
+#define EVERY 7 /* test rows */
+
+typedef struct told {
+    uint32_t outcomes;
+    size_t seen, count;
+    uint32_t examples[1024];
+    double *probabilities; /* a line each */
+} told;
+
+static void note_told(void *context, uint32_t example, const double *probabilities)
+{
+    told *all = context;
+    if (all->seen++ % EVERY != 0 || all->count == sizeof(all->examples) / sizeof(all->examples[0]))
+        return;
+    memcpy(all->probabilities + all->count * all->outcomes, probabilities, all->outcomes * sizeof(double));
+    all->examples[all->count++] = example;
+}
+
+typedef struct opened {
+    engine_dataset *dataset;
+    vector_index *index;
+    vector_view *view;
+    engine_examples examples;
+    engine_levels levels;
+    engine_near_index near;
+    uint32_t horizon_months, k;
+} opened;
+
+/* In place: what finds neighbours points to the examples. */
+static void open_dataset(opened *o)
+{
+    char vectors[BASE_PATH_MAX];
+    assert_int_equal(engine_dataset_open(dataset, &o->dataset, NULL), 0);
+    assert_int_equal(engine_dataset_terms(o->dataset, &o->horizon_months, &o->k, NULL), 0);
+    assert_int_equal(engine_dataset_vectors(o->dataset, vectors, NULL), 0);
+    assert_int_equal(vector_index_open(vectors, &o->index, NULL), 0);
+    assert_int_equal(engine_index_view(o->index, o->dataset, &o->view, NULL), 0);
+    assert_int_equal(engine_examples_read(o->dataset, &o->examples, NULL), 0);
+    assert_int_equal(engine_levels_new(o->examples.outcomes, o->examples.data.outcome_count, &o->levels, NULL), 0);
+    assert_int_equal(engine_near_open(&o->examples, o->dataset, o->view, 2, &o->near, NULL), 0);
+}
+
+static void close_dataset(opened *o)
+{
+    engine_near_close(&o->near);
+    engine_levels_done(&o->levels);
+    engine_examples_done(&o->examples);
+    vector_view_release(o->view);
+    vector_index_close(o->index);
+    engine_dataset_free(o->dataset);
+}
+
+/* The course with a default that is given, its test rows noted, its models where lethe_predictor_open looks. */
+static void judge_by(opened *o, engine_method method, told *all)
+{
+    engine_fitted fitted;
+    base_buf model;
+    engine_findings *findings = calloc(1, sizeof(*findings));
+    engine_course_options options = {.data = &o->examples.data,
+                                     .levels = {o->levels.levels[0], o->levels.levels[1]},
+                                     .release_k = o->k,
+                                     .rounds = 1,
+                                     .threads = 2,
+                                     .given = true,
+                                     .method = method,
+                                     .told = note_told,
+                                     .told_context = all};
+    options.near = engine_near_of(&o->near);
+    assert_non_null(findings);
+    assert_int_equal(engine_course_run(&options, &fitted, findings, NULL), 0);
+    assert_int_equal(fitted.method, method);
+    base_buf_init(&model, ENGINE_BUNDLE_BYTES_MAX);
+    assert_int_equal(engine_bundle_write(o->dataset, &o->examples, &fitted, o->horizon_months, &model, NULL), 0);
+    assert_int_equal(
+        base_file_put(dataset, ENGINE_BUNDLE_FOLDER "/" ENGINE_BUNDLE_FILE, base_buf_view(&model), NULL), 0);
+    base_buf_done(&model);
+    engine_fitted_done(&fitted);
+    free(findings);
+}
+
+/* Whatever is said of the row has the very probability that was judged, to the bit. Returns how much is said. */
+static size_t compare_row(const opened *o, lethe_predictor *predictor, uint32_t example, const double *probabilities)
+{
+    const learn_set priors = learn_sets_at(o->examples.data.priors, example);
+    vector_seen seen;
+    lethe_prediction *p = NULL;
+    assert_int_equal(vector_view_row(o->view, o->examples.rows[example], &seen, NULL), 0);
+    const lethe_predict_query query = {.size_bytes = sizeof(query), .id = seen.row_id, .top = LETHE_PREDICT_TOP_MAX};
+    assert_int_equal(lethe_predict(predictor, &query, &p, NULL), 0);
+    const lethe_condition *const lists[] = {p->conditions, p->categories};
+    const size_t counts[] = {p->count, p->category_count}, said = p->count + p->category_count;
+    for (size_t list = 0; list < 2; list++)
+        for (size_t i = 0; i < counts[list]; i++) {
+            const lethe_condition *c = &lists[list][i];
+            const uint32_t outcome =
+                engine_name_find(o->examples.outcomes, o->examples.data.outcome_count, c->name);
+            assert_int_not_equal(outcome, LEARN_NONE);
+            assert_memory_equal(&c->probability, &probabilities[outcome], sizeof(double));
+            assert_false(learn_set_has(priors, outcome));
+        }
+    assert_int_equal(p->prior, priors.count);
+    assert_int_equal(p->candidates, o->examples.data.outcome_count - priors.count);
+    lethe_prediction_free(p);
+    return said;
+}
+
+static void test_predictions_are_what_was_judged(void **state)
+{
+    (void)state;
+    static const engine_method methods[] = {ENGINE_LOGISTIC, ENGINE_NEIGHBOURS, ENGINE_BLEND};
+    opened o = {0};
+    open_dataset(&o);
+    for (size_t m = 0; m < sizeof(methods) / sizeof(methods[0]); m++) {
+        told *all = calloc(1, sizeof(*all));
+        lethe_predictor *predictor = NULL;
+        size_t said = 0;
+        assert_non_null(all);
+        all->outcomes = o.examples.data.outcome_count;
+        all->probabilities = calloc(sizeof(all->examples) / sizeof(uint32_t) * all->outcomes, sizeof(double));
+        assert_non_null(all->probabilities);
+        judge_by(&o, methods[m], all);
+        assert_int_equal(lethe_predictor_open(dataset, &predictor, NULL), 0);
+        for (size_t i = 0; i < all->count; i++)
+            said += compare_row(&o, predictor, all->examples[i], all->probabilities + i * all->outcomes);
+        assert_true(all->count >= 10 && said >= 1); /* of neighbours little is said: 11 of 100 must have it */
+        lethe_predictor_close(predictor);
+        free(all->probabilities);
+        free(all);
+    }
+    close_dataset(&o);
+    lethe_evaluation result;
+    const lethe_evaluate_options fit = {.size_bytes = sizeof(fit), .fit = 1, .threads = 2};
+    assert_int_equal(lethe_evaluate(dataset, &fit, &result, NULL), 0); /* for the tests that follow */
+}
+
 static lethe_predict_query by_text(const char *text)
 {
     return (lethe_predict_query){
@@ -249,6 +389,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_evaluation),
+        cmocka_unit_test(test_predictions_are_what_was_judged),
         cmocka_unit_test(test_small_dataset),
         cmocka_unit_test(test_one_predictor_many_threads),
         cmocka_unit_test(test_bad_queries),

@@ -23,6 +23,7 @@ typedef struct engine_release {
     const char *dataset_name, *audience, *level, *created_at, *created_at_from, *snapshots, *statement;
     uint32_t k, attacker_visits, attacker_items, horizon_months;
     double suppression_limit;
+    double beta;       /* at external; else 0 */
     double similarity; /* measured: of released vectors with those before the gate; NaN: too few people */
     bool erased;       /* people were erased from it since it was first made */
 } engine_release;

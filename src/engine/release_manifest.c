@@ -20,6 +20,8 @@ static void write_attacker(json_writer *w, const engine_release *release)
     json_member_int(w, "visits", release->attacker_visits);
     json_member_int(w, "items", release->attacker_items);
     json_write_end(w);
+    if (release->beta != 0)
+        json_member_double(w, "beta", release->beta);
     json_member_text(w, "privacy", release->statement);
     json_member_text(w, "earlier_releases", "not checked against earlier releases of this pseudonym epoch");
 }
@@ -60,6 +62,13 @@ static void write_compliance(json_writer *w, const engine_release *release)
     (void)snprintf(text, sizeof(text), "each set of at most %u list items: at least %u people", release->attacker_items,
                    release->k);
     json_write_text(w, text);
+    if (release->beta != 0) {
+        json_write_text(w, "one row a person; the sets of list items are counted inside each class of rows");
+        (void)snprintf(text, sizeof(text), "enhanced beta-likeness of sensitive items in each class, beta %g",
+                       release->beta);
+        json_write_text(w, text);
+        json_write_text(w, "columns without a hierarchy are withheld");
+    }
     json_write_text(w, "every vector is a function of its released row");
     json_write_text(w, "dates, names, addresses, identifiers, free text: not in the release");
     json_write_end(w);

@@ -55,6 +55,8 @@ static void write_item(json_writer *w, const engine_release *release, record_ite
     else
         json_member_text(w, "support", "<k");
     write_implied(w, &item);
+    if (item.sensitive)
+        json_member_bool(w, "sensitive", true);
     if (codes->size != 0) {
         json_write_key(w, "codes");
         base_buf array;

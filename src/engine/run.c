@@ -3,6 +3,7 @@
 
 #include "crypt/secret.h"
 #include "engine/columns.h"
+#include "engine/external.h"
 #include "engine/index.h"
 #include "engine/losses.h"
 #include "engine/measure.h"
@@ -145,6 +146,11 @@ static int map_people(engine_run *run, lethe_error *error)
     return 0;
 }
 
+static engine_composer composer_of(const engine_run *run)
+{
+    return (engine_composer){run->hierarchies, run->cohort.plan.node, run->settings.external};
+}
+
 /* The plan and what the list rule takes, found or as the journal has them. */
 static int find_plan(engine_run *run, lethe_error *error)
 {
@@ -154,11 +160,15 @@ static int find_plan(engine_run *run, lethe_error *error)
     engine_decide_options(&run->settings, run->settings.visits, &options);
     options.progress = tell;
     options.progress_context = run;
-    BASE_TRY(engine_cohort_decide(&run->cohort, &options, &run->account.effort, error));
-    const engine_list_rule lists = {run->settings.k, run->settings.items, false};
-    const engine_list_rule risks = {run->settings.k, run->settings.items, true};
-    BASE_TRY(engine_pool_decide(&run->cohort, &lists, engine_pool_rows, NULL, &run->cohort.lists, error));
-    engine_composer composer = {run->hierarchies, run->cohort.plan.node};
+    const engine_list_rule lists = {run->settings.k, run->settings.items, false, run->settings.beta};
+    const engine_list_rule risks = {run->settings.k, run->settings.items, true, run->settings.beta};
+    if (run->settings.external) {
+        BASE_TRY(engine_external_decide(&run->cohort, &options, &lists, &run->account.effort, error));
+    } else {
+        BASE_TRY(engine_cohort_decide(&run->cohort, &options, &run->account.effort, error));
+        BASE_TRY(engine_pool_decide(&run->cohort, &lists, engine_pool_rows, NULL, &run->cohort.lists, error));
+    }
+    engine_composer composer = composer_of(run);
     BASE_TRY(engine_pool_decide(&run->cohort, &risks, engine_pool_with_risks, &composer, &run->cohort.risks, error));
     privacy_plan_encode(&run->cohort.plan, &run->plan);
     BASE_TRY(base_buf_check(&run->plan, error));
@@ -188,7 +198,7 @@ static int apply(engine_run *run, lethe_error *error)
     BASE_TRY(embed_model_prepare(run->model, error));
     run->apply = (engine_apply){
         .cohort = &run->cohort,
-        .composer = {run->hierarchies, run->cohort.plan.node},
+        .composer = composer_of(run),
         .model = run->model,
         .folder = &run->folder,
         .progress = tell,
@@ -205,7 +215,13 @@ static void state_guarantee(engine_run *run)
     const engine_settings *settings = &run->settings;
     char *text = run->result.statement;
     const size_t size = sizeof(run->result.statement);
-    if (settings->visits == 1 && settings->items == 1)
+    if (settings->external)
+        (void)snprintf(text, size,
+                       "whoever knows the quasi-identifiers of a person's one row and at most %u list items finds at "
+                       "least %u people who fit, or none; and a sensitive item is in no class more than %g times "
+                       "likelier than over all",
+                       settings->items, settings->k, 1 + settings->beta);
+    else if (settings->visits == 1 && settings->items == 1)
         (void)snprintf(text, size,
                        "whoever knows one visit's quasi-identifiers, or one list item, of a person finds at least %u "
                        "people who fit, or none",
@@ -275,7 +291,7 @@ static void fill_account(engine_run *run)
     lethe_run_result *result = &run->result;
     engine_withheld_sort(&run->withheld);
     result->records_read = run->ingest.fhir.broken + run->ingest.flat_records;
-    for (int type = 0; type < FHIR_TYPE_COUNT; type++)
+    for (int type = 0; type < FHIR_RESOURCE_TYPE_COUNT; type++)
         result->records_read += run->ingest.fhir.types[type].read;
     result->bytes_read = run->source != NULL ? engine_source_count(run->source).text_bytes : 0;
     result->patients_read = run->map.people;
@@ -299,7 +315,7 @@ static void fill_result(engine_run *run)
     result->items_kept = items_kept(&run->cohort.lists);
     result->condition_coverage = covered(&run->ingest.coverage, CLINICAL_HISTORY);
     result->medication_coverage = covered(&run->ingest.coverage, CLINICAL_MEDICATION);
-    result->similarity_spearman = NAN;
+    result->similarity_spearman = result->raw_hit = result->released_hit = NAN;
     fill_values(run);
 }
 
@@ -330,6 +346,7 @@ static int write_documents(engine_run *run, lethe_error *error)
         .attacker_items = settings->items,
         .horizon_months = settings->horizon_months,
         .suppression_limit = settings->suppression_limit,
+        .beta = settings->beta,
     };
     BASE_TRY(engine_classes_count(&run->cohort, &run->classes, error));
     BASE_TRY(engine_release_plan(&release, error));

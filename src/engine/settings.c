@@ -49,17 +49,24 @@ static int choose_level(const lethe_run_options *options, engine_settings *setti
 {
     settings->level = options->level != NULL ? options->level : "standard";
     settings->internal = strcmp(settings->level, "internal") == 0;
-    if (!settings->internal && strcmp(settings->level, "standard") != 0)
+    settings->external = strcmp(settings->level, "external") == 0;
+    if (!settings->internal && !settings->external && strcmp(settings->level, "standard") != 0)
         return engine_bad_option(error, "level");
-    const uint32_t known = settings->internal ? 1 : 2;
-    settings->k = options->k != 0 ? options->k : 5;
-    settings->visits = options->attacker_visits != 0 ? options->attacker_visits : known;
-    settings->items = options->attacker_items != 0 ? options->attacker_items : known;
-    if (settings->k < 2 || settings->k > 1000000)
+    const bool standard = !settings->internal && !settings->external;
+    settings->k = options->k != 0 ? options->k : settings->external ? ENGINE_EXTERNAL_K : 5;
+    settings->visits = options->attacker_visits != 0 ? options->attacker_visits : standard ? 2 : 1;
+    settings->items = options->attacker_items != 0 ? options->attacker_items : settings->internal ? 1 : 2;
+    if (settings->k < (settings->external ? ENGINE_EXTERNAL_K : 2) || settings->k > 1000000)
         return engine_bad_option(error, "k");
-    if (settings->visits > PRIVACY_VISITS_MAX || (!settings->internal && settings->visits < 2))
+    if (settings->visits > PRIVACY_VISITS_MAX || (standard && settings->visits < 2) ||
+        (settings->external && settings->visits != 1))
         return engine_bad_option(error, "attacker-visits");
-    return settings->items > PRIVACY_LIST_ITEMS_MAX ? engine_bad_option(error, "attacker-items") : 0;
+    if (settings->items > PRIVACY_LIST_ITEMS_MAX || (settings->external && settings->items < 2))
+        return engine_bad_option(error, "attacker-items");
+    if (!(options->beta >= 0 && options->beta <= 100) || (options->beta != 0 && !settings->external))
+        return engine_bad_option(error, "beta");
+    settings->beta = !settings->external ? 0 : options->beta != 0 ? options->beta : ENGINE_EXTERNAL_BETA;
+    return 0;
 }
 
 static int choose_snapshots(const lethe_run_options *options, engine_settings *settings, lethe_error *error)
@@ -69,12 +76,16 @@ static int choose_snapshots(const lethe_run_options *options, engine_settings *s
         clinical_snapshots mode;
     } modes[] = {{"visits", CLINICAL_SNAPSHOTS_VISITS},
                  {"yearly", CLINICAL_SNAPSHOTS_YEARLY},
-                 {"latest", CLINICAL_SNAPSHOTS_LATEST}};
-    settings->snapshots_name = options->snapshots != NULL ? options->snapshots : "visits";
+                 {"latest", CLINICAL_SNAPSHOTS_LATEST},
+                 {"followed", CLINICAL_SNAPSHOTS_FOLLOWED}};
+    settings->snapshots_name = options->snapshots != NULL ? options->snapshots
+                               : settings->external       ? "followed"
+                                                          : "visits";
     for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
         if (strcmp(settings->snapshots_name, modes[i].name) == 0) {
+            const bool one = modes[i].mode == CLINICAL_SNAPSHOTS_LATEST || modes[i].mode == CLINICAL_SNAPSHOTS_FOLLOWED;
             settings->snapshots = modes[i].mode;
-            return 0;
+            return settings->external && !one ? engine_bad_option(error, "snapshots") : 0;
         }
     return engine_bad_option(error, "snapshots");
 }
@@ -112,11 +123,10 @@ static int choose_names(const lethe_run_options *options, engine_settings *setti
                : 0;
 }
 
-/* A dataset among the records would be read by the next run. Whatever cannot be resolved is another error's matter. */
-static int check_apart(const engine_settings *settings, lethe_error *error)
+int engine_check_apart(const char *input, const char *output, lethe_error *error)
 {
     char parent[BASE_PATH_MAX];
-    if ((size_t)snprintf(parent, sizeof(parent), "%s", settings->output) >= sizeof(parent))
+    if ((size_t)snprintf(parent, sizeof(parent), "%s", output) >= sizeof(parent))
         return engine_bad_option(error, "output");
     for (size_t size = strlen(parent); size > 1 && parent[size - 1] == '/'; size--)
         parent[size - 1] = '\0';
@@ -125,7 +135,7 @@ static int check_apart(const engine_settings *settings, lethe_error *error)
         (void)snprintf(parent, sizeof(parent), ".");
     else
         slash[slash == parent ? 1 : 0] = '\0';
-    char *folder = strcmp(settings->input, "-") != 0 ? realpath(settings->input, NULL) : NULL;
+    char *folder = strcmp(input, "-") != 0 ? realpath(input, NULL) : NULL;
     char *place = realpath(parent, NULL);
     const size_t size = folder != NULL ? strlen(folder) : 0;
     const bool inside = size != 0 && place != NULL && strncmp(folder, place, size) == 0 &&
@@ -135,7 +145,7 @@ static int check_apart(const engine_settings *settings, lethe_error *error)
     if (!inside)
         return 0;
     base_fail(error, LETHE_E_ENGINE_OVERLAP);
-    base_error_file(error, settings->output);
+    base_error_file(error, output);
     return LETHE_E_ENGINE_OVERLAP;
 }
 
@@ -188,6 +198,8 @@ static int choose_limits(const lethe_run_options *options, engine_settings *sett
     settings->memory_bytes = options->memory_bytes != 0 ? options->memory_bytes : (uint64_t)1 << 30;
     settings->strict = options->strict != 0;
     settings->vectors = options->no_vectors == 0;
+    settings->raw_ceiling = options->raw_ceiling != 0;
+    settings->frontier = options->frontier != 0;
     if (settings->horizon_months > 1200)
         return engine_bad_option(error, "horizon-months");
     if (settings->threads > BASE_THREADS_MAX)
@@ -225,7 +237,7 @@ int engine_settings_make(const lethe_run_options *options, engine_settings *ret_
     BASE_TRY(choose_level(options, &settings, error));
     BASE_TRY(choose_snapshots(options, &settings, error));
     BASE_TRY(choose_names(options, &settings, error));
-    BASE_TRY(check_apart(&settings, error));
+    BASE_TRY(engine_check_apart(settings.input, settings.output, error));
     BASE_TRY(choose_day(options, &settings, error));
     BASE_TRY(choose_limits(options, &settings, error));
     if (options->temporary_folder != NULL)

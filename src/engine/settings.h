@@ -17,12 +17,17 @@ typedef struct engine_settings {
     uint32_t k, visits, items, horizon_months, plan_seconds;
     size_t threads;
     double suppression_limit;
+    double beta; /* of the level external, else 0 */
     uint64_t memory_bytes;
-    bool strict, has_as_of, internal, resume, vectors;
+    bool strict, has_as_of, internal, external, resume, vectors, raw_ceiling, frontier;
     uint32_t checkpoint_ms;
     int32_t as_of_day;
     const char *as_of_from; /* who said it */
 } engine_settings;
+
+/* Of the level external: a cell of eleven people is what US agencies publish (CMS cell size suppression policy). */
+#define ENGINE_EXTERNAL_K    11
+#define ENGINE_EXTERNAL_BETA 2.0
 
 #define ENGINE_MEMORY_MIN        ((uint64_t)64 << 20)
 #define ENGINE_CHECKPOINT_MS     30000
@@ -36,6 +41,10 @@ void engine_decide_options(const engine_settings *settings, uint32_t visits, pri
 
 /* "YYYY-MM-DD" of a day. */
 void engine_format_day(int32_t day, char ret_text[16]);
+
+/* An output among the records would be read by the next run: LETHE_E_ENGINE_OVERLAP. Whatever cannot be resolved is
+ * another error's matter. */
+int engine_check_apart(const char *input, const char *output, lethe_error *error);
 
 /* LETHE_E_ENGINE_OPTION naming the option. */
 int engine_bad_option(lethe_error *error, const char *name);

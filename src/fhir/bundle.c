@@ -75,7 +75,7 @@ static void note_full_url(fhir_reader *reader, fhir_scope *scope, json_value ent
     const base_span id = json_string(json_get(resource, "id"));
     *slot = (fhir_full_url){
         .hash = hash,
-        .type = fhir_type_of(json_string(json_get(resource, "resourceType"))),
+        .type = fhir_resource_type_of(json_string(json_get(resource, "resourceType"))),
         .id = id.size != 0 ? id : id_of_full_url(url),
     };
 }

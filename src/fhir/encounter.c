@@ -87,7 +87,7 @@ static int add_reasons(fhir_reader *reader, const json_value *v)
     for (json_value value; json_next(&iterator, NULL, &value);) {
         fhir_target target;
         json_value coded[CODED_COUNT];
-        BASE_TRY(fhir_resolve(reader, value, FHIR_TYPE_COUNT, &target));
+        BASE_TRY(fhir_resolve(reader, value, FHIR_RESOURCE_TYPE_COUNT, &target));
         if (!json_present(target.contained))
             continue; /* a Condition of its own, read as such */
         BASE_TRY(fhir_pick(reader, target.contained, SHAPE_CODED, coded));

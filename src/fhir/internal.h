@@ -9,7 +9,7 @@
 /* The entries of a Bundle by their fullUrl: reference -> Type/id, wherever the entry stands. */
 typedef struct fhir_full_url {
     base_hash128 hash; /* of the fullUrl, keyed; low 0: free */
-    fhir_type type;
+    fhir_resource_type type;
     base_span id;
 } fhir_full_url;
 
@@ -43,7 +43,7 @@ struct fhir_reader {
     size_t event_count, event_capacity;
     json_value resource, contained;
     base_span id; /* of the resource, or empty */
-    fhir_type type;
+    fhir_resource_type type;
     record_key self, encounter;
     size_t contained_steps; /* looked at so far, limited by FHIR_CONTAINED_STEPS_MAX */
     fhir_trouble trouble;
@@ -80,19 +80,19 @@ json_value fhir_extension(json_value extensions, const char *url, const char *me
 
 /* reference.c */
 typedef struct fhir_target {
-    fhir_type type;       /* FHIR_TYPE_COUNT: unknown */
-    base_span id;         /* empty: cannot be resolved */
-    json_value contained; /* the resource itself, where it is contained */
+    fhir_resource_type type; /* FHIR_RESOURCE_TYPE_COUNT: unknown */
+    base_span id;            /* empty: cannot be resolved */
+    json_value contained;    /* the resource itself, where it is contained */
     base_span display;
     bool full_url;
 } fhir_target;
 
 /* `expected` is the type of a reference that says none (urn:uuid of another Bundle, a logical identifier). */
-int fhir_resolve(fhir_reader *reader, json_value reference, fhir_type expected, fhir_target *ret_target);
+int fhir_resolve(fhir_reader *reader, json_value reference, fhir_resource_type expected, fhir_target *ret_target);
 record_key fhir_key(const fhir_reader *reader, const fhir_target *target); /* none where it has no id */
 /* The key of a target of the type `wanted`; none for any other. */
-int fhir_resolve_key(fhir_reader *reader, json_value reference, fhir_type wanted, record_key *ret_key);
-base_span fhir_type_span(fhir_type type);
+int fhir_resolve_key(fhir_reader *reader, json_value reference, fhir_resource_type wanted, record_key *ret_key);
+base_span fhir_resource_type_span(fhir_resource_type type);
 base_span fhir_last_part(base_span url); /* behind the last '/' or ':' */
 base_hash128 fhir_url_hash(const fhir_reader *reader, base_span url);
 
@@ -124,7 +124,7 @@ typedef struct fhir_negation {
 } fhir_negation;
 
 typedef struct fhir_used {
-    fhir_type type;
+    fhir_resource_type type;
     fhir_shape shape;
     fhir_owner owner;
     uint8_t subject, encounter; /* their slots; NO_SLOT: none */
@@ -136,7 +136,7 @@ typedef struct fhir_used {
 
 #define NO_SLOT UINT8_MAX
 
-const fhir_used *fhir_used_of(fhir_type type); /* NULL: its type gives nothing */
+const fhir_used *fhir_used_of(fhir_resource_type type); /* NULL: its type gives nothing */
 int fhir_is_negated(fhir_reader *reader, const fhir_used *used, const json_value *elements, bool *ret_negated);
 
 #endif

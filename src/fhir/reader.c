@@ -106,8 +106,8 @@ static bool path_step(path_text *path, json_value *here, json_value target)
 /* "Bundle.entry[3].resource", "Bundle.entry[3]" or "Patient". */
 static void path_begin(const fhir_reader *reader, fhir_place kind, json_value place, path_text *path)
 {
-    const fhir_type type = fhir_type_of(json_string(json_get(place, "resourceType")));
-    const char *name = reader->depth != 0 ? "Bundle" : type < FHIR_OTHER ? fhir_type_name(type) : "Resource";
+    const fhir_resource_type type = fhir_resource_type_of(json_string(json_get(place, "resourceType")));
+    const char *name = reader->depth != 0 ? "Bundle" : type < FHIR_OTHER ? fhir_resource_type_name(type) : "Resource";
     path_append(path, name, strlen(name));
     for (size_t i = 0; i < reader->depth; i++) {
         path_member(path, BASE_SPAN("entry"));

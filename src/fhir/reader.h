@@ -36,9 +36,9 @@ typedef struct fhir_count {
 } fhir_count;
 
 typedef struct fhir_stats {
-    fhir_count types[FHIR_TYPE_COUNT]; /* by fhir_type; FHIR_OTHER: type names that R4 does not have */
-    uint64_t bundles;                  /* Bundles, nested ones too */
-    uint64_t broken;                   /* withheld before their type was known */
+    fhir_count types[FHIR_RESOURCE_TYPE_COUNT]; /* FHIR_OTHER: type names that R4 does not have */
+    uint64_t bundles;                           /* Bundles, nested ones too */
+    uint64_t broken;                            /* withheld before their type was known */
 } fhir_stats;
 
 int fhir_reader_new(const fhir_options *options, fhir_reader **ret_reader, lethe_error *error);

@@ -12,9 +12,9 @@
  *   identifier {system, value}   as the conditional form
  * Nothing is followed further than one step, so cycles cannot be walked.
  */
-base_span fhir_type_span(fhir_type type)
+base_span fhir_resource_type_span(fhir_resource_type type)
 {
-    return base_span_of(fhir_type_name(type));
+    return base_span_of(fhir_resource_type_name(type));
 }
 
 base_span fhir_last_part(base_span url)
@@ -36,7 +36,7 @@ record_key fhir_key(const fhir_reader *reader, const fhir_target *target)
 {
     if (target->id.size == 0 || target->type >= FHIR_OTHER)
         return (record_key){0};
-    return record_key_of(&reader->options.secret, fhir_type_span(target->type), target->id);
+    return record_key_of(&reader->options.secret, fhir_resource_type_span(target->type), target->id);
 }
 
 static size_t find_text(base_span text, base_span wanted)
@@ -97,7 +97,7 @@ static int set_alias(fhir_reader *reader, base_span system, base_span value, fhi
 /* "Practitioner?identifier=sys|val&active=true": other parameters only narrow, so the identifier alone is taken. */
 static int resolve_conditional(fhir_reader *reader, base_span url, size_t question, fhir_target *target)
 {
-    target->type = fhir_type_of(fhir_last_part((base_span){url.data, question}));
+    target->type = fhir_resource_type_of(fhir_last_part((base_span){url.data, question}));
     base_span query = {url.data + question + 1, url.size - question - 1};
     static const base_span key = {"identifier=", 11};
     while (query.size != 0 && !base_span_starts(query, key)) {
@@ -127,12 +127,12 @@ static void resolve_contained(fhir_reader *reader, base_span id, fhir_target *ta
         if (!base_span_equal(json_string(json_get(value, "id")), id) || id.size == 0)
             continue;
         target->contained = value;
-        target->type = fhir_type_of(json_string(json_get(value, "resourceType")));
+        target->type = fhir_resource_type_of(json_string(json_get(value, "resourceType")));
         return;
     }
 }
 
-static void resolve_path(base_span url, fhir_type stated, fhir_target *target)
+static void resolve_path(base_span url, fhir_resource_type stated, fhir_target *target)
 {
     url = cut_at(url, find_byte(url, '#'));
     target->id = fhir_last_part(url);
@@ -142,10 +142,10 @@ static void resolve_path(base_span url, fhir_type stated, fhir_target *target)
     const base_span before = {url.data, url.size - target->id.size - 1};
     if (url.data[before.size] == ':')
         return; /* urn:uuid:… */
-    target->type = fhir_type_of(fhir_last_part(before));
+    target->type = fhir_resource_type_of(fhir_last_part(before));
 }
 
-static int resolve_text(fhir_reader *reader, base_span url, fhir_type stated, fhir_target *target)
+static int resolve_text(fhir_reader *reader, base_span url, fhir_resource_type stated, fhir_target *target)
 {
     if (url.data[0] == '#') {
         resolve_contained(reader, (base_span){url.data + 1, url.size - 1}, target);
@@ -168,17 +168,18 @@ static int resolve_text(fhir_reader *reader, base_span url, fhir_type stated, fh
     return 0;
 }
 
-int fhir_resolve(fhir_reader *reader, json_value reference, fhir_type expected, fhir_target *ret_target)
+int fhir_resolve(fhir_reader *reader, json_value reference, fhir_resource_type expected, fhir_target *ret_target)
 {
-    *ret_target = (fhir_target){.type = FHIR_TYPE_COUNT};
+    *ret_target = (fhir_target){.type = FHIR_RESOURCE_TYPE_COUNT};
     if (!json_present(reference))
         return 0;
     json_value v[REFERENCE_COUNT];
     BASE_TRY(fhir_pick(reader, reference, SHAPE_REFERENCE, v));
     ret_target->display = json_string(v[REFERENCE_DISPLAY]);
     const base_span text = json_string(v[REFERENCE_REFERENCE]);
-    const fhir_type stated =
-        json_present(v[REFERENCE_TYPE]) ? fhir_type_of(fhir_last_part(json_string(v[REFERENCE_TYPE]))) : expected;
+    const fhir_resource_type stated = json_present(v[REFERENCE_TYPE])
+                                          ? fhir_resource_type_of(fhir_last_part(json_string(v[REFERENCE_TYPE])))
+                                          : expected;
     if (text.size != 0)
         return resolve_text(reader, text, stated, ret_target);
     if (!json_present(v[REFERENCE_IDENTIFIER]))
@@ -189,7 +190,7 @@ int fhir_resolve(fhir_reader *reader, json_value reference, fhir_type expected, 
     return set_alias(reader, json_string(i[IDENTIFIER_SYSTEM]), json_string(i[IDENTIFIER_VALUE]), ret_target);
 }
 
-int fhir_resolve_key(fhir_reader *reader, json_value reference, fhir_type wanted, record_key *ret_key)
+int fhir_resolve_key(fhir_reader *reader, json_value reference, fhir_resource_type wanted, record_key *ret_key)
 {
     fhir_target target;
     *ret_key = (record_key){0};

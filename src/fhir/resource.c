@@ -78,7 +78,7 @@ static int find_self(fhir_reader *reader, const fhir_used *used, json_value id, 
         head->patient_id = reader->id;
     }
     if (reader->id.size != 0)
-        reader->self = record_key_of(&reader->options.secret, fhir_type_span(used->type), reader->id);
+        reader->self = record_key_of(&reader->options.secret, fhir_resource_type_span(used->type), reader->id);
     head->resource = reader->self;
     if (used->owner == FHIR_OWNER_SELF)
         head->patient = reader->self;
@@ -117,7 +117,7 @@ static int send_aliases(fhir_reader *reader, const fhir_used *used, const json_v
         const base_span alias = fhir_alias(reader, system, identifier);
         if (alias.data == NULL)
             return base_fail(error, LETHE_E_BASE_MEMORY);
-        head.resource = record_key_of(&reader->options.secret, fhir_type_span(used->type), alias);
+        head.resource = record_key_of(&reader->options.secret, fhir_resource_type_span(used->type), alias);
         BASE_TRY(reader->sink->resource(reader->sink->context, &head, reader->events, reader->event_count, error));
     }
     return 0;
@@ -137,7 +137,7 @@ static int read_used(fhir_reader *reader, const fhir_used *used, base_span full_
     return *ret_negated ? 0 : used->read(reader, v);
 }
 
-static void begin_resource(fhir_reader *reader, json_value resource, fhir_type type)
+static void begin_resource(fhir_reader *reader, json_value resource, fhir_resource_type type)
 {
     base_arena_reset(&reader->arena);
     reader->event_count = 0;
@@ -152,9 +152,9 @@ static void begin_resource(fhir_reader *reader, json_value resource, fhir_type t
 int fhir_read_resource(fhir_reader *reader, json_value resource, base_span full_url_id, lethe_error *error)
 {
     const json_value name = json_get(resource, "resourceType");
-    const fhir_type type = fhir_type_of(json_string(name));
+    const fhir_resource_type type = fhir_resource_type_of(json_string(name));
     begin_resource(reader, resource, type);
-    if (type == FHIR_TYPE_COUNT) {
+    if (type == FHIR_RESOURCE_TYPE_COUNT) {
         (void)(json_present(name) ? fhir_fail(reader, LETHE_E_FHIR_SHAPE, name)
                                   : fhir_fail_missing(reader, LETHE_E_FHIR_SHAPE, "resourceType"));
         reader->stats.broken++;

@@ -273,11 +273,11 @@ static void test_unused_types_are_counted(void **state)
     assert_int_equal(after->types[FHIR_Claim].unused, before.types[FHIR_Claim].unused + 1);
     assert_int_equal(after->types[FHIR_FamilyMemberHistory].unused, before.types[FHIR_FamilyMemberHistory].unused + 1);
     assert_int_equal(after->types[FHIR_OTHER].read, before.types[FHIR_OTHER].read + 1);
-    assert_string_equal(fhir_type_name(FHIR_OTHER), "other");
-    assert_int_equal(fhir_type_of(BASE_SPAN("Patient")), FHIR_Patient);
-    assert_int_equal(fhir_type_of(BASE_SPAN("VisionPrescription")), FHIR_VisionPrescription);
-    assert_int_equal(fhir_type_of(BASE_SPAN("patient")), FHIR_TYPE_COUNT);
-    assert_int_equal(fhir_type_of(BASE_SPAN("")), FHIR_TYPE_COUNT);
+    assert_string_equal(fhir_resource_type_name(FHIR_OTHER), "other");
+    assert_int_equal(fhir_resource_type_of(BASE_SPAN("Patient")), FHIR_Patient);
+    assert_int_equal(fhir_resource_type_of(BASE_SPAN("VisionPrescription")), FHIR_VisionPrescription);
+    assert_int_equal(fhir_resource_type_of(BASE_SPAN("patient")), FHIR_RESOURCE_TYPE_COUNT);
+    assert_int_equal(fhir_resource_type_of(BASE_SPAN("")), FHIR_RESOURCE_TYPE_COUNT);
 }
 
 /* A head without events, and counted as such. */
@@ -290,9 +290,9 @@ static void expect_negated(const char *type, const char *subject, const char *el
                    "'effectiveDateTime':'never',%s}",
                    type, subject, element);
     (void)snprintf(line, sizeof(line), "? of Patient/p1 id=p1\n");
-    const uint64_t before = dump_stats()->types[fhir_type_of(base_span_of(type))].negated;
+    const uint64_t before = dump_stats()->types[fhir_resource_type_of(base_span_of(type))].negated;
     dump_expect(text, line);
-    assert_int_equal(dump_stats()->types[fhir_type_of(base_span_of(type))].negated, before + 1);
+    assert_int_equal(dump_stats()->types[fhir_resource_type_of(base_span_of(type))].negated, before + 1);
 }
 
 static void test_what_is_no_statement_about_the_patient(void **state)

@@ -27,7 +27,7 @@ void fhir_shapes_init(fhir_reader *reader)
         json_names_init(&reader->names[i], SHAPES[i].names, SHAPES[i].count);
 }
 
-static bool fits(json_type type, fhir_kind kind)
+static bool fits(json_type type, fhir_shape_kind kind)
 {
     switch (kind) {
     case FHIR_TEXT:
@@ -56,7 +56,7 @@ int fhir_pick(fhir_reader *reader, json_value object, fhir_shape shape, json_val
         const json_type type = json_type_of(ret_values[i]);
         if (type == JSON_NULL)
             ret_values[i] = (json_value){0};
-        else if (!fits(type, (fhir_kind)SHAPES[shape].kinds[i]))
+        else if (!fits(type, (fhir_shape_kind)SHAPES[shape].kinds[i]))
             return fhir_fail(reader, LETHE_E_FHIR_TYPE, ret_values[i]);
     }
     return 0;

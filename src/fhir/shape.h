@@ -9,7 +9,7 @@
  * Deviations from R4, each because exports in the wild need it: a member that is null counts as absent; Encounter.class
  * may be the list of CodeableConcept of R5; Condition.assertedDate of STU3 is read beside R4's extension.
  */
-typedef enum fhir_kind { FHIR_TEXT, FHIR_BOOL, FHIR_NUMBER, FHIR_OBJECT, FHIR_LIST, FHIR_EITHER } fhir_kind;
+typedef enum fhir_shape_kind { FHIR_TEXT, FHIR_BOOL, FHIR_NUMBER, FHIR_OBJECT, FHIR_LIST, FHIR_EITHER } fhir_shape_kind;
 
 /* Every resource begins with these, so that RESOURCE_ID … are right for all of them. */
 #define RESOURCE_ELEMENTS(X, S)                                                                                        \

@@ -25,23 +25,23 @@ static bool looks_like_type(base_span name)
     return true;
 }
 
-fhir_type fhir_type_of(base_span name)
+fhir_resource_type fhir_resource_type_of(base_span name)
 {
     size_t low = 0, high = FHIR_OTHER;
     while (low < high) {
         const size_t middle = (low + high) / 2;
         const int order = base_span_compare(TYPE_NAMES[middle], name);
         if (order == 0)
-            return (fhir_type)middle;
+            return (fhir_resource_type)middle;
         if (order < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    return looks_like_type(name) ? FHIR_OTHER : FHIR_TYPE_COUNT;
+    return looks_like_type(name) ? FHIR_OTHER : FHIR_RESOURCE_TYPE_COUNT;
 }
 
-const char *fhir_type_name(fhir_type type)
+const char *fhir_resource_type_name(fhir_resource_type type)
 {
-    return type < FHIR_TYPE_COUNT ? TYPE_NAMES[type].data : "other";
+    return type < FHIR_RESOURCE_TYPE_COUNT ? TYPE_NAMES[type].data : "other";
 }

@@ -121,7 +121,7 @@ static const fhir_used USED[] = {
      fhir_organization_events, NO_ROWS},
 };
 
-const fhir_used *fhir_used_of(fhir_type type)
+const fhir_used *fhir_used_of(fhir_resource_type type)
 {
     for (size_t i = 0; i < sizeof(USED) / sizeof(USED[0]); i++)
         if (USED[i].type == type)

@@ -90,4 +90,14 @@ size_t json_offset(json_value value);
 base_span json_number_text(json_value value);
 base_span json_text(json_value value); /* the bytes of any value as written, containers included */
 
+/* The document as it was written: the byte offset of each { } [ ] : , and of the first byte of each string, number and
+ * word, in order. For who edits a text and leaves most of it as it is. Valid like values. */
+typedef struct json_tokens {
+    base_span text; /* without a byte order mark */
+    const uint32_t *at;
+    uint32_t count;
+} json_tokens;
+
+json_tokens json_tokens_of(json_value value);
+
 #endif

@@ -126,3 +126,9 @@ base_span json_text(json_value value)
     }
     return rest;
 }
+
+json_tokens json_tokens_of(json_value value)
+{
+    const json_parser *parser = value.parser;
+    return (json_tokens){parser->text, parser->view.indexes, parser->view.index_count};
+}

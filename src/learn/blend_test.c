@@ -56,7 +56,8 @@ static double brier_at(const pair *p, double weight)
                 continue;
             const double a = p->a[i * OUTCOMES + o], b = p->b[i * OUTCOMES + o];
             const double q = 1 / (1 + exp(-weight * log(a / (1 - a)) - (1 - weight) * log(b / (1 - b))));
-            sum += (q - label) * (q - label) / rows;
+            const double miss = q - (label == LEARN_POSITIVE ? 1 : 0);
+            sum += miss * miss / rows;
         }
     }
     return sum;

@@ -2,18 +2,20 @@
 #ifndef LEARN_REAL_H
 #define LEARN_REAL_H
 
+#include "base/real.h"
+
 #include <stddef.h>
 
-/*
- * Functions of doubles without libm, so that the same bits come out on every machine: only +, -, ×, ÷ of IEEE 754, in
- * a fixed order, compiled without contraction. Errors are below 2 units in the last place (tested against libm).
- */
+/* What base/real.h does not have, on the same terms: the same bits on every machine. */
+static inline double learn_exp(double x)
+{
+    return base_exp(x);
+}
 
-/* e^x; infinity above 709.79, 0 below -745.2; subnormal results are right to their last bit but one. NaN stays. */
-double learn_exp(double x);
-
-/* Natural logarithm; -infinity at 0, NaN below it. */
-double learn_log(double x);
+static inline double learn_log(double x)
+{
+    return base_log(x);
+}
 
 double learn_sigmoid(double x);     /* 1 / (1 + e^-x) */
 double learn_log1p_exp(double x);   /* log(1 + e^x): the loss of a negative at logit x */

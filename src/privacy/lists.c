@@ -88,7 +88,7 @@ static void pin(list_state *s)
     }
 }
 
-static int check_items(const privacy_lists *lists, lethe_error *error)
+int privacy_lists_check(const privacy_lists *lists, lethe_error *error)
 {
     if (lists->item_count > RECORD_ITEM_MAX)
         return fail_option(error, "items");
@@ -310,7 +310,7 @@ int privacy_lists_decide(const privacy_lists *lists, const privacy_list_options 
         return fail_option(error, "k");
     if (options->attacker_items < 1 || options->attacker_items > PRIVACY_LIST_ITEMS_MAX)
         return fail_option(error, "attacker_items");
-    BASE_TRY(check_items(lists, error));
+    BASE_TRY(privacy_lists_check(lists, error));
     list_state s = {.lists = lists, .options = *options, .item_count = lists->item_count};
     int status = state_init(&s, error);
     if (status == 0)

@@ -29,6 +29,7 @@ typedef struct privacy_item {
     bool implies_pregnancy;
     bool global;     /* removed for everyone or for no one */
     bool frozen;     /* must stay: it was decided before */
+    bool sensitive;  /* for privacy/within.h */
     uint16_t weight; /* information lost with one of it; 0 counts as 1 */
 } privacy_item;
 
@@ -58,6 +59,9 @@ typedef struct privacy_list_result {
     uint32_t *people;      /* item_count squared: who still holds both; on the diagonal, who holds it */
     uint64_t before[RECORD_COLUMN_COUNT], after[RECORD_COLUMN_COUNT]; /* items over all patients, by column */
 } privacy_list_result;
+
+/* Whether items and lists fit together: LETHE_E_PRIVACY_OPTION with "items" or "lists". */
+int privacy_lists_check(const privacy_lists *lists, lethe_error *error);
 
 void privacy_list_result_done(privacy_list_result *result); /* NULL-safe */
 

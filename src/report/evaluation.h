@@ -47,6 +47,26 @@ typedef struct report_group_size {
     uint64_t people, visits;
 } report_group_size;
 
+/* Learnt from earlier periods, judged on later ones of other patients. */
+#define REPORT_TEMPORAL_ROWS 3
+
+typedef enum report_temporal_state {
+    REPORT_TIME_JUDGED,
+    REPORT_TIME_WITHHELD,
+    REPORT_TIME_NO_EARLIER,
+    REPORT_TIME_FEW,
+} report_temporal_state;
+
+typedef struct report_temporal {
+    report_temporal_state state;
+    uint32_t learnt_from, learnt_until, judged_from, judged_until; /* years, where there is a cut */
+    report_group_size learnt, judged;
+    uint64_t positive; /* of the judged, in whom something begins */
+    const char *method, *method_title;
+    /* Of a level: the default of the earlier periods, their prevalence, and on the same visits the default of all. */
+    report_method rows[REPORT_LEVELS][REPORT_TEMPORAL_ROWS];
+} report_temporal;
+
 typedef struct report_evaluation {
     const char *dataset_name;
     char manifest[65]; /* SHA-256 */
@@ -66,6 +86,7 @@ typedef struct report_evaluation {
     double agreement_begins, agreement_not;
     uint64_t agreement_people;
     double withheld, abstained;
+    report_temporal temporal;
 } report_evaluation;
 
 int report_write_evaluation_json(const report_evaluation *evaluation, base_buf *out, lethe_error *error);

@@ -43,12 +43,12 @@ static void member_size(json_writer *w, const char *key, const report_group_size
     json_write_end(w);
 }
 
-static void write_methods(json_writer *w, const report_level *level)
+static void write_methods(json_writer *w, const char *key, const report_method *methods, size_t count)
 {
-    json_write_key(w, "methods");
+    json_write_key(w, key);
     json_write_object(w);
-    for (size_t i = 0; i < REPORT_METHODS; i++) {
-        const report_method *method = &level->methods[i];
+    for (size_t i = 0; i < count; i++) {
+        const report_method *method = &methods[i];
         json_write_key(w, method->name);
         json_write_object(w);
         member_figure(w, "hit_at_3", &method->hit);
@@ -80,7 +80,7 @@ static void write_level(json_writer *w, const report_evaluation *e, const report
     json_write_key(w, level->name);
     json_write_object(w);
     member_count(w, "outcomes", level->outcomes);
-    write_methods(w, level);
+    write_methods(w, "methods", level->methods, REPORT_METHODS);
     json_write_key(w, "said");
     json_write_object(w);
     member_figure(w, "coverage", &level->coverage);
@@ -139,6 +139,38 @@ static void write_judgement(json_writer *w, const report_evaluation *e)
     member_share(w, "abstained", e->abstained);
 }
 
+static void write_years(json_writer *w, const char *key, uint32_t from, uint32_t until, const report_group_size *size)
+{
+    json_write_key(w, key);
+    json_write_object(w);
+    member_count(w, "from", from);
+    member_count(w, "until", until);
+    member_count(w, "patients", size->people);
+    member_count(w, "rows", size->visits);
+    json_write_end(w);
+}
+
+static void write_temporal(json_writer *w, const report_evaluation *e)
+{
+    static const char *const states[] = {"judged", "period_withheld", "no_earlier_period", "few_patients"};
+    const report_temporal *t = &e->temporal;
+    json_write_key(w, "temporal");
+    json_write_object(w);
+    json_member_text(w, "state", states[t->state]);
+    if (t->state == REPORT_TIME_JUDGED || t->state == REPORT_TIME_FEW) {
+        write_years(w, "learnt", t->learnt_from, t->learnt_until, &t->learnt);
+        write_years(w, "judged", t->judged_from, t->judged_until, &t->judged);
+        member_count(w, "test_patients_positive", t->positive);
+    }
+    if (t->state == REPORT_TIME_JUDGED) {
+        json_member_text(w, "method", t->method);
+        for (size_t i = 0; i < REPORT_LEVELS; i++)
+            if (e->levels[i].outcomes != 0)
+                write_methods(w, e->levels[i].name, t->rows[i], REPORT_TEMPORAL_ROWS);
+    }
+    json_write_end(w);
+}
+
 int report_write_evaluation_json(const report_evaluation *e, base_buf *out, lethe_error *error)
 {
     json_writer w = json_writer_of(out, true);
@@ -161,6 +193,7 @@ int report_write_evaluation_json(const report_evaluation *e, base_buf *out, leth
     member_share(&w, "blend_weight", e->blend_weight);
     if (e->judged)
         write_judgement(&w, e);
+    write_temporal(&w, e);
     json_write_end(&w);
     base_buf_byte(out, '\n');
     return base_buf_check(out, error);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "report/evaluation.h"
-
+#include "report/evaluation_parts.h"
 #include "report/page.h"
 
 #include <math.h>
@@ -122,51 +121,11 @@ static void write_opening(base_buf *out, const report_evaluation *e)
 /* -- methods --------------------------------------------------------------------------------------------------------
  */
 
-static void write_cell(base_buf *out, const char *label, const report_figure *figure,
-                       void (*number)(base_buf *, double))
-{
-    base_buf_format(out, "<td class=\"number\" data-label=\"%s\">", label);
-    if (figure->patients == 0) {
-        base_buf_text(out, REPORT_DASH "</td>");
-        return;
-    }
-    number(out, figure->value);
-    base_buf_text(out, "<small>");
-    number(out, figure->low);
-    base_buf_text(out, " to ");
-    number(out, figure->high);
-    base_buf_text(out, "</small></td>");
-}
-
-/* Lift may be above 1, which report_correlation is not for. */
-static void write_factor(base_buf *out, double value)
-{
-    const int64_t hundredths = (int64_t)((value > 0 && value < 1e6 ? value : 0) * 100 + 0.5);
-    base_buf_format(out, "%d.%02d", (int)(hundredths / 100), (int)(hundredths % 100));
-}
-
 static void write_level(base_buf *out, const report_level *level)
 {
-    static const char *const heads[] = {"hit@3", "precision@3", "recall@3", "ECE", "Brier skill", "lift"};
-    base_buf_format(out, "<table class=\"stack\">\n<caption>%s: %u that could begin</caption>\n<thead><tr>",
-                    level->title, level->outcomes);
-    report_head_cell(out, NULL, "Method");
-    for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
-        report_head_cell(out, "number", heads[i]);
-    base_buf_text(out, "</tr></thead>\n<tbody>\n");
-    for (size_t i = 0; i < REPORT_METHODS; i++) {
-        const report_method *m = &level->methods[i];
-        base_buf_format(out, "<tr%s><th scope=\"row\">%s%s</th>", m->chosen ? " class=\"chosen\"" : "", m->title,
-                        m->chosen ? " (default)" : "");
-        write_cell(out, heads[0], &m->hit, report_share);
-        write_cell(out, heads[1], &m->precision, report_share);
-        write_cell(out, heads[2], &m->recall, report_share);
-        write_cell(out, heads[3], &m->ece, report_share);
-        write_cell(out, heads[4], &m->brier_skill, report_correlation);
-        write_cell(out, heads[5], &m->lift, write_factor);
-        base_buf_text(out, "</tr>\n");
-    }
-    base_buf_text(out, "</tbody></table>\n");
+    base_buf_format(out, "<table class=\"stack\">\n<caption>%s: %u that could begin</caption>\n", level->title,
+                    level->outcomes);
+    report_method_rows(out, level->methods, REPORT_METHODS);
 }
 
 static void write_methods(base_buf *out, const report_evaluation *e)
@@ -324,7 +283,6 @@ static void write_size(base_buf *out, const char *name, const report_group_size 
 static void write_protocol(base_buf *out, const report_evaluation *e)
 {
     static const char *const limits[] = {
-        "Splits are by patient, not by time: how a model of earlier years does in later ones is not measured.",
         "Visits that were not followed to the horizon are left out: the figures are of those who stayed.",
         "What a patient had before is no candidate; what the release withholds of a history may still be one.",
         "Test patients were looked at once, by the code; who chooses another setting by these figures should not "
@@ -365,6 +323,7 @@ int report_write_evaluation_html(const report_evaluation *e, base_buf *out, leth
         write_methods(out, e);
         write_curves(out, e);
         write_reliability(out, e);
+        report_temporal_section(out, e);
     }
     write_protocol(out, e);
     base_buf_text(out, "</body>\n</html>\n");

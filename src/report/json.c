@@ -2,6 +2,8 @@
 #include "report/report.h"
 
 #include "json/json_writer.h"
+#include "report/cost.h"
+#include "report/frontier.h"
 #include "report/text.h"
 
 /* docs/SPEC-report.md describes this document; a change of it is a change of REPORT_VERSION. */
@@ -362,6 +364,8 @@ int report_write_json(const report_model *model, base_buf *out, lethe_error *err
     write_lists(&w, model);
     write_attackers(&w, model);
     write_use(&w, model);
+    report_frontier_json(&w, model);
+    report_cost_json(&w, model);
     write_contents(&w, model);
     write_ground(&w, model);
     json_write_end(&w);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/page.h"
 
+#include "report/cost.h"
+#include "report/frontier.h"
+
 typedef struct plain_name {
     const char *name, *plain;
 } plain_name;
@@ -100,6 +103,8 @@ int report_write_html(const report_model *model, base_buf *out, lethe_error *err
     report_generalized(out, model);
     report_lists(out, model);
     report_likeness(out, model);
+    report_frontier_page(out, model);
+    report_cost(out, model);
     report_contents(out, model);
     report_verification(out, model);
     base_buf_text(out, "</body>\n</html>\n");

@@ -127,6 +127,45 @@ typedef struct report_grid {
     const uint64_t *counts;
 } report_grid;
 
+/*
+ * How well a sample's rows predict before the gate, and what was released of the same people: figures of the same
+ * course, each with its 95 % interval over patients. RATE; NAN where it is of few or does not exist.
+ */
+typedef struct report_span {
+    double value, low, high;
+} report_span;
+
+enum { REPORT_HIT, REPORT_PRECISION, REPORT_RECALL, REPORT_ECE, REPORT_SPANS };
+#define REPORT_TRIAL_LEVELS 2 /* conditions, categories of them */
+
+typedef struct report_trial {
+    const char *method; /* "logistic" */
+    report_span spans[REPORT_TRIAL_LEVELS][REPORT_SPANS];
+} report_trial;
+
+typedef struct report_ceiling {
+    bool wanted, measured;
+    uint64_t test_people; /* COUNT: released, in the sample and followed */
+    report_trial raw, kept, released; /* kept: raw, but for the outcomes that nobody has any more */
+} report_ceiling;
+
+/* One guarantee and what it would keep of the same people. RATE, spearman as in report_agreement; NAN: not measured. */
+typedef struct report_guarantee {
+    const char *level; /* "internal" */
+    uint32_t k, visits, items;
+    bool chosen, found; /* it is this release's; there is a plan */
+    double information_kept, visits_withheld, items_kept, spearman;
+    double unique_visits, unique_history, unique_items; /* found for sure: by 3 visits, all, one and 2 items */
+} report_guarantee;
+
+#define REPORT_GUARANTEES_MAX 6
+
+typedef struct report_frontier {
+    bool wanted;
+    size_t count;
+    report_guarantee rows[REPORT_GUARANTEES_MAX];
+} report_frontier;
+
 typedef struct report_check {
     const char *text;
     bool passed;
@@ -175,6 +214,8 @@ typedef struct report_model {
     report_agreement before_gate; /* released vectors against the same encoder before the gate */
     report_agreement raw_codes;   /* released vectors against raw code sets */
     report_agreement raw_ceiling; /* vectors before the gate against raw code sets: no gate can do better */
+    report_frontier frontier;     /* left out where it was not asked for, as the next */
+    report_ceiling ceiling;       /* of predictions; left out where it was not asked for */
     const report_coverage *coverage;
     size_t coverage_count;
     double outcomes_observed; /* SHARE of released visits with full follow-up */

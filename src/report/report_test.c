@@ -112,6 +112,71 @@ static void test_empty(void **state)
     base_buf_done(&document);
 }
 
+/* What anonymization cost: only where it was asked for, to 1 %, and nothing of few. */
+static void test_cost(void **state)
+{
+    (void)state;
+    report_model model = *report_test_model();
+    base_buf page = written(report_write_html, &model), document = written(report_write_json, &model);
+    assert_false(contains(&page, "id=\"cost\"") || contains(&document, "\"prediction\""));
+    base_buf_done(&page);
+    base_buf_done(&document);
+    model.ceiling.wanted = true;
+    for (int measured = 0; measured < 2; measured++) {
+        report_trial trial = {.method = "logistic"};
+        for (size_t level = 0; level < REPORT_TRIAL_LEVELS; level++)
+            for (size_t i = 0; i < REPORT_SPANS; i++)
+                trial.spans[level][i] =
+                    level == 0 ? (report_span){.43219, .38765, .48321} : (report_span){NAN, NAN, NAN};
+        model.ceiling.measured = measured != 0;
+        model.ceiling.test_people = 1234;
+        model.ceiling.raw = model.ceiling.kept = model.ceiling.released = trial;
+        page = written(report_write_html, &model);
+        document = written(report_write_json, &model);
+        assert_well_formed(&page);
+        assert_true(contains(&page, "Not measured: too few patients") == (measured == 0));
+        assert_true(contains(&page, "43" REPORT_THIN "%") == (measured != 0));
+        assert_true(contains(&document, "\"measured\": true") == (measured != 0));
+        assert_true(contains(&document, "0.43,") == (measured != 0));
+        assert_false(contains(&document, "0.432") || contains(&page, "43.2" REPORT_THIN "%"));
+        base_buf_done(&page);
+        base_buf_done(&document);
+    }
+}
+
+/* What other guarantees would keep: only where it was asked for, to 1 %, and a row without a plan has no numbers. */
+static void test_frontier(void **state)
+{
+    (void)state;
+    report_model model = *report_test_model();
+    base_buf page = written(report_write_html, &model), document = written(report_write_json, &model);
+    assert_false(contains(&page, "id=\"frontier\"") || contains(&document, "\"frontier\""));
+    base_buf_done(&page);
+    base_buf_done(&document);
+    for (int found = 0; found < 2; found++) {
+        model.frontier = (report_frontier){.wanted = true, .count = 2};
+        for (uint32_t i = 0; i < 2; i++) {
+            const double x = found != 0 ? .43219 : NAN;
+            model.frontier.rows[i] = (report_guarantee){i == 0 ? "internal" : "standard",
+                                                        5,
+                                                        i + 1,
+                                                        i + 1,
+                                                        found != 0 && i == 1,
+                                                        found != 0,
+                                                        x, x, x, x, x, x, x};
+        }
+        page = written(report_write_html, &model);
+        document = written(report_write_json, &model);
+        assert_well_formed(&page);
+        assert_true(contains(&page, "standard, k = 5 (this release)") == (found != 0));
+        assert_true(contains(&page, "internal, k = 5: no plan") == (found == 0));
+        assert_true(contains(&document, "\"unique_by_all_visits\": 0.43") == (found != 0));
+        assert_false(contains(&document, "0.432") || contains(&page, "43.2" REPORT_THIN "%"));
+        base_buf_done(&page);
+        base_buf_done(&document);
+    }
+}
+
 /* Text of a caller is text, wherever it stands. */
 static void test_escapes(void **state)
 {
@@ -416,10 +481,19 @@ static report_evaluation test_evaluation_of(bool judged, report_curve_point *cur
                            .reach_least = 0.3,
                            .told = told,
                            .told_count = 2};
+    e.temporal = (report_temporal){.learnt_from = 2014,
+                                   .learnt_until = 2017,
+                                   .judged_from = 2019,
+                                   .judged_until = 2020,
+                                   .positive = 40,
+                                   .method = "logistic",
+                                   .method_title = "Logistic model"};
     *curve = (report_curve_point){1, 0.9, 0.8};
     told[0] = (report_told){0, 0.1, 0.2, 40};
     told[1] = (report_told){0.5, 0.7, 0.6, 40};
     for (size_t i = 0; i < REPORT_LEVELS; i++) {
+        for (size_t m = 0; m < REPORT_TEMPORAL_ROWS; m++)
+            e.temporal.rows[i][m] = (report_method){.name = names[m], .title = names[m], .hit = figure};
         e.levels[i] = (report_level){.name = i == 0 ? "concepts" : "categories", .title = "Conditions", .outcomes = 3};
         e.levels[i].curve = curve;
         e.levels[i].curve_count = 1;
@@ -457,13 +531,48 @@ static void test_evaluation(void **state)
     }
 }
 
+static void test_evaluation_over_time(void **state)
+{
+    (void)state;
+    static const struct {
+        report_temporal_state state;
+        const char *on_page, *in_document;
+    } cases[] = {
+        {REPORT_TIME_JUDGED, "Learnt from the years 2014 to 2017, judged in 2019 to 2020", "\"judged\""},
+        {REPORT_TIME_WITHHELD, "withholds the period of every visit", "\"period_withheld\""},
+        {REPORT_TIME_NO_EARLIER, "no period ends so early", "\"no_earlier_period\""},
+        {REPORT_TIME_FEW, "too few test patients of the last periods", "\"few_patients\""},
+    };
+    report_curve_point curve;
+    report_told told[2];
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        report_evaluation e = test_evaluation_of(true, &curve, told);
+        base_buf page, document;
+        e.temporal.state = cases[i].state;
+        base_buf_init(&page, 1 << 20);
+        base_buf_init(&document, 1 << 20);
+        assert_int_equal(report_write_evaluation_html(&e, &page, NULL), 0);
+        assert_int_equal(report_write_evaluation_json(&e, &document, NULL), 0);
+        assert_well_formed(&page);
+        assert_true(contains(&page, cases[i].on_page));
+        assert_true(contains(&document, cases[i].in_document));
+        assert_true(contains(&document, "\"learnt\"") ==
+                    (cases[i].state == REPORT_TIME_JUDGED || cases[i].state == REPORT_TIME_FEW));
+        base_buf_done(&page);
+        base_buf_done(&document);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_checker_finds_faults),
         cmocka_unit_test(test_page),
         cmocka_unit_test(test_evaluation),
+        cmocka_unit_test(test_evaluation_over_time),
         cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_cost),
+        cmocka_unit_test(test_frontier),
         cmocka_unit_test(test_escapes),
         cmocka_unit_test(test_document),
         cmocka_unit_test(test_rates_are_rounded),

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#define MEMBERS_BYTES_MAX ((size_t)1 << 34)
+
 static bool make_items(verify_counts *counts)
 {
     const size_t n = counts->item_count, pairs = n > 1 ? n * (n - 1) / 2 : 0;
@@ -33,6 +35,7 @@ int verify_counts_init(verify_counts *counts, size_t item_count, uint32_t k, uin
     BASE_TRY(verify_strings_init(&counts->tuples, error));
     BASE_TRY(verify_trie_init(&counts->sequences, error));
     BASE_TRY(verify_trie_init(&counts->sets, error));
+    base_buf_init(&counts->members, MEMBERS_BYTES_MAX);
     return make_items(counts) ? 0 : base_fail(error, LETHE_E_BASE_MEMORY);
 }
 
@@ -43,6 +46,7 @@ void verify_counts_done(verify_counts *counts)
     verify_trie_done(&counts->sets);
     verify_seen_done(&counts->patients);
     verify_seen_done(&counts->rows);
+    base_buf_done(&counts->members);
     free(counts->item_patients);
     free(counts->item_last);
     free(counts->item_first);
@@ -103,6 +107,14 @@ static int count_sets(verify_counts *counts, lethe_error *error)
     return status;
 }
 
+static void remember(verify_counts *counts)
+{
+    base_buf_u32(&counts->members, counts->row_tuples[0]);
+    base_buf_u32(&counts->members, (uint32_t)counts->pooled_count);
+    for (size_t i = 0; i < counts->pooled_count; i++)
+        base_buf_u32(&counts->members, counts->pooled[i]);
+}
+
 int verify_counts_patient(verify_counts *counts, lethe_error *error)
 {
     if (counts->row_count == 0)
@@ -113,7 +125,9 @@ int verify_counts_patient(verify_counts *counts, lethe_error *error)
     count_pairs(counts);
     if (counts->items > 2)
         BASE_TRY(count_sets(counts, error));
+    if (counts->within)
+        remember(counts);
     counts->row_count = counts->pooled_count = 0;
     counts->patient_count++;
-    return 0;
+    return base_buf_check(&counts->members, error);
 }

@@ -3,6 +3,7 @@
 #define VERIFY_COUNTS_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/hash.h"
 #include "record/row.h"
 
@@ -75,6 +76,8 @@ typedef struct verify_counts {
     uint32_t *pair_patients, *pair_first;             /* of i < j at j (j - 1) / 2 + i */
     verify_seen patients, rows;
     uint32_t patient_count;
+    bool within;      /* also remember who holds what, for verify_check_within */
+    base_buf members; /* class, number of items, items …: four bytes each, a patient after the other */
     uint64_t split_profiles[3], split_patients[3], profiles;
 
     /* the patient whose rows are being read */

@@ -349,6 +349,8 @@ static void make_vocabulary(const maker *m, base_buf *out)
             json_write_text(&w, m->values[v].implies);
             json_write_end(&w);
         }
+        if (m->values[v].sensitive)
+            json_member_bool(&w, "sensitive", true);
         json_member_int(&w, "support",
                         (int64_t)holders(m, &m->values[v], &m->values[v]) + (v == 0 ? m->extra_support : 0));
         json_write_end(&w);
@@ -422,6 +424,8 @@ static void write_head(const maker *m, json_writer *w)
     json_member_text(w, "public_key", text);
     if (m->after_erasure)
         json_member_bool(w, "after_erasure", true);
+    if (m->beta != 0)
+        json_member_double(w, "beta", m->beta);
     json_member_text(w, "level", m->level);
     json_member_text(w, "audience", "test");
     json_member_int(w, "k", m->k);

@@ -27,6 +27,7 @@ typedef struct maker_row {
 typedef struct maker_value {
     record_column column;
     const char *name, *parent, *implies;
+    bool sensitive;
 } maker_value;
 
 typedef struct maker {
@@ -42,6 +43,7 @@ typedef struct maker {
     int64_t extra_support;                 /* added to the support of the first value */
     int64_t support_byte;                  /* of support.bin to be flipped before it is listed; -1: none */
     size_t dropped_column;                 /* not written; VERIFY_COLUMN_COUNT: none */
+    double beta;                           /* said by the manifest; 0: not */
     bool after_erasure;                    /* said by the manifest */
     const char *schema_version, *unlisted; /* the manifest's; a file that the manifest leaves out */
 } maker;

@@ -25,6 +25,12 @@ static bool read_levels(verify_run *run, json_value root)
 }
 
 /* "implies": ["sex:female", "pregnancy:pregnant", …]; what is implied of other items the list rules see to. */
+static bool is_true(json_value value)
+{
+    bool flag = false;
+    return json_present(value) && json_bool(value, &flag) && flag;
+}
+
 static bool implies(json_value value, base_span head)
 {
     json_iterator iterator = json_iterate(json_get(value, "implies"));
@@ -61,6 +67,7 @@ static int read_item(verify_run *run, json_value value, lethe_error *error)
                       .parent = RECORD_ITEM_NONE,
                       .tells_sex = implies(value, BASE_SPAN("sex:")),
                       .tells_pregnancy = implies(value, BASE_SPAN("pregnancy:")),
+                      .sensitive = is_true(json_get(value, "sensitive")),
                       .support = stated ? (uint64_t)support : VERIFY_COUNT_UNSTATED};
     return 0;
 }

@@ -84,7 +84,6 @@ int verify_check_counts(verify_run *run, lethe_error *error)
 {
     const verify_counts *counts = &run->counts;
     const verify_manifest *manifest = &run->manifest;
-    (void)error;
     check_sequences(run);
     verify_settle(run, VERIFY_CHECK_CLASSES);
     verify_settle(run, VERIFY_CHECK_SEQUENCES);
@@ -94,6 +93,8 @@ int verify_check_counts(verify_run *run, lethe_error *error)
         check_pairs(run);
     if (counts->items > 2)
         check_sets(run);
+    if (run->manifest.external)
+        BASE_TRY(verify_check_within(run, error));
     verify_settle(run, VERIFY_CHECK_ITEMS);
 
     check_stated(run, manifest->profiles, counts->profiles, "manifest.json", "total_profiles");

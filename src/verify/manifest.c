@@ -12,6 +12,7 @@
  * unusable: nothing is guessed. Its bytes are signed as they stand, so there is no second form of them to disagree
  * about.
  */
+#define EXTERNAL_K          11
 #define ATTACKER_VISITS_MAX 8
 #define ATTACKER_ITEMS_MAX  4
 
@@ -148,13 +149,14 @@ static bool read_attacker(verify_run *run, json_value root)
 }
 
 /* What the stated level promises at least (DESIGN, "What private means here"). */
-static bool level_keeps_its_word(const verify_result *result)
+static bool level_keeps_its_word(const verify_result *result, const verify_manifest *manifest)
 {
     if (strcmp(result->level, "internal") == 0)
         return true;
     if (strcmp(result->level, "standard") == 0)
         return result->attacker_visits >= 2;
-    return false; /* external needs counts that this version does not make */
+    return manifest->external && result->k >= EXTERNAL_K && result->attacker_visits == 1 &&
+           result->attacker_items >= 2 && manifest->beta > 0 && manifest->beta <= 100;
 }
 
 static bool copy_name(json_value value, char *to, size_t size)
@@ -194,7 +196,10 @@ static const char *read_fields(verify_run *run, json_value root)
         return "audience";
     if (!read_attacker(run, root))
         return "attacker";
-    if (!level_keeps_its_word(run->result))
+    manifest->external = strcmp(run->result->level, "external") == 0;
+    if (json_present(json_get(root, "beta")) && !json_number(json_get(root, "beta"), &manifest->beta))
+        return "beta";
+    if (!level_keeps_its_word(run->result, manifest))
         return "level";
     if (!read_count(root, "total_profiles", &manifest->profiles))
         return "total_profiles";

@@ -40,6 +40,17 @@ static void check_levels(verify_run *run, const verify_view *view)
         note_value(run, view, VERIFY_LOCATION);
 }
 
+/* The columns without a hierarchy. */
+static void check_withheld(verify_run *run, const verify_view *view)
+{
+    static const verify_column withheld[] = {VERIFY_ENCOUNTER_CLASS, VERIFY_UTILIZATION, VERIFY_FOLLOWUP};
+    for (size_t i = 0; i < sizeof(withheld) / sizeof(withheld[0]); i++)
+        if (strcmp(view->text[withheld[i]], "*") != 0)
+            note_value(run, view, withheld[i]);
+    if (view->death != -1)
+        note_value(run, view, VERIFY_DEATH);
+}
+
 static void check_derived(verify_run *run, const verify_view *view)
 {
     int32_t low, high;
@@ -55,6 +66,8 @@ static void check_derived(verify_run *run, const verify_view *view)
         note_value(run, view, VERIFY_COMORBIDITY);
     if (!verify_followup_bounds(view->text[VERIFY_FOLLOWUP], &low, &high))
         note_value(run, view, VERIFY_FOLLOWUP);
+    if (run->manifest.external)
+        check_withheld(run, view);
     for (int i = 0; i < 3; i++)
         if (view->weights[i] != run->manifest.weights[i])
             note_value(run, view, (verify_column)(VERIFY_WEIGHT_MEDICAL + i));

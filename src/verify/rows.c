@@ -59,7 +59,8 @@ static int check_identity(reading *r, const verify_view *view, lethe_error *erro
     if (!same && r->previous_id[0] != '\0' && strcmp(id, r->previous_id) < 0)
         verify_note_view(r->run, view, VERIFY_CHECK_ROWS, LETHE_E_VERIFY_ROW, VERIFY_ANONYMOUS_ID);
     const int32_t next = same ? r->previous_snapshot + 1 : 0;
-    if (view->snapshot < next || (view->snapshot > next && !r->run->manifest.after_erasure))
+    if (view->snapshot < next || (view->snapshot != 0 && r->run->manifest.external) ||
+        (view->snapshot > next && !r->run->manifest.after_erasure))
         verify_note_view(r->run, view, VERIFY_CHECK_ROWS, LETHE_E_VERIFY_ROW, VERIFY_SNAPSHOT);
     if (!same)
         BASE_TRY(begin_patient(r, view, error));
@@ -261,6 +262,7 @@ int verify_check_rows(verify_run *run, lethe_error *error)
     reading r = {.run = run, .split = -1};
     BASE_TRY(verify_counts_init(&run->counts, run->vocabulary.count, run->result->k, run->result->attacker_visits,
                                 run->result->attacker_items, error));
+    run->counts.within = run->manifest.external;
     BASE_TRY(tell_values(run, error));
     BASE_TRY(verify_slices_init(run->options.threads, &r.slices, error));
     const int status = read_files(&r, error);

@@ -34,7 +34,9 @@ typedef struct verify_manifest {
     const char *embedding_model;
     int32_t horizon_months;
     float weights[3];
+    double beta;        /* of the level external; else 0 */
     bool after_erasure; /* numbers of snapshots may have gaps */
+    bool external;      /* one row a patient; lists are counted in each class; columns without a hierarchy withheld */
 } verify_manifest;
 
 /* One value of a list column, as vocabulary.json says. */
@@ -43,7 +45,7 @@ typedef struct verify_item {
     record_column column;
     record_item parent;
     uint64_t support; /* stated, or VERIFY_COUNT_UNSTATED */
-    bool tells_sex, tells_pregnancy;
+    bool tells_sex, tells_pregnancy, sensitive;
 } verify_item;
 
 typedef struct verify_vocabulary {
@@ -122,6 +124,8 @@ int verify_read_view(const verify_run *run, base_arena *arena, const table_batch
                      verify_view *ret_view, lethe_error *error);
 void verify_note_view(verify_run *run, const verify_view *view, verify_check check, int code, verify_column column);
 void verify_check_values(verify_run *run, const verify_view *view);
+/* At the level external: list items, and how likely the sensitive ones are, in every class. */
+int verify_check_within(verify_run *run, lethe_error *error);
 void verify_check_outcomes(verify_run *run, const verify_view *view);
 void verify_check_vector(verify_run *run, const verify_view *view);
 

@@ -51,7 +51,7 @@ search() {
 
 test_run() {
     planted
-    "$lethe" run --input planted --output dataset --key project.key --json >run.out 2>run.err
+    "$lethe" run --input planted --output dataset --key project.key --raw-ceiling --frontier --json >run.out 2>run.err
     status=$?
     [ "$status" -eq 3 ] || { cat run.err >&2; fail "lethe run: $status"; }
     "$LETHE_DUMP" dataset/profiles/*/*.parquet >cells

@@ -52,6 +52,22 @@ population() {
     [ -f "$home/project.key" ] || "$lethe" keys new --output "$home/project.key" 2>/dev/null
 }
 
+# Datasets for predictions, each made once, and the one that tests share.
+make_dataset() { # NAME PATIENTS SEED [OPTION…]
+    local name=$1 patients=$2 seed=$3 status=0
+    shift 3
+    [ -d "$home/$name" ] && return
+    [ -f "$home/project.key" ] || "$lethe" keys new --output "$home/project.key" 2>/dev/null
+    "$lethe" synth --patients "$patients" --seed "$seed" --output "$home/population-$name" >/dev/null
+    "$lethe" run --input "$home/population-$name" --output "$home/$name" --key "$home/project.key" --level internal --quiet \
+        "$@" >/dev/null 2>&1 || status=$?
+    [ "$status" -eq 0 ] || [ "$status" -eq 3 ] || fail "lethe run: $status"
+}
+
+dataset() {
+    make_dataset dataset 900 5
+}
+
 run_tests() {
     local failed=0 name
     for name in $(declare -F | sed -n 's/^declare -f \(test_.*\)/\1/p'); do

@@ -143,12 +143,12 @@ test_place_that_is_read_only() {
         cp project.key theirs.key
         chmod 500 sealed
     fi
-    told_at 7 LETHE_E_BASE_IO 'sealed/made, Permission denied' 'who may' $as $(run_to sealed/made theirs.key)
+    told_at 6 LETHE_E_BASE_IO 'sealed/made, Permission denied' 'who may' $as $(run_to sealed/made theirs.key)
     if [ -n "$as" ]; then
         cp -r dataset unread && rm unread/run.json && chmod -R a+rX unread
         for file in plan.json support.bin manifest.json profiles/split=train; do
             chmod a-rx "unread/$file"
-            told_at 7 LETHE_E_BASE_IO "unread/$file, Permission denied" 'who may' $as "$lethe" verify unread
+            told_at 6 LETHE_E_BASE_IO "unread/$file, Permission denied" 'who may' $as "$lethe" verify unread
             chmod a+rX "unread/$file"
         done
         rm -rf unread

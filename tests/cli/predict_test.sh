@@ -2,21 +2,6 @@
 # How good predictions from a dataset are, and predictions: figures, files, bad input, damage, foreign and small datasets.
 . "$(dirname "$0")/lib.sh"
 
-make_dataset() { # NAME PATIENTS SEED [OPTION…]
-    local name=$1 patients=$2 seed=$3 status=0
-    shift 3
-    [ -d "$home/$name" ] && return
-    [ -f "$home/project.key" ] || "$lethe" keys new --output "$home/project.key" 2>/dev/null
-    "$lethe" synth --patients "$patients" --seed "$seed" --output "$home/population-$name" >/dev/null
-    "$lethe" run --input "$home/population-$name" --output "$home/$name" --key "$home/project.key" --level internal --quiet \
-        "$@" >/dev/null 2>&1 || status=$?
-    [ "$status" -eq 0 ] || [ "$status" -eq 3 ] || fail "lethe run: $status"
-}
-
-dataset() {
-    make_dataset dataset 900 5
-}
-
 fitted() {
     dataset
     [ -f "$home/dataset/models/prediction.bin" ] || "$lethe" evaluate --dataset "$home/dataset" --fit --quiet >/dev/null

@@ -5,7 +5,7 @@
 test_help_everywhere() {
     expect 0 "$lethe" help
     out_has 'lethe VERB'
-    for verb in keys synth run profile emergency verify index search evaluate predict help; do
+    for verb in keys synth run profile emergency verify index search evaluate predict hierarchy risk attack help; do
         expect 0 "$lethe" "$verb" --help
         out_has '^usage: lethe'
         out_has 'exit codes'
@@ -19,7 +19,7 @@ test_man_and_completion_know_every_option() {
     "$lethe" help man >"$home/lethe.1"
     "$lethe" help completion >"$home/completion"
     bash -n "$home/completion" || fail 'the completion script is no bash'
-    for option in $({ "$lethe" help run; "$lethe" help search; "$lethe" help evaluate; "$lethe" help predict; } | sed -n 's/^  --\([a-z-]*\).*/\1/p'); do
+    for option in $({ "$lethe" help run; "$lethe" help search; "$lethe" help evaluate; "$lethe" help predict; "$lethe" help hierarchy; "$lethe" help risk; "$lethe" help attack; } | sed -n 's/^  --\([a-z-]*\).*/\1/p'); do
         grep -q -- "--$option" "$home/completion" || fail "completion lacks --$option"
         grep -q -- "$(echo "$option" | sed 's/-/\\\\-/g')" "$home/lethe.1" || fail "man page lacks --$option"
     done

@@ -61,7 +61,7 @@ static int take_withheld(void *context, const lethe_error *trouble)
 static void check_counts(const fhir_stats *stats, const totals *t)
 {
     uint64_t used = 0, withheld = stats->broken;
-    for (fhir_type type = 0; type < FHIR_TYPE_COUNT; type++) {
+    for (fhir_resource_type type = 0; type < FHIR_RESOURCE_TYPE_COUNT; type++) {
         const fhir_count *c = &stats->types[type];
         assert(c->read == c->used + c->negated + c->unused + c->withheld);
         used += c->used + c->negated;
