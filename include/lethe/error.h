@@ -151,7 +151,29 @@ typedef struct lethe_error {
     X(LEARN_DATA, 1501, "examples to learn from are not in order")                                                     \
     X(LEARN_OPTION, 1502, "an option of learning is out of range")                                                     \
     X(LEARN_MODEL, 1503, "a fitted model is damaged or of another format")                                             \
-    X(LEARN_TOO_FEW, 1504, "too few people to learn from")
+    X(LEARN_TOO_FEW, 1504, "too few people to learn from")                                                             \
+    X(NET_LIBRARY, 2101, "a library that reaches the network is not installed")                                        \
+    X(NET_ADDRESS, 2102, "an address is not understood")                                                               \
+    X(NET_PLAIN, 2103, "plain HTTP leaves this machine only with --insecure")                                          \
+    X(NET_TLS, 2104, "the server could not prove who it is")                                                           \
+    X(NET_CONNECT, 2105, "the server cannot be reached")                                                               \
+    X(NET_CUT, 2106, "the connection was cut or stood still, again and again")                                         \
+    X(NET_BUSY, 2107, "the server failed or was too busy, again and again")                                            \
+    X(NET_REDIRECT, 2108, "the server points elsewhere: that is not followed")                                         \
+    X(NET_ANSWER, 2109, "an answer of the server is not understood")                                                   \
+    X(NET_ANSWER_SIZE, 2110, "an answer of the server is larger than the limit")                                       \
+    X(NET_REFUSED, 2111, "the server refused a request")                                                               \
+    X(NET_DENIED, 2112, "the server does not accept the credentials, or they may not do this")                         \
+    X(NET_CREDENTIALS, 2113, "no credentials were found")                                                              \
+    X(NET_CREDENTIALS_FILE, 2114, "a file of credentials is not understood, or others may read it")                    \
+    X(NET_CHECKSUM, 2115, "the server has other bytes than were sent")                                                 \
+    X(PUBLISH_TARGET, 2201, "a target is not understood")                                                              \
+    X(PUBLISH_LEVEL, 2202, "the release's level is below what the target requires")                                    \
+    X(PUBLISH_TAKEN, 2203, "something else stands there under this name")                                              \
+    X(PUBLISH_CATALOG, 2204, "the catalog's table is not one that lethe made, or another changes it")                  \
+    X(PUBLISH_COLLECTION, 2205, "the collection has another shape than the vectors")                                   \
+    X(PUBLISH_LOST, 2206, "what the server found again is not what was sent")                                          \
+    X(PUBLISH_CHANGED, 2207, "the dataset changed while it was published")
 
 enum {
 #define LETHE_ERROR_ENUM(name, number, message) LETHE_E_##name = (number),

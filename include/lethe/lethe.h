@@ -10,11 +10,13 @@
 #include <lethe/dp.h>
 #include <lethe/erase.h>
 #include <lethe/error.h>
+#include <lethe/export.h>
 #include <lethe/hierarchy.h>
 #include <lethe/keys.h>
 #include <lethe/policy.h>
 #include <lethe/predict.h>
 #include <lethe/profile.h>
+#include <lethe/publish.h>
 #include <lethe/risk.h>
 #include <lethe/run.h>
 #include <lethe/search.h>

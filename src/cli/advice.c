@@ -81,6 +81,29 @@ static const struct {
     {LETHE_E_VECTOR_FILTER, "A clause is column=v1|v2, column!=v, list~v1|v2 or list!~v; clauses are counted from 0."},
     {LETHE_E_VECTOR_COLUMN,
      "Columns are those of schema.json, and split: = for one value a row, ~ for lists. Clauses are counted from 0."},
+    {LETHE_E_NET_LIBRARY, "Install libcurl4 (and libpq5 for pgvector): apt-get install libcurl4 libpq5."},
+    {LETHE_E_NET_PLAIN, "Use https, or --insecure where you know the network."},
+    {LETHE_E_NET_TLS, "A server with a certificate of your own authority: name it in AWS_CA_BUNDLE."},
+    {LETHE_E_NET_CONNECT, "Is the address right, and is the server up? What was sent already stays; call again."},
+    {LETHE_E_NET_CUT, "What was sent already is not sent again: call again."},
+    {LETHE_E_NET_BUSY, "What was sent already is not sent again: call again later, or with a smaller --in-flight."},
+    {LETHE_E_NET_REDIRECT, "A bucket of another region? Set AWS_REGION to it."},
+    {LETHE_E_NET_DENIED, "The last word is the server's. Credentials are found as AWS tools find them; see `lethe help "
+                         "publish`."},
+    {LETHE_E_NET_CREDENTIALS, "Set them as AWS tools want them (environment, ~/.aws/credentials, a role), or the "
+                              "database's variable; see `lethe help publish`."},
+    {LETHE_E_NET_CREDENTIALS_FILE, "chmod 600, and one secret or one INI section; the number is that of the line."},
+    {LETHE_E_NET_CHECKSUM, "Bytes changed on the way or over there: call again; what is right is not sent again."},
+    {LETHE_E_PUBLISH_TARGET, "The last word is the part: s3://bucket/prefix, qdrant://host/collection, "
+                             "pinecone://host?namespace=NAME, milvus://host/collection, pgvector://host/database."},
+    {LETHE_E_PUBLISH_LEVEL, "Make a release of that level, or say --require-level internal where that is enough."},
+    {LETHE_E_PUBLISH_TAKEN, "It is no file of this release: choose another prefix, or remove it."},
+    {LETHE_E_PUBLISH_CATALOG, "It has no parameter lethe.dataset of this dataset: choose another name with --glue "
+                              "DB.TABLE, or drop it."},
+    {LETHE_E_PUBLISH_COLLECTION, "Choose another collection, or drop that one: vectors have 768 dimensions, and the "
+                                 "product is the inner one."},
+    {LETHE_E_PUBLISH_LOST, "The server says that it has it, and has it not: call again, and ask its operator."},
+    {LETHE_E_PUBLISH_CHANGED, "Nobody may write to the dataset meanwhile: verify it, and call again."},
     {LETHE_E_ENGINE_PUBLIC_KEY,
      "Ask the publisher for what `lethe keys public` prints; never for the key file itself."},
 };

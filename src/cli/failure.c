@@ -25,6 +25,9 @@ static int exit_code_of(const lethe_error *error)
     }
     case LETHE_E_ENGINE_KEY:
     case LETHE_E_PRIVACY_LEDGER_KEY:
+    case LETHE_E_NET_DENIED:
+    case LETHE_E_NET_CREDENTIALS:
+    case LETHE_E_NET_CREDENTIALS_FILE:
         return CLI_EXIT_KEY;
     case LETHE_E_JSON_CONFIG:
     case LETHE_E_FHIR_POLICY:
@@ -45,6 +48,9 @@ static int exit_code_of(const lethe_error *error)
     case LETHE_E_VECTOR_COLUMN:
     case LETHE_E_VECTOR_NOT_FOUND:
     case LETHE_E_ENGINE_NOBODY:
+    case LETHE_E_NET_ADDRESS:
+    case LETHE_E_NET_PLAIN:
+    case LETHE_E_PUBLISH_TARGET:
         return CLI_EXIT_USAGE;
     case LETHE_E_BASE_LIMIT:
     case LETHE_E_ENGINE_STRICT:
@@ -88,7 +94,10 @@ static int exit_code_of(const lethe_error *error)
     case 4:
     case 7:
     case 10:
+    case 22:
         return CLI_EXIT_GATE;
+    case 21:
+        return CLI_EXIT_IO;
     default:
         return CLI_EXIT_INTERNAL;
     }

@@ -60,6 +60,9 @@ static int run_verb(const cli_settings *settings)
         [CLI_REIDENTIFY] = cli_run_reidentify,
         [CLI_ANONYMIZE] = cli_run_anonymize,
         [CLI_DP] = cli_run_dp,
+        [CLI_PUBLISH] = cli_run_publish,
+        [CLI_UNPUBLISH] = cli_run_unpublish,
+        [CLI_EXPORT] = cli_run_export,
         [CLI_HELP] = run_help,
     };
     if (cli_flag(settings, CLI_HELP_FLAG)) {

@@ -4,6 +4,8 @@
 #define ON(verb)    (1u << (verb))
 #define ALL_VERBS   ((1u << CLI_VERB_COUNT) - 1)
 #define ASKING      (ON(CLI_SEARCH) | ON(CLI_PREDICT))
+#define SENDING     (ON(CLI_PUBLISH) | ON(CLI_UNPUBLISH))
+#define SENDING_TOO (SENDING | ON(CLI_RUN))
 #define ONE_PATIENT (ON(CLI_PROFILE) | ON(CLI_EMERGENCY))
 #define TABULAR     (ON(CLI_HIERARCHY) | ON(CLI_RISK) | ON(CLI_ATTACK) | ON(CLI_COUNTS) | ON(CLI_DP))
 
@@ -14,7 +16,8 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
                    "one patient: a file with a Bundle or a flat record, or -; anonymize: a CSV file",
                    CLI_TEXT, ON(CLI_RUN) | ON(CLI_VALIDATE) | ONE_PATIENT | ON(CLI_ANONYMIZE) | ON(CLI_DEID), true},
     [CLI_OUTPUT] = {"output", "PATH", NULL, "what to make; it must not exist, nor lie inside of --input", CLI_TEXT,
-                    ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_KEYS) | ON(CLI_ANONYMIZE) | ON(CLI_DEID), true},
+                    ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_KEYS) | ON(CLI_ANONYMIZE) | ON(CLI_DEID) | ON(CLI_EXPORT),
+                    true},
     [CLI_KEY] = {"key", "FILE", NULL, "key file of the project (or LETHE_KEY_FILE)", CLI_TEXT,
                  ON(CLI_RUN) | ONE_PATIENT | ON(CLI_KEYS) | ON(CLI_ERASE) | ON(CLI_DEID) | ON(CLI_REIDENTIFY) |
                      ON(CLI_DP),
@@ -66,7 +69,7 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
                               false},
     [CLI_THREADS] = {"threads", "N", NULL, "worker threads (all processors)", CLI_NUMBER,
                      ON(CLI_RUN) | ON(CLI_VERIFY) | ON(CLI_EVALUATE) | ON(CLI_ERASE) | ON(CLI_VALIDATE) |
-                         ON(CLI_ATTACK) | ON(CLI_DEID),
+                         ON(CLI_ATTACK) | ON(CLI_DEID) | ON(CLI_PUBLISH),
                      false},
     [CLI_MEMORY] = {"memory", "SIZE", "1GiB", "memory for records, at least 64MiB; beyond it they spill, encrypted",
                     CLI_BYTES, ON(CLI_RUN), false},
@@ -102,7 +105,7 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
                    CLI_TEXT, ON(CLI_SYNTH), false},
     [CLI_PLAN] = {"plan", "DIR", NULL, "dataset whose plan the profile must fit", CLI_TEXT, ONE_PATIENT, false},
     [CLI_PUBLIC_KEY] = {"public-key", "FILE", NULL, "file with the publisher's key, as `lethe keys public` prints it",
-                        CLI_TEXT, ON(CLI_VERIFY), false},
+                        CLI_TEXT, ON(CLI_VERIFY) | ON(CLI_PUBLISH), false},
     [CLI_DATASET] = {"dataset", "DIR", NULL, "a folder that lethe run made", CLI_TEXT,
                      ON(CLI_INDEX) | ON(CLI_SEARCH) | ON(CLI_EVALUATE) | ON(CLI_PREDICT) | ON(CLI_ERASE), true},
     [CLI_ID] = {"id", "ID", NULL, "whom it is about: visit_… is a row, anon_… the latest row of a patient", CLI_TEXT,
@@ -170,6 +173,45 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_COMPOSITION] = {"composition", "basic|zcdp", "basic",
                          "budget --new: epsilons add, or their zCDP does, which is less for many small answers",
                          CLI_CHOICE, ON(CLI_DP), false},
+    [CLI_PUBLISH_TO] = {"publish", "TARGET", NULL,
+                        "when the dataset is ready, also publish it there, as lethe publish --to; again for more",
+                        CLI_MANY, ON(CLI_RUN), false},
+    [CLI_TO] =
+        {"to", "TARGET", NULL,
+         "s3://bucket/prefix, qdrant://host/collection, pinecone://host?namespace=NAME, milvus://host/collection "
+         "or pgvector://host/database?table=NAME",
+         CLI_TEXT, ON(CLI_PUBLISH), false},
+    [CLI_FROM] = {"from", "TARGET", NULL, "as --to of lethe publish", CLI_TEXT, ON(CLI_UNPUBLISH), true},
+    [CLI_LAYOUT] = {"layout", "hive|note", "hive",
+                    "of S3: hive is NAME/release=ID/profiles/split=…/; note is one file, "
+                    "ml-training-data/NAME/Y/m/d/anonymized_profiles.parquet",
+                    CLI_CHOICE, SENDING, false},
+    [CLI_GLUE] = {"glue", "DB[.TABLE]", NULL,
+                  "also a table of the Glue Data Catalog (default name: anonymized_profiles_NAME)", CLI_TEXT,
+                  SENDING_TOO, false},
+    [CLI_ENDPOINT] = {"endpoint", "URL", NULL, "of a service that speaks like S3 and Glue, in place of AWS", CLI_TEXT,
+                      SENDING_TOO, false},
+    [CLI_SSE] = {"sse", "s3|kms:KEY", NULL, "how S3 encrypts what it keeps (the bucket's default)", CLI_TEXT,
+                 ON(CLI_PUBLISH), false},
+    [CLI_REQUIRE_LEVEL] = {"require-level", "internal|standard|external", "standard",
+                           "the least level that a release must have", CLI_CHOICE, ON(CLI_PUBLISH) | ON(CLI_RUN),
+                           false},
+    [CLI_PART_SIZE] = {"part-size", "SIZE", "16MiB", "of the parts of large objects, at least 5MiB", CLI_BYTES,
+                       ON(CLI_PUBLISH), false},
+    [CLI_FLIGHT] = {"in-flight", "N", "8", "requests at the same time, up to 64; fewer where the server is too busy",
+                    CLI_NUMBER, SENDING, false},
+    [CLI_REPLACE] = {"replace", NULL, NULL, "other releases of this dataset are removed there", CLI_FLAG,
+                     ON(CLI_PUBLISH), false},
+    [CLI_DRY_RUN] = {"dry-run", NULL, NULL, "prove the release and ask what is there; send nothing", CLI_FLAG, SENDING,
+                     false},
+    [CLI_INSECURE] = {"insecure", NULL, NULL, "plain HTTP also to other machines", CLI_FLAG, SENDING_TOO, false},
+    [CLI_STATUS] = {"status", NULL, NULL, "what was published, compared with what the servers have now", CLI_FLAG,
+                    ON(CLI_PUBLISH), false},
+    [CLI_EXPORT_FORMAT] =
+        {"format", "meds|jsonl|arrow|npy", NULL,
+         "meds: Medical Event Data Standard 0.4; jsonl: an object a row; arrow: IPC streams; npy: the "
+         "vectors and their row_ids",
+         CLI_CHOICE, ON(CLI_EXPORT), true},
     [CLI_POLICY_PROFILE] = {"profile",
                             "expert-determination-ml|safe-harbor|limited-dataset|gdpr-pseudonymised|research-dates",
                             "expert-determination-ml",
@@ -284,11 +326,11 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_JSON] = {"json", NULL, NULL, "one machine-readable summary on standard output", CLI_FLAG,
                   ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY) | ON(CLI_INDEX) | ON(CLI_SEARCH) | ON(CLI_EVALUATE) |
                       ON(CLI_ERASE) | ON(CLI_VALIDATE) | ON(CLI_DEID) | ON(CLI_POLICY) | ON(CLI_REIDENTIFY) |
-                      ON(CLI_ANONYMIZE) | TABULAR,
+                      ON(CLI_ANONYMIZE) | TABULAR | SENDING | ON(CLI_EXPORT),
                   false},
     [CLI_QUIET] = {"quiet", NULL, NULL, "no progress", CLI_FLAG,
                    ON(CLI_RUN) | ON(CLI_SYNTH) | ON(CLI_VERIFY) | ON(CLI_INDEX) | ON(CLI_EVALUATE) | ON(CLI_ERASE) |
-                       ON(CLI_VALIDATE) | ON(CLI_DEID),
+                       ON(CLI_VALIDATE) | ON(CLI_DEID) | SENDING | ON(CLI_EXPORT),
                    false},
     [CLI_HELP_FLAG] = {"help", NULL, NULL, "this page", CLI_FLAG, ALL_VERBS, false},
 };
@@ -390,6 +432,27 @@ const cli_verb CLI_VERBS[CLI_VERB_COUNT] = {
          "--upper; rows without a person or a number are left out silently.",
          "lethe dp mean --input visits.csv --person patient --column age --lower 0 --upper 110 --unit 1 --epsilon 0.1 "
          "--budget ledger"},
+    [CLI_PUBLISH] =
+        {"publish", "bring a release to where it is used",
+         "lethe publish DIR --to TARGET [options]\n       lethe publish DIR --status",
+         "Verifies the dataset, then sends it: data first, then manifest, then catalog, so that nobody reads half a "
+         "release. What is there already is not sent again; what was interrupted goes on. S3 credentials are found as "
+         "AWS tools find them (environment, ~/.aws, web identity, container, instance), those of databases in "
+         "QDRANT_API_KEY, PINECONE_API_KEY, MILVUS_TOKEN, PGPASSWORD or the file that the same name with _FILE names "
+         "(mode 0600); never on the command line.",
+         "lethe publish dataset/ --to s3://lake/health --glue healthcare_ml"},
+    [CLI_UNPUBLISH] =
+        {"unpublish", "take every release of a dataset from where it was published",
+         "lethe unpublish DIR --from TARGET",
+         "Catalog first, then manifests, then data; afterwards the server is asked whether anything is left. A bucket "
+         "that keeps old versions keeps them: delete those by its own means.",
+         "lethe unpublish dataset/ --from s3://lake/health --glue healthcare_ml"},
+    [CLI_EXPORT] =
+        {"export", "a dataset's rows in another format", "lethe export DIR --format meds|jsonl|arrow|npy --output DIR",
+         "For those who train and read no Parquet. The rows are those of the dataset, compared with the digests that "
+         "were signed; the output itself is not signed. In MEDS an event has the first day of index_period as its "
+         "time, where that was released, and outcomes, which are labels, are left out.",
+         "lethe export dataset/ --format meds --output meds/"},
     [CLI_DEID] =
         {"deid", "de-identify FHIR, fail closed",
          "lethe deid --input PATH --output DIR --key FILE [--profile P]\n"

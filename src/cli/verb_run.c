@@ -238,5 +238,6 @@ int cli_run_run(const cli_settings *settings)
         print_json(&options, &result);
     else
         print_summary(&options, &result);
-    return result.records_withheld != 0 ? CLI_EXIT_WITHHELD : CLI_EXIT_DONE;
+    const int published = cli_publish_all(settings, options.output);
+    return published != CLI_EXIT_DONE ? published : result.records_withheld != 0 ? CLI_EXIT_WITHHELD : CLI_EXIT_DONE;
 }

@@ -27,6 +27,9 @@ int cli_run_index(const cli_settings *settings);
 int cli_run_search(const cli_settings *settings);
 int cli_run_anonymize(const cli_settings *settings);
 int cli_run_erase(const cli_settings *settings);
+int cli_run_publish(const cli_settings *settings);
+int cli_run_unpublish(const cli_settings *settings);
+int cli_run_export(const cli_settings *settings);
 int cli_run_evaluate(const cli_settings *settings);
 int cli_run_predict(const cli_settings *settings);
 int cli_run_dp(const cli_settings *settings);
@@ -39,6 +42,9 @@ int cli_run_risk(const cli_settings *settings);
 int cli_run_attack(const cli_settings *settings);
 int cli_run_counts(const cli_settings *settings);
 int cli_run_validate(const cli_settings *settings);
+
+/* Publishes to every --publish of a run whose dataset is ready; an exit code. */
+int cli_publish_all(const cli_settings *settings, const char *dataset);
 
 /* What --profile or --text says. With --id nothing is read; where not one of the three is given, or the file cannot be
  * read, the exit code after a complaint. */

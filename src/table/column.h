@@ -36,6 +36,7 @@ typedef struct table_field {
     const char *name;
     table_type type;
     bool nullable;
+    bool timestamp; /* INT64 only: microseconds since 1970 without a zone; written as such, read back as a number */
 } table_field;
 
 typedef struct table_schema {

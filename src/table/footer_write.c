@@ -69,7 +69,7 @@ static void put_chunk(thrift_writer *writer, const table_field *field, const tab
 }
 
 void table_footer_put_group(const table_schema *schema, const table_chunk *chunks, size_t rows, uint64_t offset,
-                      uint32_t ordinal, base_buf *to)
+                            uint32_t ordinal, base_buf *to)
 {
     thrift_writer writer = thrift_writer_of(to);
     uint64_t at = offset, uncompressed = 0;
@@ -98,7 +98,19 @@ static void put_logical(thrift_writer *writer, int32_t converted, int logical)
     thrift_end(writer);
 }
 
-static void put_leaf(thrift_writer *writer, table_type type, int32_t repetition, const char *name)
+/* LogicalTypes.md: TIMESTAMP(isAdjustedToUTC = false, unit = MICROS) has no older annotation. */
+static void put_timestamp(thrift_writer *writer)
+{
+    thrift_put_struct(writer, 10);
+    thrift_put_struct(writer, PARQUET_LOGICAL_TIMESTAMP);
+    thrift_put_bool(writer, 1, false);
+    thrift_put_struct(writer, 2);
+    thrift_put_struct(writer, PARQUET_UNIT_MICROS);
+    for (int i = 0; i < 4; i++)
+        thrift_end(writer);
+}
+
+static void put_leaf(thrift_writer *writer, table_type type, bool timestamp, int32_t repetition, const char *name)
 {
     thrift_begin(writer);
     thrift_put_i32(writer, 1, parquet_physical_type(type));
@@ -106,6 +118,8 @@ static void put_leaf(thrift_writer *writer, table_type type, int32_t repetition,
     thrift_put_binary(writer, 4, base_span_of(name));
     if (table_type_is_text(type))
         put_logical(writer, PARQUET_UTF8, PARQUET_LOGICAL_STRING);
+    if (timestamp && type == TABLE_INT64)
+        put_timestamp(writer);
     thrift_end(writer);
 }
 
@@ -123,7 +137,7 @@ static void put_list_field(thrift_writer *writer, const table_field *field, int3
     thrift_put_binary(writer, 4, BASE_SPAN("list"));
     thrift_put_i32(writer, 5, 1);
     thrift_end(writer);
-    put_leaf(writer, field->type, PARQUET_REQUIRED, "element");
+    put_leaf(writer, field->type, false, PARQUET_REQUIRED, "element");
 }
 
 static void put_schema(thrift_writer *writer, const table_schema *schema)
@@ -142,7 +156,7 @@ static void put_schema(thrift_writer *writer, const table_schema *schema)
         if (table_type_is_list(field->type))
             put_list_field(writer, field, repetition);
         else
-            put_leaf(writer, field->type, repetition, field->name);
+            put_leaf(writer, field->type, field->timestamp, repetition, field->name);
     }
 }
 

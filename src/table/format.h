@@ -22,7 +22,8 @@ enum { /* Type */
 };
 enum { PARQUET_REQUIRED = 0, PARQUET_OPTIONAL = 1, PARQUET_REPEATED = 2 }; /* FieldRepetitionType */
 enum { PARQUET_UTF8 = 0, PARQUET_LIST = 3 };                               /* ConvertedType */
-enum { PARQUET_LOGICAL_STRING = 1, PARQUET_LOGICAL_LIST = 3 };             /* LogicalType: ids of the union */
+enum { PARQUET_LOGICAL_STRING = 1, PARQUET_LOGICAL_LIST = 3, PARQUET_LOGICAL_TIMESTAMP = 8 }; /* LogicalType: ids */
+enum { PARQUET_UNIT_MICROS = 2 };                                        /* TimeUnit: ids of the union */
 enum { PARQUET_PLAIN = 0, PARQUET_RLE = 3, PARQUET_RLE_DICTIONARY = 8 };   /* Encoding */
 enum { PARQUET_ZSTD = 6 };                                                 /* CompressionCodec */
 enum { PARQUET_DATA_PAGE = 0, PARQUET_DICTIONARY_PAGE = 2 };               /* PageType */
