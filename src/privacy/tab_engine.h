@@ -20,7 +20,7 @@ typedef struct tab_whole {
     uint64_t *count; /* of each value in the whole table */
     uint64_t total;
     uint32_t *tree[PRIVACY_TAB_LEVELS_MAX]; /* the column's, groups numbered below the count of values */
-    uint32_t *need; /* a row with the value is lost in any class of fewer people */
+    uint32_t *need;                         /* a row with the value is lost in any class of fewer people */
 } tab_whole;
 
 typedef struct tab_scratch {
@@ -49,6 +49,7 @@ typedef struct tab_engine {
     uint32_t rows;             /* that count: to release */
     uint32_t allowed;          /* rows that may be withheld */
     bool only_k;               /* every model is a size: the fast way */
+    bool falls;                /* no finer node withholds fewer rows: sizes, distinct values and shares of the sample */
     bool closed;               /* every model survives the joining of classes */
     bool by_sample;            /* some model is of the sample as a whole */
     uint32_t k;                /* the least size of a class that any model lets pass */

@@ -197,8 +197,7 @@ int tab_groups_roughly(tab_groups *groups, const tab_frame *frame, const tab_vie
     for (uint32_t p = 0; p < view->pack_count; p++) {
         uint64_t radix = 1;
         BASE_TRY(map_pack(groups, frame, view, p, levels, &radix, error));
-        parts[p] = (part){
-            view->packs[p].narrow, view->packs[p].wide, groups->maps[p], radix, view->packs[p].size};
+        parts[p] = (part){view->packs[p].narrow, view->packs[p].wide, groups->maps[p], radix, view->packs[p].size};
     }
     number_directly(groups, view, parts, view->pack_count);
     return 0;

@@ -356,11 +356,21 @@ static int init_whole(tab_engine *engine, uint32_t s, lethe_error *error)
     return 0;
 }
 
+/* Take what a finer node keeps, and keep at the coarser one every class that has some of it: no such class is smaller,
+ * or has fewer values; there are as many rows or more, in as many classes or fewer, and no row is alone that was not.
+ * So the coarser node, which withholds as few as it can, withholds no more. */
+static bool falls_downwards(privacy_tab_model_kind kind)
+{
+    return kind == PRIVACY_TAB_K || kind == PRIVACY_TAB_K_MAP || kind == PRIVACY_TAB_DISTINCT_L ||
+           kind == PRIVACY_TAB_AVERAGE_RISK || kind == PRIVACY_TAB_SAMPLE_UNIQUE;
+}
+
 int tab_models_init(tab_engine *engine, lethe_error *error)
 {
     const privacy_tab_limits *limits = &engine->limits;
     const bool people = engine->frame.tab->person != NULL;
     engine->closed = true;
+    engine->falls = !people;
     engine->only_k = !people;
     engine->k = 1;
     for (uint32_t m = 0; m < limits->model_count; m++) {
@@ -375,6 +385,7 @@ int tab_models_init(tab_engine *engine, lethe_error *error)
             engine->k = model->k;
         engine->only_k = engine->only_k && model->kind == PRIVACY_TAB_K;
         engine->closed = engine->closed && tab_model_survives_joining(model, people);
+        engine->falls = engine->falls && falls_downwards(model->kind);
         engine->by_sample = engine->by_sample || model->kind >= PRIVACY_TAB_AVERAGE_RISK;
         if (is_sensitive(model->kind) && engine->whole[model->sensitive].count == NULL)
             BASE_TRY(init_whole(engine, model->sensitive, error));

@@ -48,8 +48,8 @@ static void fill_sensitive(test_table *t, uint32_t s, test_random *random)
     *sensitive = (privacy_tab_sensitive){
         .codes = t->codes[PRIVACY_TAB_COLUMNS_MAX + s], .value_count = values, .tree_levels = 3};
     for (uint32_t v = 0; v < values; v++) {
-        t->tree[s][0][v] = v;
-        t->tree[s][1][v] = v / 2;
+        t->tree[s][0][v] = v + 3; /* numbers of a hierarchy that has more groups than the table */
+        t->tree[s][1][v] = v / 2 + 5;
         t->tree[s][2][v] = 0;
     }
     for (uint32_t l = 0; l < 3; l++)
