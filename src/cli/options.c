@@ -173,6 +173,14 @@ const cli_option CLI_OPTIONS[CLI_OPTION_COUNT] = {
     [CLI_COMPOSITION] = {"composition", "basic|zcdp", "basic",
                          "budget --new: epsilons add, or their zCDP does, which is less for many small answers",
                          CLI_CHOICE, ON(CLI_DP), false},
+    [CLI_FHIR_OUTPUT] = {"fhir-output", "DIR", NULL,
+                         "also de-identify the FHIR of --input into a new folder, as `lethe deid` does: pseudonymised "
+                         "data with pseudonyms of its own, for another audience than the dataset",
+                         CLI_TEXT, ON(CLI_RUN), false},
+    [CLI_FHIR_AUDIENCE] = {"fhir-audience", "NAME", NULL,
+                           "who that folder is for; never the dataset's audience, since the content of the two links "
+                           "them (what the profile says)",
+                           CLI_TEXT, ON(CLI_RUN), false},
     [CLI_PUBLISH_TO] = {"publish", "TARGET", NULL,
                         "when the dataset is ready, also publish it there, as lethe publish --to; again for more",
                         CLI_MANY, ON(CLI_RUN), false},

@@ -99,6 +99,8 @@ typedef enum cli_option_id {
     CLI_NEW_BUDGET,
     CLI_COMPOSITION,
     CLI_PUBLISH_TO,
+    CLI_FHIR_OUTPUT,
+    CLI_FHIR_AUDIENCE,
     CLI_TO,
     CLI_FROM,
     CLI_LAYOUT,

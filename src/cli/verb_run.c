@@ -194,6 +194,9 @@ int cli_run_run(const cli_settings *settings)
     lethe_error error = {0};
     lethe_run_result result = {0};
     cli_bar bar;
+    const int refused = cli_fhir_check(settings);
+    if (refused != CLI_EXIT_DONE)
+        return refused;
     cli_bar_init(&bar, cli_flag(settings, CLI_QUIET));
     const lethe_run_options options = {
         .size_bytes = sizeof(options),
@@ -238,6 +241,9 @@ int cli_run_run(const cli_settings *settings)
         print_json(&options, &result);
     else
         print_summary(&options, &result);
+    const int made = cli_fhir_make(settings);
     const int published = cli_publish_all(settings, options.output);
-    return published != CLI_EXIT_DONE ? published : result.records_withheld != 0 ? CLI_EXIT_WITHHELD : CLI_EXIT_DONE;
+    if (published != CLI_EXIT_DONE || (made != CLI_EXIT_DONE && made != CLI_EXIT_WITHHELD))
+        return published != CLI_EXIT_DONE ? published : made;
+    return result.records_withheld != 0 ? CLI_EXIT_WITHHELD : made;
 }

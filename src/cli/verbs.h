@@ -43,6 +43,11 @@ int cli_run_attack(const cli_settings *settings);
 int cli_run_counts(const cli_settings *settings);
 int cli_run_validate(const cli_settings *settings);
 
+/* The FHIR artefact of a run: first whether it can be made, then it is made, of the same input under the same key. Exit
+ * codes; CLI_EXIT_DONE where none was asked for. */
+int cli_fhir_check(const cli_settings *settings);
+int cli_fhir_make(const cli_settings *settings);
+
 /* Publishes to every --publish of a run whose dataset is ready; an exit code. */
 int cli_publish_all(const cli_settings *settings, const char *dataset);
 
