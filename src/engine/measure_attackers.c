@@ -102,7 +102,8 @@ static int attack(const attacked *all, const char *text, uint32_t visits, uint32
         .below_k_bound = trials == 0 ? NAN : found.below_k_high,
         .control = found.control,
         .guaranteed =
-            (items == 0 && visits <= release->attacker_visits) || (visits == 0 && items <= release->attacker_items),
+            (items == 0 && visits <= release->attacker_visits) || (visits == 0 && items <= release->attacker_items) ||
+            (release->beta != 0 && items <= release->attacker_items), /* external: one row each, lists in each class */
     };
     attackers->count++;
     return 0;

@@ -23,6 +23,18 @@ PYTHON
     [ "$("$dump" --rows published/profiles/split=*/part-*.parquet | cut -d' ' -f3 | sort -u)" = 0 ] || fail 'snapshots'
 }
 
+# What is guaranteed is attacked too: a class and two items together.
+test_its_attackers() {
+    release
+    python3 - published/report.json <<'PYTHON' || fail 'the attackers'
+import json, sys
+rows = json.load(open(sys.argv[1]))["attackers"]["measured"]
+sure = [a for a in rows if a["guaranteed"]]
+assert any("1 visit and 2 list items" in a["description"] for a in sure), rows
+assert all(a["below_k"] == 0 for a in sure), sure
+PYTHON
+}
+
 test_threads_do_not_matter() {
     release
     status=0
