@@ -29,6 +29,12 @@ static inline bool base_span_is(base_span a, const char *text)
     return base_span_equal(a, base_span_of(text));
 }
 
+/* Where `what` first stands in it, or NULL. */
+static inline const char *base_span_search(base_span in, base_span what)
+{
+    return in.data != NULL && in.size != 0 ? memmem(in.data, in.size, what.data, what.size) : NULL;
+}
+
 static inline bool base_span_starts(base_span a, base_span prefix)
 {
     return a.size >= prefix.size && (prefix.size == 0 || memcmp(a.data, prefix.data, prefix.size) == 0);

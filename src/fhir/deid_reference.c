@@ -137,7 +137,7 @@ static bool is_resource_type(base_span name)
 deid_target deid_target_of(base_span reference)
 {
     deid_target target = {{NULL, 0}, {NULL, 0}};
-    const char *history = reference.size != 0 ? memmem(reference.data, reference.size, "/_history/", 10) : NULL;
+    const char *history = base_span_search(reference, BASE_SPAN("/_history/"));
     if (history != NULL)
         reference.size = (size_t)(history - reference.data);
     const size_t fragment = find_byte(reference, '#');
@@ -242,7 +242,7 @@ static bool put_address(fhir_deid *deid, base_span address)
     const size_t fragment = find_byte(id, '#');
     if (fragment != SIZE_MAX)
         id.size = fragment; /* a part of the resource: what contained ones are called is told only inside */
-    const char *history = id.size != 0 ? memmem(id.data, id.size, "/_history/", 10) : NULL;
+    const char *history = base_span_search(id, BASE_SPAN("/_history/"));
     if (history != NULL) {
         version = behind(id, (size_t)(history - id.data) + 10);
         id.size = (size_t)(history - id.data);
@@ -264,7 +264,7 @@ static size_t base_size(base_span url)
 {
     size_t end = url.size;
     const size_t question = find_byte(url, '?');
-    const char *history = url.size != 0 ? memmem(url.data, url.size, "/_history/", 10) : NULL;
+    const char *history = base_span_search(url, BASE_SPAN("/_history/"));
     if (question != SIZE_MAX)
         end = question;
     else if (history != NULL)
@@ -280,7 +280,7 @@ static size_t base_size(base_span url)
 
 static bool put_absolute(fhir_deid *deid, base_span url)
 {
-    const char *scheme = memmem(url.data, url.size, "://", 3);
+    const char *scheme = base_span_search(url, BASE_SPAN("://"));
     if (scheme == NULL)
         return false;
     const size_t size = base_size(url), before = deid->value.size;
@@ -314,7 +314,7 @@ static void put_any(fhir_deid *deid, base_span reference)
     } else if (base_span_starts(reference, BASE_SPAN("urn:uuid:")) && deid_is_uuid(behind(reference, 9))) {
         base_buf_text(&deid->value, "urn:uuid:");
         put_uuid_of(deid, behind(reference, 9));
-    } else if (memmem(reference.data, reference.size, "://", 3) != NULL) {
+    } else if (base_span_search(reference, BASE_SPAN("://")) != NULL) {
         if (!put_absolute(deid, reference))
             put_urn(deid, FHIR_NAME_URI, reference);
     } else if ((question = find_byte(reference, '?')) != SIZE_MAX &&

@@ -116,7 +116,7 @@ void fhir_check_entry(fhir_validator *v, const fhir_frame *frame)
         complain(v, frame, "request", "bdl-3");
     if (response != kind_is(v, "batch-response", "transaction-response", "history"))
         complain(v, frame, "response", "bdl-4");
-    if (url.size != 0 && memmem(url.data, url.size, "/_history/", 10) != NULL)
+    if (base_span_search(url, BASE_SPAN("/_history/")) != NULL)
         complain(v, frame, "fullUrl", "bdl-8");
     if (url.size != 0 &&
         (memchr(url.data, ':', url.size) == NULL || !names_its_resource(url, fhir_member(frame, "resource"))))
