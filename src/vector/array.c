@@ -4,6 +4,7 @@
 #include "base/threads.h"
 #include "vector/best.h"
 #include "vector/kernel.h"
+#include "vector/order.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -56,16 +57,11 @@ void vector_array_free(vector_array *array)
     free(array);
 }
 
-typedef struct candidate {
-    double upper;
-    uint32_t row;
-} candidate;
-
 /* What one thread works in. */
 typedef struct desk {
     int32_t *dots; /* BLOCK_QUERIES × count */
     int8_t *code;  /* BLOCK_QUERIES × dimensions */
-    candidate *candidates;
+    vector_candidate *candidates;
     vector_hit *hits;
 } desk;
 
@@ -78,30 +74,6 @@ typedef struct searching {
     uint32_t *ret_counts;
     desk desks[BASE_THREADS_MAX];
 } searching;
-
-static int by_bound(const void *a, const void *b)
-{
-    const candidate *x = a, *y = b;
-    if (x->upper != y->upper)
-        return x->upper > y->upper ? -1 : 1;
-    return x->row < y->row ? -1 : x->row > y->row;
-}
-
-static int by_similarity(const void *a, const void *b)
-{
-    const vector_hit *x = a, *y = b;
-    if (x->similarity != y->similarity)
-        return x->similarity > y->similarity ? -1 : 1;
-    return x->row < y->row ? -1 : x->row > y->row;
-}
-
-static int by_group(const void *a, const void *b)
-{
-    const vector_hit *x = a, *y = b;
-    if (x->group != y->group)
-        return x->group < y->group ? -1 : 1;
-    return by_similarity(a, b);
-}
 
 /* The bound of docs/SPEC-vectors.md: how far the product of the codes may be from the similarity. */
 typedef struct bound {
@@ -128,12 +100,12 @@ static uint32_t find_candidates(const searching *all, const bound *b, const int3
         if (group == own || !(value + radius >= vector_best_threshold(best)))
             continue;
         vector_best_offer(best, group, value - radius);
-        d->candidates[count++] = (candidate){value + radius, array->rows[i]};
+        d->candidates[count++] = (vector_candidate){value + radius, array->rows[i], group};
     }
     for (uint32_t i = 0; i < count; i++)
         if (d->candidates[i].upper >= vector_best_threshold(best))
             d->candidates[kept++] = d->candidates[i];
-    qsort(d->candidates, kept, sizeof(*d->candidates), by_bound);
+    vector_order_candidates(d->candidates, kept);
     return kept;
 }
 
@@ -154,12 +126,8 @@ static uint32_t compare(const vector_array *array, const float *vector, desk *d,
 
 static uint32_t keep_nearest(vector_hit *hits, uint32_t count, uint32_t k)
 {
-    uint32_t kept = 0;
-    qsort(hits, count, sizeof(*hits), by_group);
-    for (uint32_t i = 0; i < count; i++)
-        if (i == 0 || hits[i].group != hits[i - 1].group)
-            hits[kept++] = hits[i];
-    qsort(hits, kept, sizeof(*hits), by_similarity);
+    const uint32_t kept = vector_order_groups(hits, count);
+    vector_order_hits(hits, kept);
     return kept < k ? kept : k;
 }
 

@@ -3,30 +3,6 @@
 
 #include <stdlib.h>
 
-static int by_bound(const void *a, const void *b)
-{
-    const vector_candidate *x = a, *y = b;
-    if (x->upper != y->upper)
-        return x->upper > y->upper ? -1 : 1;
-    return x->row < y->row ? -1 : x->row > y->row;
-}
-
-static int by_similarity(const void *a, const void *b)
-{
-    const vector_hit *x = a, *y = b;
-    if (x->similarity != y->similarity)
-        return x->similarity > y->similarity ? -1 : 1;
-    return x->row < y->row ? -1 : x->row > y->row;
-}
-
-static int by_group(const void *a, const void *b)
-{
-    const vector_hit *x = a, *y = b;
-    if (x->group != y->group)
-        return x->group < y->group ? -1 : 1;
-    return by_similarity(a, b);
-}
-
 static const float *vector_of(const vector_view *view, uint32_t row)
 {
     const vector_part *part = vector_view_part(view, row);
@@ -53,17 +29,6 @@ static uint32_t compare(vector_seeker *seeker, vector_best *nearest, vector_hit 
     return count;
 }
 
-/* The nearest row of each group. */
-static uint32_t keep_nearest(vector_hit *hits, uint32_t count)
-{
-    uint32_t kept = 0;
-    qsort(hits, count, sizeof(*hits), by_group);
-    for (uint32_t i = 0; i < count; i++)
-        if (i == 0 || hits[i].group != hits[i - 1].group)
-            hits[kept++] = hits[i];
-    return kept;
-}
-
 int vector_rank(vector_seeker *seeker, vector_result *ret_result, lethe_error *error)
 {
     const vector_query *query = seeker->query;
@@ -73,11 +38,10 @@ int vector_rank(vector_seeker *seeker, vector_result *ret_result, lethe_error *e
     if (status == 0 && hits == NULL)
         status = base_fail(error, LETHE_E_BASE_MEMORY);
     if (status == 0) {
-        if (seeker->count != 0)
-            qsort(seeker->candidates, seeker->count, sizeof(*seeker->candidates), by_bound);
+        vector_order_candidates(seeker->candidates, seeker->count);
         const uint32_t compared = compare(seeker, &nearest, hits);
-        uint32_t count = query->rows ? compared : keep_nearest(hits, compared);
-        qsort(hits, count, sizeof(*hits), by_similarity);
+        uint32_t count = query->rows ? compared : vector_order_groups(hits, compared);
+        vector_order_hits(hits, count);
         count = count < query->k ? count : query->k;
         *ret_result = (vector_result){hits, count, seeker->scanned, compared, query->rerank == 0};
         hits = NULL;

@@ -5,14 +5,9 @@
 #include "vector/best.h"
 #include "vector/filter_internal.h"
 #include "vector/kernel.h"
-#include "vector/search.h"
+#include "vector/order.h"
 
 /* A query under way: its code, the bounds so far, and the rows that may still be among the nearest. */
-typedef struct vector_candidate {
-    double upper; /* bound of its similarity; with `rerank`, the code's own */
-    uint32_t row, group;
-} vector_candidate;
-
 typedef struct vector_seeker {
     const vector_query *query;
     const vector_view *view;
