@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/erase.h"
+#include "engine/operator.h"
 #include "engine/measure.h"
 #include "engine/release.h"
 #include "json/json_writer.h"
 
-#include <errno.h>
 #include <math.h>
 #include <time.h>
 
@@ -142,33 +142,11 @@ static void write_account(json_writer *w, json_value old, const engine_erasure *
 }
 
 /* No run.json, or one that is none: a new one. */
-static int load_account(const engine_erasure *erasure, json_parser *parser, base_buf *bytes, json_value *ret_root,
-                        lethe_error *error)
-{
-    char path[BASE_PATH_MAX];
-    lethe_error trouble = {0};
-    *ret_root = (json_value){0};
-    if ((size_t)snprintf(path, sizeof(path), "%s/run.json", erasure->dataset->folder) >= sizeof(path))
-        return base_fail(error, LETHE_E_BASE_LIMIT);
-    const int status = base_file_load(path, bytes, &trouble);
-    if (status != 0) {
-        if (trouble.system_errno != ENOENT && error != NULL)
-            *error = trouble;
-        return trouble.system_errno == ENOENT ? 0 : status;
-    }
-    const size_t size = bytes->size;
-    if (base_buf_reserve(bytes, JSON_PADDING) != 0)
-        return base_buf_check(bytes, error);
-    if (json_parse(parser, (base_span){bytes->data, size}, ret_root, NULL) != 0 || !json_is(*ret_root, JSON_OBJECT))
-        *ret_root = (json_value){0};
-    return 0;
-}
-
 static int make_account(engine_erasure *erasure, json_parser *parser, base_buf *old, base_buf *out, lethe_error *error)
 {
     json_value root;
     json_writer w = json_writer_of(out, true);
-    BASE_TRY(load_account(erasure, parser, old, &root, error));
+    BASE_TRY(engine_account_load(erasure->dataset->folder, parser, old, &root, error));
     write_account(&w, root, erasure);
     base_buf_byte(out, '\n');
     BASE_TRY(base_buf_check(out, error));

@@ -8,6 +8,7 @@
 
 #include <lethe/lethe.h>
 
+#include <errno.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
 
@@ -194,4 +195,26 @@ int engine_account_write(const engine_account *account, const base_folder *folde
         status = base_folder_write_private(folder, "run.json", base_buf_view(&out), error);
     base_buf_done(&out);
     return status;
+}
+
+int engine_account_load(const char *dataset, json_parser *parser, base_buf *bytes, json_value *ret_root,
+                        lethe_error *error)
+{
+    char path[BASE_PATH_MAX];
+    lethe_error trouble = {0};
+    *ret_root = (json_value){0};
+    if ((size_t)snprintf(path, sizeof(path), "%s/run.json", dataset) >= sizeof(path))
+        return base_fail(error, LETHE_E_BASE_LIMIT);
+    const int status = base_file_load(path, bytes, &trouble);
+    if (status != 0) {
+        if (trouble.system_errno != ENOENT && error != NULL)
+            *error = trouble;
+        return trouble.system_errno == ENOENT ? 0 : status;
+    }
+    const size_t size = bytes->size;
+    if (base_buf_reserve(bytes, JSON_PADDING) != 0)
+        return base_buf_check(bytes, error);
+    if (json_parse(parser, (base_span){bytes->data, size}, ret_root, NULL) != 0 || !json_is(*ret_root, JSON_OBJECT))
+        *ret_root = (json_value){0};
+    return 0;
 }

@@ -6,6 +6,7 @@
 #include "engine/cohort.h"
 #include "engine/ingest.h"
 #include "engine/map.h"
+#include "json/json.h"
 #include "privacy/decide.h"
 
 #include <lethe/run.h>
@@ -25,6 +26,10 @@ typedef struct engine_account {
     const char *started_at;
 } engine_account;
 
+/* The run.json of a dataset, if it lies there and is understood: else `ret_root` is no object, and that is no failure,
+ * for it is the operator's and may be gone. `bytes` must outlive the values. */
+int engine_account_load(const char *dataset, json_parser *parser, base_buf *bytes, json_value *ret_root,
+                        lethe_error *error);
 int engine_account_write(const engine_account *account, const base_folder *folder, lethe_error *error);
 
 #endif

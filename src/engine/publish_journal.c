@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/operator.h"
 #include "engine/publish.h"
 
 #include "json/json_writer.h"
@@ -15,27 +16,6 @@
  */
 #define ACCOUNT_MAX ((size_t)256 << 20)
 #define MEMBER      "publications"
-
-static int load(const char *dataset, json_parser *parser, base_buf *bytes, json_value *ret_root, lethe_error *error)
-{
-    char path[BASE_PATH_MAX];
-    lethe_error trouble = {0};
-    *ret_root = (json_value){0};
-    if ((size_t)snprintf(path, sizeof(path), "%s/run.json", dataset) >= sizeof(path))
-        return base_fail(error, LETHE_E_BASE_LIMIT);
-    const int status = base_file_load(path, bytes, &trouble);
-    if (status != 0) {
-        if (trouble.system_errno != ENOENT && error != NULL)
-            *error = trouble;
-        return trouble.system_errno == ENOENT ? 0 : status;
-    }
-    const size_t size = bytes->size;
-    if (base_buf_reserve(bytes, JSON_PADDING) != 0)
-        return base_buf_check(bytes, error);
-    if (json_parse(parser, (base_span){bytes->data, size}, ret_root, NULL) != 0 || !json_is(*ret_root, JSON_OBJECT))
-        *ret_root = (json_value){0};
-    return 0;
-}
 
 static void write_entry(json_writer *w, const engine_publish *p)
 {
@@ -141,7 +121,7 @@ int engine_publish_note_down(const engine_publish *p, bool published, lethe_erro
     json_writer w = json_writer_of(&out, true);
     int status = json_parser_new(ACCOUNT_MAX, JSON_DEPTH_MAX, &parser, error);
     if (status == 0)
-        status = load(p->options->dataset, parser, &old, &root, error);
+        status = engine_account_load(p->options->dataset, parser, &old, &root, error);
     if (status == 0) {
         write_account(&w, root, p, published);
         base_buf_byte(&out, '\n');
@@ -163,7 +143,7 @@ int engine_publish_entries(const char *dataset, engine_publish_entry visit, void
     base_buf_init(&bytes, ACCOUNT_MAX);
     int status = json_parser_new(ACCOUNT_MAX, JSON_DEPTH_MAX, &parser, error);
     if (status == 0)
-        status = load(dataset, parser, &bytes, &root, error);
+        status = engine_account_load(dataset, parser, &bytes, &root, error);
     if (status == 0) {
         json_iterator it = json_iterate(json_get(root, MEMBER));
         while (status == 0 && json_next(&it, NULL, &entry))

@@ -1,32 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "privacy/within_internal.h"
 
+#include "base/real.h"
+
 #include <stdlib.h>
-
-#define LOG_TERMS 30
-
-/* -ln x for 0 < x <= 1 in a fixed order of operations, without libm: x = m 2^-e, ln m = 2 atanh((m - 1) / (m + 1)). */
-static double minus_log(double x)
-{
-    static const double ln2 = 0.69314718055994530942;
-    int halvings = 0;
-    double sum = 0;
-    while (x < 0.70710678118654752440) {
-        x *= 2;
-        halvings++;
-    }
-    const double z = (x - 1) / (x + 1);
-    double power = z;
-    for (int i = 0; i < LOG_TERMS; i++) {
-        sum += power / (2 * i + 1);
-        power *= z * z;
-    }
-    return halvings * ln2 - 2 * sum;
-}
 
 double privacy_beta_bound(double overall, double beta)
 {
-    const double surprise = minus_log(overall);
+    const double surprise = -base_log(overall);
     return overall * (1 + (surprise < beta ? surprise : beta));
 }
 
